@@ -1,0 +1,10 @@
+"""Sound in: what audio means in this program, and every way to get it."""
+
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE: Final = 16_000  # Hz; the rate of the training corpora, and the one clock
+
+Samples: TypeAlias = NDArray[np.float32]  # (n,) mono, −1..1, at SAMPLE_RATE

@@ -1,0 +1,58 @@
+"""Errors the user can act on; every message is a sentence fit for a dialog.
+
+AsrError
+├── AudioError
+│   ├── DeviceError      no such microphone, or it went away
+│   ├── DecodeError      the file holds no readable audio
+│   └── RecordingError   a recording cannot be written or read back
+├── PackError            a model pack is missing, damaged or of another format
+├── ProviderError        the asked-for processor cannot compute the network
+├── LanguageError        a language model or a lexicon cannot be used
+├── AlignmentError       a text cannot be laid over the sound
+├── ManifestError        a list of utterances is malformed or names what is not there
+└── ConfigError          a setting is unknown or out of range
+"""
+
+
+class AsrError(Exception):
+    """Base of everything that is raised on purpose."""
+
+
+class AudioError(AsrError):
+    """Sound could not be obtained."""
+
+
+class DeviceError(AudioError):
+    """The microphone could not be opened, or went away."""
+
+
+class DecodeError(AudioError):
+    """The file could not be read as audio."""
+
+
+class RecordingError(AudioError):
+    """The recording on disk could not be written or read back."""
+
+
+class PackError(AsrError):
+    """The model pack cannot be used."""
+
+
+class ProviderError(AsrError):
+    """The processor that was asked for cannot compute the network here."""
+
+
+class LanguageError(AsrError):
+    """The language model or the lexicon cannot be used."""
+
+
+class AlignmentError(AsrError):
+    """The text cannot be laid over the sound."""
+
+
+class ManifestError(AsrError):
+    """The list of utterances cannot be used."""
+
+
+class ConfigError(AsrError):
+    """A setting is unknown or out of range."""

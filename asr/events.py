@@ -1,0 +1,64 @@
+"""What a live session tells whoever listens to it; frozen, so that threads may share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from asr.decoding import LiveText
+from asr.transcript import Gap, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The utterance under way, as far as it was heard, in one voice."""
+
+    text: LiveText
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """An utterance has ended; its segment is stored and will not change."""
+
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class GapFound:
+    """Sound was lost: it was never recorded."""
+
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the user: a trouble, or its end (`resolved`)."""
+
+    sentence: str
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How loud the last tick was: linear peak and root mean square, 0..1."""
+
+    peak: float
+    rms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What became of the sound, in seconds: everything recorded is recognised in the end."""
+
+    recorded: float
+    recognised: float
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def lag(self) -> float:
+        """Seconds that are recorded and not yet recognised."""
+        return self.recorded - self.recognised
+
+
+Event: TypeAlias = Heard | Final | GapFound | Notice | Level | Ledger

@@ -1,0 +1,63 @@
+"""Lists of utterances: tab-separated, with the header path, text, speaker, seconds."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from asr.errors import ManifestError
+
+COLUMNS: Final = ("path", "text", "speaker", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One line of a manifest; `text` is as its corpus has it."""
+
+    path: Path
+    text: str
+    speaker: str
+    seconds: float
+
+
+def read_manifest(path: Path) -> list[Utterance]:
+    """Read a manifest; its paths are relative to its own folder.
+
+    Raises:
+        ManifestError: It is missing, has another header, no lines, or a line with a
+            missing file, an empty text or a length that is no number.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError(f"The manifest {path} cannot be read: {error}.") from error
+    if not rows or tuple(rows[0]) != COLUMNS:
+        raise ManifestError(
+            f"The manifest {path} must begin with the header {', '.join(COLUMNS)}, "
+            "separated by tabs."
+        )
+    utterances = [
+        _utterance(path, line, row) for line, row in enumerate(rows[1:], start=2) if row
+    ]
+    if not utterances:
+        raise ManifestError(f"The manifest {path} lists no utterance.")
+    return utterances
+
+
+def _utterance(manifest: Path, line: int, row: list[str]) -> Utterance:
+    where = f"Line {line} of {manifest}"
+    if len(row) != len(COLUMNS):
+        raise ManifestError(f"{where} has {len(row)} columns instead of {len(COLUMNS)}.")
+    name, text, speaker, seconds = row
+    audio = manifest.parent / name
+    if not audio.is_file():
+        raise ManifestError(f"{where} names a file that does not exist: {audio}.")
+    if not text.strip():
+        raise ManifestError(f"{where} has an empty text.")
+    try:
+        return Utterance(audio, text, speaker, float(seconds))
+    except ValueError as error:
+        raise ManifestError(f"{where} has no length in seconds: {seconds!r}.") from error

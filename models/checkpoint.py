@@ -1,0 +1,65 @@
+"""Weights on disk with what it takes to rebuild the network and to go on training."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from asr.errors import ConfigError
+from models.config import TrainingConfig, from_mapping
+from models.network import AcousticModel
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A training at one moment. `training` is empty in weights kept for recognition."""
+
+    config: TrainingConfig
+    weights: dict[str, torch.Tensor]
+    training: dict[str, Any]  # optimiser, average, place: for `--resume`
+    history: str = ""  # JSON: what the weights have seen
+
+    def save(self, path: Path) -> None:
+        """Write beside the place, then rename: a file that exists is whole."""
+        draft = path.with_suffix(".draft")
+        content = {
+            "config": self.config.to_json(),
+            "weights": self.weights,
+            "training": self.training,
+            "history": self.history,
+        }
+        torch.save(content, draft)
+        draft.replace(path)
+
+    def halved(self) -> Checkpoint:
+        """The weights alone, in 16 bits: what is kept in the repository."""
+        weights = {
+            name: tensor.half() if tensor.is_floating_point() else tensor
+            for name, tensor in self.weights.items()
+        }
+        return Checkpoint(self.config, weights, {}, self.history)
+
+    def model(self) -> AcousticModel:
+        """Rebuild the network with these weights, ready for recognition."""
+        model = AcousticModel(self.config.network)
+        model.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        return model.eval()
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint; nothing in it is executed. Raises ConfigError."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        config = from_mapping(TrainingConfig, json.loads(content["config"]))
+        return Checkpoint(
+            config, content["weights"], content["training"], content.get("history", "")
+        )
+    except OSError as error:
+        raise ConfigError(f"The checkpoint {path} cannot be read: {error}.") from error
+    except (RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+        raise ConfigError(f"{path} is not a checkpoint of Earshot.") from error

@@ -1,0 +1,84 @@
+"""The speech of one experiment: what is trained on, what is chosen by, and noise."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from asr.audio import SAMPLE_RATE
+from asr.manifest import Utterance, read_manifest
+from models.config import DataConfig
+from models.features import LogMel
+from models.sound_cache import SoundCache
+from models.targets import Target, read_pronunciations, target
+
+log = logging.getLogger(__name__)
+
+CACHE: Final = Path(os.environ.get("EARSHOT_CACHE", "runs/cache"))
+MEASURED: Final = 300  # utterances by which the features are normalised
+
+
+class Corpus:
+    """Sounds with their targets, in the order of the manifests."""
+
+    def __init__(self, config: DataConfig, seed: int) -> None:
+        folder = Path(config.folder)
+        self._seed = seed
+        self._config = config
+        self._words = read_pronunciations(*(folder / name for name in config.dictionaries))
+        utterances = [one for name in config.train for one in read_manifest(folder / name)]
+        utterances = [u for u in utterances if config.shortest <= u.seconds <= config.longest]
+        self.sounds = SoundCache.open([one.path for one in utterances], CACHE)
+        self.targets = self._targets(utterances)
+        self.lengths = self.sounds.lengths()
+        self.noises = self._noises(folder / config.noise) if config.noise else None
+        silent = sum(not len(one.phones) for one in self.targets)
+        log.info(
+            "%d utterances, %.1f hours; %d with a word of unknown pronunciation",
+            len(utterances),
+            self.lengths.sum() / SAMPLE_RATE / 3600,
+            silent,
+        )
+
+    def dev(self) -> tuple[SoundCache, list[Target]]:
+        """The first utterances of each dev list, for choosing while training."""
+        folder = Path(self._config.folder)
+        utterances: list[Utterance] = []
+        for name in self._config.dev:
+            utterances += read_manifest(folder / name)[: self._config.dev_utterances]
+        sounds = SoundCache.open([one.path for one in utterances], CACHE)
+        return sounds, self._targets(utterances)
+
+    @torch.no_grad()
+    def measure(self, features: LogMel) -> None:
+        """Set the constants by which features are normalised, from some of the speech."""
+        chance = np.random.default_rng(self._seed)
+        numbers = chance.choice(
+            len(self.sounds), min(MEASURED, len(self.sounds)), replace=False
+        )
+        device = features.mel.device
+        rows = torch.cat(
+            [
+                features(torch.from_numpy(self.sounds[number])[None].to(device))[0]
+                for number in map(int, numbers)
+                if len(self.sounds[number])
+            ]
+        )
+        features.mean.copy_(rows.mean(0))
+        features.deviation.copy_(rows.std(0))
+
+    def _targets(self, utterances: Sequence[Utterance]) -> list[Target]:
+        return [target(one.text, self._words) for one in utterances]
+
+    @staticmethod
+    def _noises(folder: Path) -> SoundCache:
+        kinds = {".opus", ".wav", ".flac", ".ogg"}
+        return SoundCache.open(
+            sorted(path for path in folder.rglob("*") if path.suffix in kinds), CACHE
+        )

@@ -1,0 +1,72 @@
+"""What the training minimises: CTC on each head, and agreement of two views.
+
+All in nats a symbol, so that batches of any size weigh alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.batches import Batch
+from models.config import LossConfig
+from models.network import Heads
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The parts of the loss; `total` carries the gradient."""
+
+    total: Tensor
+    phones: float
+    letters: float
+
+
+def losses(heads: Heads, batch: Batch, frames: Tensor, config: LossConfig) -> Losses:
+    """Weigh the heads' losses; `frames` (B,) counts the rows that are no padding."""
+    phones = ctc(heads.phones, frames, batch.phones, batch.phone_lengths)
+    letters = ctc(heads.letters, frames, batch.letters, batch.letter_lengths)
+    total = phones + config.letters * letters
+    if heads.middle is not None and config.middle:
+        middle = ctc(heads.middle, frames, batch.phones, batch.phone_lengths)
+        total = total + config.middle * middle
+    if config.consistency:
+        agreement = consistency(heads.phones, frames) + consistency(heads.letters, frames)
+        total = total + config.consistency * agreement
+    return Losses(total, phones.item(), letters.item())
+
+
+def ctc(log_probs: Tensor, frames: Tensor, symbols: Tensor, lengths: Tensor) -> Tensor:
+    """CTC, Graves et al. (2006), over (B, U, V); rows without symbols do not count.
+
+    A row is without symbols if its text has a word of unknown pronunciation. One that is
+    too short to say its symbols gives no gradient either (`zero_infinity`).
+    """
+    counted = lengths > 0
+    if not counted.any():
+        return log_probs.sum() * 0
+    summed = F.ctc_loss(
+        log_probs[counted].transpose(0, 1),
+        symbols[counted],
+        frames[counted],
+        lengths[counted],
+        reduction="sum",
+        zero_infinity=True,
+    )
+    return summed / lengths[counted].sum()
+
+
+def consistency(log_probs: Tensor, frames: Tensor) -> Tensor:
+    """Agreement of two views, (2 B, U, V) with the second view's rows behind the first's.
+
+    The symmetric Kullback-Leibler divergence of each frame towards the other view's
+    posterior, which gets no gradient: Yao et al. (2024), arXiv:2410.05101, equation 5.
+    In nats a frame.
+    """
+    other = torch.cat(log_probs.chunk(2)[::-1]).detach()
+    inside = torch.arange(log_probs.shape[1], device=frames.device) < frames[:, None]
+    divergence = (other.exp() * (other - log_probs)).sum(-1)
+    return (divergence * inside).sum() / inside.sum()

@@ -1,0 +1,74 @@
+"""Speech decoded once: every utterance of a manifest as 16-bit samples in one file.
+
+Decoding compressed speech in each pass would cost as much as learning from it. The file
+is mapped, not read, so that a corpus may be larger than the memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from asr.audio import SAMPLE_RATE, Samples
+
+log = logging.getLogger(__name__)
+
+
+class SoundCache:
+    """Read-only sounds by number, as float32 samples in −1..1."""
+
+    def __init__(self, pcm: NDArray[np.int16], ends: NDArray[np.int64]) -> None:
+        self._pcm = pcm
+        self._ends = ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> Samples:
+        start = self._ends[number - 1] if number else 0
+        return self._pcm[start : self._ends[number]].astype(np.float32) / np.float32(32768)
+
+    def lengths(self) -> NDArray[np.int64]:
+        """(n,) samples of each sound."""
+        return np.diff(self._ends, prepend=0)
+
+    @staticmethod
+    def open(paths: Sequence[Path], folder: Path) -> SoundCache:
+        """Map the cache of `paths` in `folder`, decoding them first if it is not there."""
+        name = hashlib.sha256("\n".join(map(str, paths)).encode()).hexdigest()[:16]
+        pcm, ends = folder / f"{name}.pcm", folder / f"{name}.ends.npy"
+        if not ends.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _decode(paths, pcm, ends)
+        return SoundCache(np.memmap(pcm, np.int16, mode="r"), np.load(ends))
+
+
+def _decode(paths: Sequence[Path], pcm: Path, ends: Path) -> None:
+    """Write `ends` last: a cache that has it is whole."""
+    counts: list[int] = []
+    with pcm.open("wb") as file, ProcessPoolExecutor() as pool:
+        for sound in pool.map(_read, paths, chunksize=32):
+            counts.append(len(sound))
+            file.write(sound.tobytes())
+    draft = ends.with_suffix(".draft.npy")
+    np.save(draft, np.cumsum(counts))
+    draft.replace(ends)
+
+
+def _read(path: Path) -> NDArray[np.int16]:
+    """One file as mono 16-bit samples at SAMPLE_RATE; nothing, if it cannot be decoded."""
+    try:
+        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        log.warning("Left out of the training: %s", error)
+        return np.empty(0, np.int16)
+    mono = soxr.resample(sound.mean(axis=1), rate, SAMPLE_RATE)
+    return np.asarray(np.clip(mono * 32768, -32768, 32767), np.int16)

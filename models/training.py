@@ -1,0 +1,265 @@
+"""Training: from a configuration to weights, in one process or in several alike.
+
+    manifest ─▶ batches ─▶ (augmented) ─▶ network ─▶ CTC ─▶ gradient ─▶ step
+                  ▲                                            │
+              plan(seed, pass)                    mean over processes and batches
+
+A run's folder holds config.json, log.csv, last.pt (to go on from) and best.pt (the
+weights with the lowest error on the dev lists). A step takes `batches_a_step` batches,
+whatever the number of processes that share them: two processes move the weights as one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count, islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from asr.audio import SAMPLE_RATE
+from models.augmentation import masked
+from models.batches import Batch, Place, Speech, plan
+from models.checkpoint import Checkpoint, load_checkpoint
+from models.config import TrainingConfig, WindowConfig, read_config
+from models.corpus import Corpus
+from models.evaluation import greedy_errors
+from models.features import HOP
+from models.loss import losses
+from models.network import SUBSAMPLING, AcousticModel, WindowFrames
+from models.optimisation import Average, Optimiser
+from models.parallel import Group
+from models.progress import Progress, Row
+
+log = logging.getLogger(__name__)
+
+VIEW_STRENGTH: Final = 2.5  # times the time masks, in CR-CTC: arXiv:2410.05101, section 3.2
+
+
+class Training:
+    """One experiment under way."""
+
+    def __init__(self, config: TrainingConfig, folder: Path, group: Group) -> None:
+        self.config = config
+        self.folder = folder
+        self.group = group
+        torch.manual_seed(config.seed)
+        self.corpus = Corpus(config.data, config.seed)
+        self.model = AcousticModel(config.network).to(group.device)
+        if config.start_from:
+            start = load_checkpoint(Path(config.start_from)).model()
+            self.model.load_state_dict(start.state_dict())
+        else:
+            self.corpus.measure(self.model.features)
+        self.shared = group.share(self.model)
+        self.optimiser = Optimiser(self.model, config.optimiser)
+        self.average = Average(
+            self.model,
+            AcousticModel(config.network).to(group.device),
+            config.optimiser.averaging,
+        )
+        self.best = float("inf")
+        self.hours = 0.0  # of speech heard, padding included
+        self._turn = 0  # pass under way
+        self._taken = 0  # steps taken in it
+        self._earlier = 0.0  # seconds of training before this process
+        self._began = time.monotonic()
+
+    def run(self) -> None:
+        """Train to the end of the last pass; write down what is needed to go on."""
+        steps_a_pass = len(self._plan(0)) // self._a_step
+        total = max(1, round(self.config.passes * steps_a_pass))
+        saved = time.monotonic()
+        if self.group.is_first:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "config.json").write_text(self.config.to_json(), encoding="utf-8")
+        with Progress(self.folder, total, self.optimiser.steps, self.group) as progress:
+            steps = islice(self._steps(), max(0, total - self.optimiser.steps))
+            for batches in steps:
+                row = self._step(batches, self.optimiser.steps / total)
+                if row.step % self.config.evaluate_steps == 0 or row.step == total:
+                    row = self._evaluated(row)
+                progress.show(row)
+                if time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
+                    self._save("last.pt", self.model)
+                    saved = time.monotonic()
+        self._save("last.pt", self.model)
+
+    def resume(self) -> None:
+        """Go on from the folder's last checkpoint, as if never cut off."""
+        checkpoint = load_checkpoint(self.folder / "last.pt")
+        self.model.load_state_dict(checkpoint.weights)
+        state = checkpoint.training
+        self.average.load(state["average"], state["steps"])
+        self.optimiser.adam.load_state_dict(state["adam"])
+        self.optimiser.steps = state["steps"]
+        self._turn, self._taken = state["turn"], state["taken"]
+        self.hours, self.best = state["hours"], state["best"]
+        self._earlier = state["seconds"]
+        torch.set_rng_state(state["chance"])
+
+    @property
+    def _a_step(self) -> int:
+        """Batches a step over all processes: no fewer than there are processes."""
+        return max(self.config.batches_a_step, self.group.size)
+
+    def _plan(self, turn: int) -> list[Place]:
+        config = self.config
+        sort = turn < config.curriculum
+        return plan(self.corpus.lengths, config.batch_seconds, turn, config.seed, sort=sort)
+
+    def _steps(self) -> Iterator[list[Batch]]:
+        """This process's batches of each step, from where the training stands, for ever."""
+        each = self._a_step // self.group.size
+        for turn in count(self._turn):
+            places = self._plan(turn)
+            places = places[: len(places) // self._a_step * self._a_step]
+            loader = DataLoader(
+                Speech(
+                    self.corpus.sounds,
+                    self.corpus.targets,
+                    places[self._taken * self._a_step :][self.group.rank :: self.group.size],
+                    None if turn < self.config.curriculum else self.config.augmentation,
+                    self.corpus.noises,
+                    self.config.seed,
+                ),
+                batch_size=None,
+                num_workers=1,
+                prefetch_factor=4,
+            )
+            batches = iter(loader)
+            while step := list(islice(batches, each)):
+                self._turn, self._taken = turn, self._taken + 1
+                yield step
+            self._turn, self._taken = turn + 1, 0
+
+    def _step(self, batches: list[Batch], progress: float) -> Row:
+        self.model.train()
+        chance = torch.Generator().manual_seed(
+            self.config.seed * 1_000_003 + self.optimiser.steps
+        )
+        window = draw_window(self.config.window, progress, chance)
+        total = phones = letters = 0.0
+        for batch in batches:
+            part = self._backward(batch, len(batches), window, chance)
+            total, phones, letters = total + part[0], phones + part[1], letters + part[2]
+            self.hours += batch.samples.numel() * self.group.size / SAMPLE_RATE / 3600
+        rate = self.optimiser.learning_rate(progress)
+        norm = self.optimiser.step(progress)
+        self.average.update(self.model)
+        share = 1 / len(batches)
+        return Row(
+            step=self.optimiser.steps,
+            hours=self.hours,
+            seconds=self._seconds,
+            loss=self.group.mean(total * share),
+            phones=self.group.mean(phones * share),
+            letters=self.group.mean(letters * share),
+            learning_rate=rate,
+            gradient_norm=norm,
+        )
+
+    def _backward(
+        self,
+        batch: Batch,
+        parts: int,
+        window: WindowFrames | None,
+        chance: torch.Generator,
+    ) -> tuple[float, float, float]:
+        """Add one batch's gradient; return its total, phone and letter losses."""
+        config = self.config
+        batch = Batch(*(tensor.to(self.group.device) for tensor in batch))
+        lengths = (batch.lengths + HOP - 1) // HOP
+        with torch.no_grad():
+            mels = self.model.features(batch.samples)
+        if config.loss.consistency:
+            batch = Batch(*(torch.cat([tensor, tensor]) for tensor in batch))
+            mels, lengths = torch.cat([mels, mels]), torch.cat([lengths, lengths])
+        if self._turn >= config.curriculum:
+            strength = VIEW_STRENGTH if config.loss.consistency else 1.0
+            mels = masked(mels, lengths, config.augmentation, chance, strength)
+        with torch.autocast(
+            self.group.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
+        ):
+            heads = self.shared(mels, lengths, window)
+        frames = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
+        loss = losses(heads, batch, frames, config.loss)
+        (loss.total / parts).backward()  # type: ignore[no-untyped-call]
+        return loss.total.item(), loss.phones, loss.letters
+
+    def _evaluated(self, row: Row) -> Row:
+        """Measure the averaged weights on the dev lists; keep them if they are the best."""
+        if not self.group.is_first:
+            return row
+        found = greedy_errors(self.average.model, *self.corpus.dev())
+        if found.phones < self.best:
+            self.best = found.phones
+            self._save("best.pt", self.average.model)
+        return replace(
+            row,
+            phone_error=found.phones,
+            letter_error=found.letters,
+            word_error=found.words,
+        )
+
+    @property
+    def _seconds(self) -> float:
+        return self._earlier + time.monotonic() - self._began
+
+    def _save(self, name: str, model: AcousticModel) -> None:
+        if not self.group.is_first:
+            return
+        state = {
+            "adam": self.optimiser.adam.state_dict(),
+            "average": self.average.model.state_dict(),
+            "steps": self.optimiser.steps,
+            "turn": self._turn,
+            "taken": self._taken,
+            "hours": self.hours,
+            "best": self.best,
+            "seconds": self._seconds,
+            "chance": torch.get_rng_state(),
+        }
+        history = {"hours": round(self.hours, 1), "steps": self.optimiser.steps}
+        Checkpoint(self.config, model.state_dict(), state, json.dumps(history)).save(
+            self.folder / name
+        )
+
+
+def draw_window(
+    config: WindowConfig, progress: float, chance: torch.Generator
+) -> WindowFrames | None:
+    """Draw how this step's batches are cut; None for whole utterances."""
+    dice = np.random.default_rng(int(torch.randint(2**62, (), generator=chance)))
+    if progress < config.start or dice.random() >= config.share:
+        return None
+    return WindowFrames(
+        context=int(dice.integers(*config.context, endpoint=True)),
+        step=int(dice.integers(*config.step, endpoint=True)),
+        lookahead=int(dice.integers(*config.lookahead, endpoint=True)),
+    )
+
+
+def train(path: Path, folder: Path, changes: Sequence[str] = (), *, resume: bool) -> None:
+    """Train as a configuration says, alone or as one of `torchrun`'s processes.
+
+    Raises:
+        ConfigError: The configuration or the checkpoint cannot be used.
+        ManifestError: The speech is not there.
+    """
+    config = read_config(path, changes)
+    group = Group.join()
+    try:
+        training = Training(config, folder, group)
+        if resume:
+            training.resume()
+        training.run()
+    finally:
+        group.leave()

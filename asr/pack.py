@@ -1,0 +1,123 @@
+"""A model pack: the folder of files that recognition loads, opened and checked.
+
+`pack.json` describes the pack and holds the SHA-256 of every other file and of itself;
+a pack that is damaged, incomplete or of another format is refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from asr.errors import PackError
+from asr.recogniser import Window
+
+FORMAT: Final = 1  # of pack.json; raised when an older program could not read it
+DESCRIPTION: Final = "pack.json"
+EMBEDDED: Final = Path(__file__).parent / "packs" / "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """A pack that was found whole."""
+
+    folder: Path
+    name: str
+    language: str
+    frame: int  # samples a frame
+    phones: tuple[str, ...]
+    letters: tuple[str, ...]
+    window: Window
+    decoder: Mapping[str, Any]  # options of the beam search, tuned on the dev lists
+    confidence: Mapping[str, Any]  # the calibration of word confidence
+    training: Mapping[str, Any]  # data, configuration and figures, for people to read
+    files: Mapping[str, str]  # name → SHA-256
+    checksum: str  # of all of the above: what names this very pack
+
+    @property
+    def frame_seconds(self) -> float:
+        """The length of a frame."""
+        return self.frame / 16_000
+
+    def path(self, name: str) -> Path:
+        """Where a file of the pack is. Raises PackError if the pack has none such."""
+        if name not in self.files:
+            raise PackError(f"The model pack {self.name} has no {name}.")
+        return self.folder / name
+
+    @staticmethod
+    def open(folder: Path = EMBEDDED) -> Pack:
+        """Read and check a pack. Raises PackError."""
+        description = _description(folder)
+        try:
+            pack = Pack(
+                folder=folder,
+                window=Window(**description.pop("window")),
+                phones=tuple(description.pop("phones")),
+                letters=tuple(description.pop("letters")),
+                **description,
+            )
+        except TypeError as error:
+            raise PackError(f"The model pack in {folder} is incomplete: {error}.") from error
+        for name, expected in pack.files.items():
+            if digest(folder / name) != expected:
+                raise PackError(
+                    f"The model pack in {folder} is damaged: {name} is not the file that it "
+                    "was made with. Install the pack again."
+                )
+        return pack
+
+
+def write_description(folder: Path, description: Mapping[str, Any]) -> None:
+    """Seal a folder of files as a pack: add the digests and write pack.json last.
+
+    `description` holds Pack's fields but `folder`, `files` and `checksum`.
+    """
+    names = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.suffix in {".onnx", ".lm", ".lexicon"} and path.is_file()
+    )
+    content = {"format": FORMAT, **description}
+    content["files"] = {name: digest(folder / name) for name in names}
+    content["checksum"] = _checksum(content)
+    draft = folder / (DESCRIPTION + ".draft")
+    draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    draft.replace(folder / DESCRIPTION)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file. Raises PackError if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PackError(f"The model pack lacks {path.name}: {error}.") from error
+
+
+def _description(folder: Path) -> dict[str, Any]:
+    path = folder / DESCRIPTION
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PackError(f"There is no model pack in {folder}: {error}.") from error
+    except ValueError as error:
+        raise PackError(f"{path} is damaged: it is not valid JSON.") from error
+    if not isinstance(content, dict) or content.get("checksum") != _checksum(content):
+        raise PackError(f"{path} is damaged or was changed by hand. Install the pack again.")
+    found = content.pop("format")
+    if found != FORMAT:
+        raise PackError(
+            f"The model pack in {folder} has format {found}; this program reads {FORMAT}."
+        )
+    return content
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    """SHA-256 of all of a description but the checksum itself, in one fixed spelling."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,73 @@
+"""From a checkpoint to a pack that `asr.pack` opens."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from asr.alphabets import LETTERS, PHONES
+from asr.pack import DESCRIPTION, Pack, write_description
+from asr.recogniser import Window
+from export.to_onnx import export, quantise
+from models.checkpoint import load_checkpoint
+from models.network import FRAME
+
+LANGUAGE_FILES: Final = ("language.lm", "language.lexicon", "language.pronounce.onnx")
+
+
+def write_pack(checkpoint: Path, folder: Path, *, language: Path | None = None) -> float:
+    """Export a checkpoint into a pack's folder; return the worst difference, in nats.
+
+    What the folder holds of a language stays, unless `language` names a folder with
+    another. Decoder weights and calibration stay too: `asr` reads them from the pack.
+
+    Raises:
+        ConfigError: The checkpoint cannot be read.
+        ParityError: The graph does not compute what the network does.
+    """
+    kept = load_checkpoint(checkpoint)
+    folder.mkdir(parents=True, exist_ok=True)
+    if language:
+        for name in LANGUAGE_FILES:
+            shutil.copyfile(language / name, folder / name)
+    worst = export(kept.model(), folder / "acoustic.onnx")
+    quantise(folder / "acoustic.onnx", folder / "acoustic.int8.onnx")
+    write_description(
+        folder,
+        {
+            "name": folder.name,
+            "language": "English",
+            "frame": FRAME,
+            "phones": PHONES,
+            "letters": LETTERS,
+            "window": asdict(Window()),
+            **_tuned(folder),
+            "training": {
+                "configuration": json.loads(kept.config.to_json()),
+                "history": json.loads(kept.history or "{}"),
+            },
+        },
+    )
+    return worst
+
+
+def change_pack(folder: Path, changes: Mapping[str, Any]) -> None:
+    """Write other decoder weights or another calibration into a pack, and seal it again."""
+    content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    for name in ("format", "files", "checksum"):
+        content.pop(name)
+    write_description(folder, {**content, **changes})
+    Pack.open(folder)
+
+
+def _tuned(folder: Path) -> dict[str, Any]:
+    """What was chosen on dev lists for the pack that is being replaced."""
+    try:
+        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        return {name: content[name] for name in ("decoder", "confidence")}
+    except (OSError, ValueError, KeyError):
+        return {"decoder": {}, "confidence": {}}

@@ -1,0 +1,200 @@
+"""Write a trained network as the one graph that recognition loads.
+
+The graph takes samples and returns log-probabilities: the front end is part of it, so
+there is no second implementation to keep in step. A file that exists has passed the
+parity check; a failed export leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import Tensor, nn
+
+from asr.audio import SAMPLE_RATE
+from models.features import HOP
+from models.network import FRAME, SUBSAMPLING, AcousticModel
+
+TOLERANCE: Final = 1e-3  # nats; float32 sums in another order differ by about 1e-5
+PROBES: Final = (  # seconds of each utterance in a batch
+    (0.001,),  # less than one frame
+    (0.04,),
+    (0.72, 1.76),  # a step with its lookahead beside a full window
+    (2.8, 0.3, 5.02),
+    (11.0,),
+)
+OUTPUTS: Final = ("phones", "letters")
+
+
+class ParityError(Exception):
+    """The exported file and the network disagree."""
+
+
+class SamplesToHeads(nn.Module):
+    """(B, N) samples and (B,) lengths to (B, U, P) phones, (B, U, L) letters, (B,) frames."""
+
+    def __init__(self, network: AcousticModel) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, samples: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Score a batch; N is a multiple of FRAME."""
+        mel_frames = (lengths + HOP - 1) // HOP
+        frames = (mel_frames + SUBSAMPLING - 1) // SUBSAMPLING
+        heads = self.network(self.network.features(samples), mel_frames)
+        return heads.phones, heads.letters, frames
+
+
+def export(network: AcousticModel, path: Path) -> float:
+    """Write `network` to `path` and prove it; return the worst difference found, in nats.
+
+    Weights are stored in 16 bits and widened when the file is loaded; the network is
+    rounded alike before it is compared, which the error rates must bear out.
+
+    Raises:
+        ParityError: onnxruntime's answers are further than TOLERANCE from torch's.
+    """
+    model = SamplesToHeads(rounded(network)).eval()
+    draft = path.with_suffix(".draft")
+    try:
+        with warnings.catch_warnings():
+            # The graph is made free of the batch size below, and proven so by the probes.
+            warnings.filterwarnings("ignore", "Exporting a model to ONNX with a batch_size")
+            warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
+            torch.onnx.export(
+                model,
+                (noise(2.8)[None], torch.tensor([int(2.8 * SAMPLE_RATE)])),
+                draft,
+                input_names=["samples", "lengths"],
+                output_names=[*OUTPUTS, "frames"],
+                dynamic_axes={
+                    "samples": {0: "batch", 1: "n"},
+                    "lengths": {0: "batch"},
+                    "phones": {0: "batch", 1: "rows"},
+                    "letters": {0: "batch", 1: "rows"},
+                    "frames": {0: "batch"},
+                },
+                dynamo=False,
+            )
+        graph = onnx.load(draft)
+        mind_lengths(graph)
+        store_halved(graph)
+        onnx.checker.check_model(graph)
+        onnx.save(graph, draft)
+        worst = largest_difference(model, draft)
+        if worst > TOLERANCE:
+            raise ParityError(f"onnxruntime differs from torch by {worst:.1e} nats")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return worst
+
+
+def quantise(path: Path, target: Path) -> None:
+    """Copy a graph with its recurrent layers in 8 bits, for the CPU.
+
+    Convolutions and output layers stay as they are: they are cheap, and rounding them
+    costs accuracy. Onnxruntime computes the layers' input scales as it goes.
+    """
+    draft = target.with_suffix(".draft")
+    widened = target.with_suffix(".widened")
+    try:
+        graph = onnx.load(path)
+        widen(graph)
+        onnx.save(graph, widened)
+        quantize_dynamic(
+            widened,
+            draft,
+            op_types_to_quantize=["LSTM"],
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+        )
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+        widened.unlink(missing_ok=True)
+
+
+def mind_lengths(model: onnx.ModelProto) -> None:
+    """Tell every recurrent node how long each row is, so that padding is never heard.
+
+    The exporter leaves their `sequence_lens` empty; `frames` is what belongs there.
+    """
+    nodes = model.graph.node
+    last = max(i for i, node in enumerate(nodes) if "frames" in node.output)
+    recurrent = [i for i, node in enumerate(nodes) if node.op_type in ("LSTM", "GRU", "RNN")]
+    assert last < min(recurrent), "frames must be known before the first layer"
+    for i in recurrent:
+        nodes[i].input[4] = "sequence_lens"
+    cast = helper.make_node("Cast", ["frames"], ["sequence_lens"], to=TensorProto.INT32)
+    nodes.insert(last + 1, cast)
+
+
+def store_halved(model: onnx.ModelProto) -> None:
+    """Keep large weights in 16 bits, with a node each that widens them at loading."""
+    for weights in list(model.graph.initializer):
+        values = numpy_helper.to_array(weights)
+        if values.dtype != np.float32 or values.size < 4096:
+            continue
+        name = weights.name
+        halved = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
+        model.graph.initializer.remove(weights)
+        model.graph.initializer.append(halved)
+        node = helper.make_node("Cast", [halved.name], [name], to=TensorProto.FLOAT)
+        model.graph.node.insert(0, node)
+
+
+def widen(model: onnx.ModelProto) -> None:
+    """Undo `store_halved`: weights as plain 32-bit constants, which the quantiser wants."""
+    halves = {one.name: one for one in model.graph.initializer if one.name.endswith(".half")}
+    for node in [n for n in model.graph.node if n.input and n.input[0] in halves]:
+        values = numpy_helper.to_array(halves[node.input[0]]).astype(np.float32)
+        model.graph.initializer.remove(halves[node.input[0]])
+        model.graph.initializer.append(numpy_helper.from_array(values, node.output[0]))
+        model.graph.node.remove(node)
+
+
+def rounded(network: AcousticModel) -> AcousticModel:
+    """A copy of the network whose large weights have gone through 16 bits."""
+    copy = AcousticModel(network.config)
+    copy.load_state_dict(
+        {
+            name: tensor.half().float() if tensor.numel() >= 4096 else tensor
+            for name, tensor in network.state_dict().items()
+        }
+    )
+    return copy
+
+
+@torch.inference_mode()
+def largest_difference(model: SamplesToHeads, path: Path) -> float:
+    """Compare onnxruntime over PROBES with torch, which hears each utterance alone."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for seconds in PROBES:
+        sounds = [noise(one) for one in seconds]
+        lengths = torch.tensor([len(sound) for sound in sounds])
+        width = -(-int(lengths.max()) // FRAME) * FRAME
+        batch = torch.stack([nn.functional.pad(one, (0, width - len(one))) for one in sounds])
+        inputs = {"samples": batch.numpy(), "lengths": lengths.numpy()}
+        *heads, frames = session.run([*OUTPUTS, "frames"], inputs)
+        for row, sound in enumerate(sounds):
+            alone = nn.functional.pad(sound, (0, -len(sound) % FRAME))[None]
+            for ours, theirs in zip(model(alone, lengths[row : row + 1]), heads, strict=False):
+                difference = ours[0].numpy() - theirs[row, : frames[row]]
+                worst = max(worst, float(np.abs(difference).max()))
+    return worst
+
+
+def noise(seconds: float) -> Tensor:
+    """Repeatable sound: every frequency, no silence."""
+    generator = torch.Generator().manual_seed(0)
+    return 0.1 * torch.randn(max(1, int(seconds * SAMPLE_RATE)), generator=generator)

@@ -27,7 +27,7 @@ class DataConfig:
     train: tuple[str, ...] = ("train.tsv",)
     dev: tuple[str, ...] = ("dev-libri.tsv",)
     dev_utterances: int = 80  # of each dev list, while training
-    dictionaries: tuple[str, ...] = ("cmudict/cmudict.dict",)
+    dictionaries: tuple[str, ...] = ("cmudict/cmudict.dict",)  # or from where one stands
     noise: str = "noise"  # folder of sounds without speech; "" for none
     shortest: float = 0.6  # seconds; shorter utterances are left out
     longest: float = 18.0  # seconds; longer ones too

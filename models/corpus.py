@@ -31,7 +31,10 @@ class Corpus:
         folder = Path(config.folder)
         self._seed = seed
         self._config = config
-        self._words = read_pronunciations(*(folder / name for name in config.dictionaries))
+        names = config.dictionaries
+        self._words = read_pronunciations(
+            *(path if (path := folder / name).exists() else Path(name) for name in names)
+        )
         utterances = [one for name in config.train for one in read_manifest(folder / name)]
         utterances = [u for u in utterances if config.shortest <= u.seconds <= config.longest]
         self.sounds = SoundCache.open([one.path for one in utterances], CACHE)

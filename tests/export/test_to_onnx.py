@@ -1,0 +1,94 @@
+"""Export and parity."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from export import to_onnx
+from models.network import AcousticModel, NetworkConfig
+
+TINY = NetworkConfig(n_mels=16, channels=4, width=16, depth=2)
+
+
+@pytest.fixture(scope="module")
+def network() -> AcousticModel:
+    torch.manual_seed(0)
+    return AcousticModel(TINY).eval()
+
+
+@pytest.fixture(scope="module")
+def graph(network: AcousticModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("graph") / "acoustic.onnx"
+    to_onnx.export(network, path)
+    return path
+
+
+def run(graph: Path, samples: np.ndarray, lengths: list[int]) -> list[np.ndarray]:
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    inputs = {"samples": samples, "lengths": np.array(lengths, np.int64)}
+    return session.run(["phones", "letters"], inputs)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_graph_agrees_with_the_network(cell: str, tmp_path: Path) -> None:
+    network = AcousticModel(NetworkConfig(n_mels=16, channels=4, width=8, depth=2, cell=cell))
+
+    worst = to_onnx.export(network.eval(), tmp_path / "acoustic.onnx")
+
+    assert worst < to_onnx.TOLERANCE
+    assert [path.name for path in tmp_path.iterdir()] == ["acoustic.onnx"]
+
+
+def test_no_utterance_hears_its_neighbours(graph: Path) -> None:
+    chance = np.random.default_rng(0)
+    quiet, loud = chance.standard_normal((2, 64_000)).astype(np.float32) * [[0.01], [1]]
+    quiet, loud = quiet.astype(np.float32), loud.astype(np.float32)
+    padded = np.where(np.arange(64_000) < 20_000, quiet, 0).astype(np.float32)
+
+    together = run(graph, np.stack([padded, loud]), [20_000, 64_000])
+    alone = run(graph, padded[None, : 32 * 640], [20_000])
+
+    for ours, theirs in zip(together, alone, strict=True):
+        np.testing.assert_allclose(ours[0, :32], theirs[0], atol=1e-5)
+
+
+def test_padding_that_is_not_silent_is_not_heard_either(graph: Path) -> None:
+    chance = np.random.default_rng(0)
+    sound = chance.standard_normal(12_800).astype(np.float32)
+    noise = chance.standard_normal(12_800).astype(np.float32)
+
+    clean, dirty = (
+        run(graph, np.concatenate([sound, tail])[None], [12_640])[0][0, :19]
+        for tail in (np.zeros_like(noise), noise)
+    )
+
+    np.testing.assert_allclose(clean, dirty, atol=1e-5)
+
+
+def test_failed_parity_leaves_nothing(
+    network: AcousticModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(to_onnx, "TOLERANCE", -1.0)
+
+    with pytest.raises(to_onnx.ParityError, match="nats"):
+        to_onnx.export(network, tmp_path / "acoustic.onnx")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_eight_bits_are_smaller_and_close(
+    graph: Path, network: AcousticModel, tmp_path: Path
+) -> None:
+    small = tmp_path / "acoustic.int8.onnx"
+
+    to_onnx.quantise(graph, small)
+
+    model = to_onnx.SamplesToHeads(to_onnx.rounded(network)).eval()
+    assert 0 < to_onnx.largest_difference(model, small) < 0.05
+    assert [path.name for path in tmp_path.iterdir()] == [small.name]
+    recurrent = {node.op_type for node in to_onnx.onnx.load(small).graph.node}
+    assert "DynamicQuantizeLSTM" in recurrent
+    assert "LSTM" not in recurrent

@@ -1,0 +1,206 @@
+"""A whole training, on a second of invented speech."""
+
+import csv
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from asr.errors import ConfigError
+from models import corpus
+from models.checkpoint import load_checkpoint
+from models.config import (
+    AugmentationConfig,
+    DataConfig,
+    LossConfig,
+    OptimiserConfig,
+    TrainingConfig,
+    WindowConfig,
+)
+from models.network import NetworkConfig
+from models.parallel import Group
+from models.training import Training, draw_window
+
+WORDS = {"see": 500, "moo": 1500, "go": 3000}  # Hz
+ALONE = Group(0, 1, torch.device("cpu"))
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
+    """Twelve utterances of two tones, each a word, and a training that takes seconds."""
+    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
+    rows = []
+    for number in range(12):
+        first, second = (list(WORDS)[(number + shift) % 3] for shift in (0, number // 3))
+        time = np.arange(8000) / 16_000
+        sound = [0.3 * np.sin(2 * np.pi * WORDS[word] * time) for word in (first, second)]
+        soundfile.write(tmp_path / f"{number}.wav", np.concatenate(sound), 16_000)
+        rows.append([f"{number}.wav", f"{first} {second}", f"s{number % 2}", "1.0"])
+    with (tmp_path / "train.tsv").open("w", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows(
+            [["path", "text", "speaker", "seconds"], *rows]
+        )
+    (tmp_path / "words.txt").write_text("see S IY\nmoo M UW\ngo G OW\n")
+    return TrainingConfig(
+        name="test",
+        passes=2.0,
+        batch_seconds=3.5,
+        precision="float32",
+        evaluate_steps=4,
+        data=DataConfig(
+            folder=str(tmp_path),
+            dev=("train.tsv",),
+            dictionaries=("words.txt",),
+            noise="",
+            longest=3.0,
+        ),
+        network=NetworkConfig(n_mels=16, channels=4, width=8, depth=2, middle=1, dropout=0.0),
+        augmentation=AugmentationConfig(room=0.5),
+        optimiser=OptimiserConfig(learning_rate=0.01, warmup_steps=2, averaging=0.9),
+        window=WindowConfig(
+            share=0.5, start=0.5, context=(2, 4), step=(2, 4), lookahead=(1, 2)
+        ),
+    )
+
+
+def trained(config: TrainingConfig, folder: Path) -> dict[str, torch.Tensor]:
+    Training(config, folder, ALONE).run()
+    return load_checkpoint(folder / "last.pt").weights
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "log.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_training_logs_its_losses_and_keeps_the_best(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    config = replace(config, passes=6.0)
+
+    trained(config, tmp_path / "run")
+
+    log = rows(tmp_path / "run")
+    assert [int(row["step"]) for row in log] == list(range(1, 25))
+    assert float(log[-1]["loss"]) < float(log[0]["loss"])
+    assert all(float(row["gradient_norm"]) > 0 for row in log)
+    assert log[3]["word_error"]
+    assert not log[2]["word_error"]
+    assert load_checkpoint(tmp_path / "run" / "best.pt").model().config == config.network
+
+
+def test_the_same_seed_gives_the_same_weights(config: TrainingConfig, tmp_path: Path) -> None:
+    first, second = (trained(config, tmp_path / name) for name in ("one", "two"))
+
+    for name, tensor in first.items():
+        torch.testing.assert_close(tensor, second[name], rtol=0, atol=0)
+
+
+def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trained(config, tmp_path / "whole")
+    config = replace(config, checkpoint_minutes=0.0)
+    cut_off = Training(config, tmp_path / "run", ALONE)
+    steps = cut_off._step
+
+    def fail_at_the_sixth(*arguments: object) -> object:
+        if cut_off.optimiser.steps == 5:
+            raise KeyboardInterrupt
+        return steps(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cut_off, "_step", fail_at_the_sixth)
+    with pytest.raises(KeyboardInterrupt):
+        cut_off.run()
+
+    resumed = Training(config, tmp_path / "run", ALONE)
+    resumed.resume()
+    resumed.run()
+
+    for name, tensor in load_checkpoint(tmp_path / "run" / "last.pt").weights.items():
+        torch.testing.assert_close(tensor, whole[name], rtol=0, atol=0)
+
+
+def test_consistency_learns_from_two_views(config: TrainingConfig, tmp_path: Path) -> None:
+    config = replace(config, loss=LossConfig(consistency=0.2), curriculum=0)
+
+    trained(config, tmp_path / "run")
+
+    assert all(np.isfinite(float(row["loss"])) for row in rows(tmp_path / "run"))
+
+
+def test_weights_can_be_begun_with(config: TrainingConfig, tmp_path: Path) -> None:
+    trained(config, tmp_path / "one")
+    start = tmp_path / "half.pt"
+    load_checkpoint(tmp_path / "one" / "last.pt").halved().save(start)
+
+    second = Training(replace(config, start_from=str(start)), tmp_path / "two", ALONE)
+
+    for name, tensor in load_checkpoint(start).model().state_dict().items():
+        torch.testing.assert_close(second.model.state_dict()[name], tensor)
+
+
+def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path: Path) -> None:
+    config = replace(config, batches_a_step=2, passes=1.0)
+    (tmp_path / "test.json").write_text(config.to_json())
+    alone = trained(config, tmp_path / "alone")
+
+    code = (
+        "import json, sys; from pathlib import Path; import torch; torch.set_num_threads(1);"
+        "from models import corpus; corpus.CACHE = Path(sys.argv[1]) / 'cache';"
+        "from models.config import TrainingConfig, from_mapping;"
+        "from models.parallel import Group; from models.training import Training;"
+        "config = from_mapping(TrainingConfig, json.load(open(sys.argv[1] + '/test.json')));"
+        "group = Group.join(); Training(config, Path(sys.argv[1]) / 'pair', group).run();"
+        "group.leave()"
+    )
+    script = tmp_path / "two.py"
+    script.write_text(code)
+    root = str(Path(__file__).parents[2])
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+    ]
+    subprocess.run(
+        [*torchrun, str(script), str(tmp_path)],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": root},
+        timeout=240,
+    )
+
+    together = load_checkpoint(tmp_path / "pair" / "last.pt").weights
+    for name, tensor in alone.items():
+        torch.testing.assert_close(together[name], tensor, rtol=1e-4, atol=1e-5)
+    for one, two in zip(rows(tmp_path / "alone"), rows(tmp_path / "pair"), strict=True):
+        assert float(one["loss"]) == pytest.approx(float(two["loss"]), rel=1e-4)
+
+
+def test_a_foreign_file_is_no_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "song.pt"
+    path.write_bytes(b"la la la")
+
+    with pytest.raises(ConfigError, match="is not a checkpoint"):
+        load_checkpoint(path)
+
+
+def test_windows_come_late_and_within_their_ranges() -> None:
+    config = WindowConfig(share=0.5, start=0.4)
+    chance = torch.Generator().manual_seed(0)
+
+    early = [draw_window(config, 0.39, chance) for _ in range(50)]
+    late = [draw_window(config, 0.4, chance) for _ in range(200)]
+
+    assert not any(early)
+    drawn = [window for window in late if window]
+    assert 70 < len(drawn) < 130
+    assert all(6 <= window.step <= 24 and 4 <= window.lookahead <= 8 for window in drawn)

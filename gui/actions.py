@@ -1,0 +1,82 @@
+"""Everything that can be asked for by key or menu, in one table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from gui.icons import icon
+from gui.phase import Phase
+from gui.settings import APPEARANCES
+from gui.theme import Theme
+
+# What it is called, and its keys; Space is the button's own (see MainWindow.keyPressEvent).
+_TABLE: Final = {
+    "record": (QT_TRANSLATE_NOOP("Actions", "Start or stop listening"), ["Ctrl+R"]),
+    "open": (QT_TRANSLATE_NOOP("Actions", "Open…"), ["Ctrl+O"]),
+    "copy": (QT_TRANSLATE_NOOP("Actions", "Copy"), ["Ctrl+Shift+C"]),
+    "save": (QT_TRANSLATE_NOOP("Actions", "Save…"), ["Ctrl+S"]),
+    "new_page": (QT_TRANSLATE_NOOP("Actions", "New page"), ["Ctrl+N"]),
+    "cancel": (QT_TRANSLATE_NOOP("Actions", "Stop reading the file"), ["Esc"]),
+    "larger": (QT_TRANSLATE_NOOP("Actions", "Larger text"), ["Ctrl++", "Ctrl+="]),
+    "smaller": (QT_TRANSLATE_NOOP("Actions", "Smaller text"), ["Ctrl+-"]),
+    "usual": (QT_TRANSLATE_NOOP("Actions", "Usual text size"), ["Ctrl+0"]),
+}
+_APPEARANCE_NAMES: Final = {
+    "system": QT_TRANSLATE_NOOP("Actions", "Light or dark as the system"),
+    "light": QT_TRANSLATE_NOOP("Actions", "Light"),
+    "dark": QT_TRANSLATE_NOOP("Actions", "Dark"),
+}
+_ICONS: Final = {"open": "open", "copy": "copy", "save": "save"}
+
+
+class Actions(QActionGroup):
+    """The actions by name; they work anywhere in `window`."""
+
+    def __init__(self, window: QWidget, appearance: str) -> None:
+        super().__init__(window)
+        self.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+        self._named = {name: self._make(window, name) for name in _TABLE}
+        self.appearances = QActionGroup(window)
+        for name in APPEARANCES:
+            choice = self.appearances.addAction(self.tr(str(_APPEARANCE_NAMES[name])))
+            choice.setData(name)
+            choice.setCheckable(True)
+            choice.setChecked(name == appearance)
+        self.show_phase(Phase.LOADING)
+        self.show_page(has_text=False)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._named[name]
+
+    @Slot(object)
+    def wear(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        for name, drawing in _ICONS.items():
+            self[name].setIcon(icon(drawing, theme.text))
+
+    @Slot(object)
+    def show_phase(self, phase: Phase) -> None:
+        """Allow what can be done in this phase."""
+        self["record"].setEnabled(phase in (Phase.READY, Phase.LISTENING))
+        self["open"].setEnabled(phase is Phase.READY)
+        self["new_page"].setEnabled(phase is Phase.READY)
+        self["cancel"].setEnabled(phase is Phase.READING)
+
+    def show_page(self, *, has_text: bool) -> None:
+        """Allow what needs text on the page."""
+        self["copy"].setEnabled(has_text)
+        self["save"].setEnabled(has_text)
+
+    def _make(self, window: QWidget, name: str) -> QAction:
+        label, keys = _TABLE[name]
+        action = self.addAction(self.tr(str(label)))
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        plain = action.text().removesuffix("…")
+        key = QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{plain} ({key})")
+        window.addAction(action)
+        return action

@@ -1,0 +1,75 @@
+"""The foot of the window: which microphone, the button, how loud it is."""
+
+from __future__ import annotations
+
+from asr.events import Ledger
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+
+from gui.clock import clock
+from gui.device_picker import DevicePicker
+from gui.level_meter import LevelMeter
+from gui.phase import Phase
+from gui.record_button import RecordButton
+from gui.status_line import StatusLine
+
+
+class Dock(QFrame):
+    """Places the picker, the button with its state in words, the meter and the status."""
+
+    def __init__(self, device: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dock")
+        self.picker = DevicePicker(device)
+        self.button = RecordButton()
+        self.meter = LevelMeter()
+        self.status = StatusLine()
+        self._state = QLabel()
+        self._state.setAccessibleName(self.tr("State"))
+        self._phase = Phase.LOADING
+        middle = Qt.AlignmentFlag.AlignVCenter
+        grid = QGridLayout(self)
+        grid.setContentsMargins(24, 14, 24, 12)
+        grid.setVerticalSpacing(4)
+        grid.addWidget(self.picker, 0, 0, Qt.AlignmentFlag.AlignLeft | middle)
+        grid.addWidget(self.button, 0, 1, Qt.AlignmentFlag.AlignCenter)
+        grid.addWidget(self.meter, 0, 2, Qt.AlignmentFlag.AlignRight | middle)
+        grid.addWidget(self._state, 1, 0, 1, 3, Qt.AlignmentFlag.AlignHCenter)
+        grid.addWidget(self.status, 2, 0, 1, 3)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(2, 1)
+        self.show_phase(Phase.LOADING)
+
+    @Slot(object)
+    def show_phase(self, phase: Phase) -> None:
+        """Say in words what the button shows."""
+        self._phase = phase
+        self.button.show_phase(phase)
+        self.picker.setEnabled(phase is Phase.READY)
+        self._state.setText(
+            {
+                Phase.LOADING: self.tr("Loading the model…"),
+                Phase.UNAVAILABLE: self.tr("No model"),
+                Phase.READY: self.tr("Ready"),
+                Phase.STARTING: self.tr("Opening the microphone…"),
+                Phase.LISTENING: self.tr("Listening"),
+                Phase.STOPPING: self.tr("Finishing the last words…"),
+                Phase.READING: self.tr("Reading a file"),
+            }[phase]
+        )
+        if phase is Phase.READY:
+            self.meter.clear()
+
+    @Slot(float, bool)
+    def show_level(self, loudness: float, clipped: bool) -> None:
+        """Show how loud the last tick was."""
+        self.meter.show_level(loudness, clipped)
+        self.button.show_loudness(loudness)
+
+    @Slot(object)
+    def show_ledger(self, ledger: Ledger) -> None:
+        """Show how long the session is by now."""
+        self.status.show_ledger(ledger)
+        if self._phase is Phase.LISTENING:
+            time = clock(ledger.recorded)
+            self._state.setText(self.tr("Listening · {time}").format(time=time))

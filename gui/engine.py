@@ -1,0 +1,108 @@
+"""What the window asks of a recogniser: the one door between gui and asr.
+
+Everything here is a Protocol, so that asr can offer it without knowing of the window.
+An engine is built on a worker's thread and used from there: devices and live sessions on
+one thread, files on another. Every method may raise AsrError, and blocks its thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from asr.events import Event
+from asr.transcript import Segment
+
+
+class Device(Protocol):
+    """A source of sound, as it stands in the list."""
+
+    @property
+    def key(self) -> str:
+        """What names the device tomorrow as well."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the system would choose it."""
+
+
+class FileProgress(Protocol):
+    """How far a file has been read, in seconds of sound."""
+
+    @property
+    def seconds(self) -> float:
+        """What is done."""
+
+    @property
+    def total(self) -> float | None:
+        """What there is, where the file tells."""
+
+
+class Unfinished(Protocol):
+    """A session that never ended: the program died while it recorded."""
+
+    @property
+    def started(self) -> datetime:
+        """When it began, in local time."""
+
+    @property
+    def seconds(self) -> float:
+        """How much sound was saved."""
+
+
+class Session(Protocol):
+    """One time of listening; used from one thread."""
+
+    def start(self) -> None:
+        """Open the device and begin to record."""
+
+    def poll(self) -> list[Event]:
+        """Return what happened since the last call; never waits."""
+
+    def stop(self) -> list[Event]:
+        """Stop recording, recognise to the last sample, and return the last events."""
+
+
+Step: TypeAlias = FileProgress | Segment
+
+
+class Engine(Protocol):
+    """A loaded recogniser."""
+
+    @property
+    def name(self) -> str:
+        """The pack, for people: «English»."""
+
+    @property
+    def provider_label(self) -> str:
+        """What computes and how fast: «CPU, 24 times real time»."""
+
+    def devices(self) -> Sequence[Device]:
+        """Look again for microphones; only called between sessions."""
+
+    def open_session(self, device: str | None, folder: Path) -> Session:
+        """Prepare a session that records into `folder`; no device means the default."""
+
+    def transcribe_file(self, path: Path) -> Iterator[Step]:
+        """Recognise a file a step at a time, so that it can be abandoned between steps."""
+
+    def unfinished(self, folder: Path) -> Sequence[Unfinished]:
+        """Find the sessions in `folder` that a crash cut short."""
+
+    def recover(self, session: Any) -> Iterator[Step]:
+        """Take an Unfinished that this engine found to its end.
+
+        First comes what was final, then what is recognised of the rest.
+        """
+
+    def dismiss(self, session: Any) -> None:
+        """Do not offer the session again; its sound stays on disk."""
+
+
+EngineFactory: TypeAlias = Callable[[], Engine]

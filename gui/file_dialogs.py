@@ -1,0 +1,86 @@
+"""Asking for a file to read and for a place to save; the window goes on meanwhile."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from asr.formats import FORMATS
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+_SOUND: Final = (
+    "*.wav *.flac *.mp3 *.m4a *.aac *.ogg *.opus *.wma *.amr *.aiff "
+    "*.mp4 *.mkv *.mov *.webm *.avi"
+)
+
+
+class FileDialogs(QObject):
+    """Asks, and remembers the folder for the next time.
+
+    Signals:
+        open_chosen: The Path of a file to read.
+        save_chosen: The Path to save to.
+        folder_changed: The folder, as text, where dialogs open from here on.
+    """
+
+    open_chosen = Signal(object)
+    save_chosen = Signal(object)
+    folder_changed = Signal(str)
+
+    def __init__(self, window: QWidget, folder: str) -> None:
+        super().__init__(window)
+        self._window = window
+        self._folder = folder
+
+    @Slot()
+    def ask_open(self) -> None:
+        """Ask for a file to read."""
+        dialog = self._dialog(self.tr("Open a sound or video file"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        known = self.tr("Sound and video ({names})").format(names=_SOUND)
+        dialog.setNameFilters([known, self.tr("All files (*)")])
+        dialog.fileSelected.connect(self._on_open)
+        dialog.open()
+
+    def ask_save(self, name: str) -> None:
+        """Ask for a place to save to, and propose `name`."""
+        dialog = self._dialog(self.tr("Save the transcript"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        names = {
+            "txt": self.tr("Text"),
+            "srt": self.tr("Subtitles, SubRip"),
+            "vtt": self.tr("Subtitles, WebVTT"),
+            "json": self.tr("Words with times, JSON"),
+        }
+        dialog.setNameFilters([f"{names.get(kind, kind)} (*.{kind})" for kind in FORMATS])
+        dialog.setDefaultSuffix(next(iter(FORMATS)))
+        dialog.filterSelected.connect(partial(_take_suffix, dialog))
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(self._on_save)
+        dialog.open()
+
+    def _dialog(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self._window, title, self._folder)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    @Slot(str)
+    def _on_open(self, name: str) -> None:
+        self._remember(name)
+        self.open_chosen.emit(Path(name))
+
+    @Slot(str)
+    def _on_save(self, name: str) -> None:
+        self._remember(name)
+        self.save_chosen.emit(Path(name))
+
+    def _remember(self, name: str) -> None:
+        self._folder = str(Path(name).parent)
+        self.folder_changed.emit(self._folder)
+
+
+def _take_suffix(dialog: QFileDialog, name_filter: str) -> None:
+    """Let the chosen format name the file, where the user's typing does not."""
+    dialog.setDefaultSuffix(name_filter.rpartition("*.")[2].rstrip(")"))

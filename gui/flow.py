@@ -1,0 +1,187 @@
+"""What may follow what: the window does one thing at a time, and keeps what was done.
+
+LOADING ─▶ READY ─▶ STARTING ─▶ LISTENING ─▶ STOPPING ─▶ READY
+│         └────▶ READING ─▶ READY
+└─────▶ UNAVAILABLE ─▶ LOADING
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from asr.events import Final
+from asr.transcript import Segment, Transcript
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.engine import Engine, Session, Step, Unfinished
+from gui.file_worker import StepsRecipe
+from gui.phase import Phase
+from gui.transcript_model import TranscriptModel
+
+
+class Flow(QObject):
+    """Turns wishes into work, and work that ended into the next phase.
+
+    Signals:
+        phase_changed: The Phase that holds from here on.
+        load_wanted: The engine shall be built.
+        session_wanted: A SessionRecipe, for the live worker.
+        end_wanted: The session shall end.
+        file_wanted: A StepsRecipe, for the file worker.
+        file_unwanted: The file shall be given up.
+        reading: The name of the file that is being read.
+        progressed: Seconds of the file that are read, and of all (0 where unknown).
+        page_put_aside: A page with text made room for another; `bring_back` undoes it.
+        refused: A sentence for the user: why a wish cannot be met.
+    """
+
+    phase_changed = Signal(object)
+    load_wanted = Signal()
+    session_wanted = Signal(object)
+    end_wanted = Signal()
+    file_wanted = Signal(object)
+    file_unwanted = Signal()
+    reading = Signal(str)
+    progressed = Signal(float, float)
+    page_put_aside = Signal()
+    refused = Signal(str)
+
+    def __init__(self, model: TranscriptModel, folder: Path, device: str) -> None:
+        super().__init__()
+        self.phase = Phase.LOADING
+        self._model = model
+        self._folder = folder
+        self._device = device
+        self._engine: Engine | None = None
+        self._aside: Transcript | None = None
+
+    @Slot()
+    def load(self) -> None:
+        """Build the engine, at first or once more."""
+        self._enter(Phase.LOADING)
+        self.load_wanted.emit()
+
+    @Slot()
+    def on_unavailable(self) -> None:
+        """There is no engine; `load` may be tried again."""
+        self._enter(Phase.UNAVAILABLE)
+
+    @Slot(object)
+    def on_loaded(self, engine: Engine) -> None:
+        """Take the engine into use."""
+        self._engine = engine
+        self._enter(Phase.READY)
+
+    @Slot(str)
+    def choose_device(self, key: str) -> None:
+        """Listen to this device from the next session on; empty is the default."""
+        self._device = key
+
+    @Slot()
+    def toggle(self) -> None:
+        """Begin to listen, or stop; in any other phase, do nothing."""
+        if self.phase is Phase.READY:
+            self._listen()
+        elif self.phase is Phase.LISTENING:
+            self._enter(Phase.STOPPING)
+            self.end_wanted.emit()
+
+    @Slot(object)
+    def open_file(self, path: Path) -> None:
+        """Transcribe a file on a fresh page."""
+        engine = self._engine
+        if engine is None or self.phase is not Phase.READY:
+            self.refused.emit(self._busy_sentence(path.name))
+            return
+        self._read(path.name, lambda: engine.transcribe_file(path))
+
+    @Slot(object)
+    def recover(self, session: Unfinished) -> None:
+        """Bring an unfinished session back on a fresh page."""
+        engine = self._engine
+        name = self.tr("Session of {when}").format(when=f"{session.started:%d %B %Y, %H:%M}")
+        if engine is None or self.phase is not Phase.READY:
+            self.refused.emit(self._busy_sentence(name))
+            return
+        self._read(name, lambda: engine.recover(session))
+
+    @Slot()
+    def cancel_file(self) -> None:
+        """Give the file up; what was found in it stays on the page."""
+        self.file_unwanted.emit()
+
+    @Slot()
+    def new_page(self) -> None:
+        """Put the page aside for an empty one."""
+        if self.phase is Phase.READY:
+            self._turn_page()
+
+    @Slot()
+    def bring_back(self) -> None:
+        """Exchange the page for the one that was put aside."""
+        if self._aside is not None and self.phase is Phase.READY:
+            self._aside, back = self._model.transcript, self._aside
+            self._model.show(back)
+
+    @Slot()
+    def on_started(self) -> None:
+        """The device is open."""
+        self._enter(Phase.LISTENING)
+
+    @Slot()
+    def on_session_stopped(self) -> None:
+        """The session has ended, by request or by failure."""
+        self._model.end()
+        self._enter(Phase.READY)
+
+    @Slot(object)
+    def on_advanced(self, step: Step) -> None:
+        """A file has given a segment, or come further."""
+        if isinstance(step, Segment):
+            self._model.hear(Final(step))
+        else:
+            self.progressed.emit(step.seconds, step.total or 0.0)
+
+    @Slot(bool)
+    def on_file_stopped(self, _complete: bool) -> None:
+        """The file is done with."""
+        self._enter(Phase.READY)
+
+    def _listen(self) -> None:
+        engine, device, folder = self._engine, self._device, self._folder
+        assert engine is not None  # there is no READY without one
+
+        def recipe() -> Session:
+            return engine.open_session(device or None, folder)
+
+        self._model.begin(self.tr("Microphone"))
+        self._enter(Phase.STARTING)
+        self.session_wanted.emit(recipe)
+
+    def _read(self, name: str, recipe: StepsRecipe) -> None:
+        self._turn_page()
+        self._model.begin(name)
+        self._enter(Phase.READING)
+        self.reading.emit(name)
+        self.file_wanted.emit(recipe)
+
+    def _turn_page(self) -> None:
+        """Start an empty page; a page with text can be brought back."""
+        page = self._model.transcript
+        self._model.show(Transcript(segments=(), seconds=0.0))
+        if page.segments:
+            self._aside = page
+            self.page_put_aside.emit()
+
+    def _busy_sentence(self, name: str) -> str:
+        reasons = {
+            Phase.LOADING: self.tr("«{name}» cannot be opened before the model is loaded."),
+            Phase.UNAVAILABLE: self.tr("«{name}» cannot be opened without a model."),
+            Phase.READING: self.tr("«{name}» must wait until the file before it is finished."),
+        }
+        stop_first = self.tr("Stop listening before you open «{name}».")
+        return reasons.get(self.phase, stop_first).format(name=name)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self.phase_changed.emit(phase)

@@ -1,0 +1,238 @@
+"""The window: places the widgets and connects them; nothing else."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from asr.errors import AsrError
+from asr.formats import save
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.actions import Actions
+from gui.clock import length
+from gui.dock import Dock
+from gui.drop_overlay import DropOverlay
+from gui.empty_page import EmptyPage
+from gui.engine import Unfinished
+from gui.file_dialogs import FileDialogs
+from gui.flow import Flow
+from gui.header import Header
+from gui.notice_area import NoticeArea
+from gui.notice_bar import Choice, Tone
+from gui.phase import Phase
+from gui.plain_text import plain_text
+from gui.settings import Memory, Settings
+from gui.switchboard import Switchboard
+from gui.task_bar import TaskBar
+from gui.theme import Theme, Wardrobe
+from gui.transcript_model import TranscriptModel
+from gui.transcript_view import TranscriptView
+
+
+class MainWindow(QMainWindow):
+    """The one window of the program.
+
+    Signals:
+        dismissed: An Unfinished session that shall not be offered again.
+    """
+
+    dismissed = Signal(object)
+
+    def __init__(
+        self,
+        *,
+        model: TranscriptModel,
+        flow: Flow,
+        switchboard: Switchboard,
+        memory: Memory,
+        wardrobe: Wardrobe,
+    ) -> None:
+        super().__init__()
+        settings = memory.settings
+        self._model, self._flow, self._memory, self._wardrobe = model, flow, memory, wardrobe
+        self.actions_ = Actions(self, settings.appearance)
+        self.header = Header(self.actions_)
+        self.notices = NoticeArea()
+        self.task = TaskBar()
+        self.empty = EmptyPage()
+        self.page = TranscriptView(model)
+        self.dock = Dock(settings.device)
+        self._pages = QStackedWidget()
+        self._dialogs = FileDialogs(self, settings.folder)
+        self._overlay = DropOverlay(self)
+        self._place()
+        self._connect_flow()
+        self._connect_switchboard(switchboard)
+        self._connect_actions()
+        self._connect_model()
+        self._dress(settings)
+
+    def _place(self) -> None:
+        self.setWindowTitle("Earshot")
+        self.setMinimumSize(560, 480)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.page)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.header, self.notices, self.task):
+            column.addWidget(widget)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.dock)
+        centre = QWidget()
+        centre.setLayout(column)
+        self.setCentralWidget(centre)
+        self.dock.button.setFocus()
+
+    def _connect_flow(self) -> None:
+        flow = self._flow
+        for widget in (self.actions_, self.empty, self.dock):
+            flow.phase_changed.connect(widget.show_phase)
+        flow.phase_changed.connect(self._on_phase)
+        flow.reading.connect(self.task.show_file)
+        flow.reading.connect(self.empty.name_file)
+        flow.reading.connect(self.dock.status.clear_ledger)
+        flow.progressed.connect(self.task.show_progress)
+        flow.page_put_aside.connect(self._offer_page_back)
+        flow.refused.connect(self.notices.show_trouble)
+        self.dock.button.clicked.connect(flow.toggle)
+        self.dock.picker.chosen.connect(flow.choose_device)
+        self.dock.picker.chosen.connect(self._memory.keep_device)
+        self.task.cancelled.connect(flow.cancel_file)
+        self.empty.open_wanted.connect(self._dialogs.ask_open)
+        self._dialogs.open_chosen.connect(flow.open_file)
+        self._dialogs.save_chosen.connect(self._save)
+        self._dialogs.folder_changed.connect(self._memory.keep_folder)
+        self._overlay.dropped.connect(self._on_dropped)
+
+    def _connect_switchboard(self, switchboard: Switchboard) -> None:
+        switchboard.level_measured.connect(self.dock.show_level)
+        switchboard.ledger_written.connect(self.dock.show_ledger)
+        switchboard.noticed.connect(self.notices.show_notice)
+
+    def _connect_actions(self) -> None:
+        actions = self.actions_
+        actions["record"].triggered.connect(self._flow.toggle)
+        actions["open"].triggered.connect(self._dialogs.ask_open)
+        actions["copy"].triggered.connect(self._copy)
+        actions["save"].triggered.connect(self._ask_save)
+        actions["new_page"].triggered.connect(self._flow.new_page)
+        actions["cancel"].triggered.connect(self._flow.cancel_file)
+        actions["larger"].triggered.connect(lambda: self._size_text(self._points + 1))
+        actions["smaller"].triggered.connect(lambda: self._size_text(self._points - 1))
+        actions["usual"].triggered.connect(lambda: self._size_text(Settings().font_points))
+        actions.appearances.triggered.connect(self._on_appearance)
+
+    def _connect_model(self) -> None:
+        for signal in (self._model.rowsInserted, self._model.rowsRemoved):
+            signal.connect(self._on_page_changed)
+        self._model.modelReset.connect(self._on_page_changed)
+        self._model.dataChanged.connect(self._on_page_changed)
+        self._on_page_changed()
+
+    def _dress(self, settings: Settings) -> None:
+        self._wardrobe.changed.connect(self._wear)
+        self._wear(self._wardrobe.theme)
+        self.page.set_font_points(settings.font_points)
+        if not self.restoreGeometry(QByteArray(settings.geometry)):
+            self.resize(960, 720)
+
+    @Slot(object)
+    def _wear(self, theme: Theme) -> None:
+        dock = self.dock
+        for widget in (dock.picker, dock.button, dock.meter, self.notices, self.empty):
+            widget.wear(theme)
+        for dressed in (self.actions_, self.header, self.page, self._overlay):
+            dressed.wear(theme)
+
+    @Slot(object)
+    def offer_unfinished(self, sessions: tuple[Unfinished, ...]) -> None:
+        """Offer sessions that were cut short, the newest on top."""
+        for session in sorted(sessions, key=lambda each: each.started):
+            sentence = self.tr("The session of {when} was cut short; {length} of it are safe.")
+            self.notices.show_bar(
+                sentence.format(
+                    when=f"{session.started:%d %B, %H:%M}", length=length(session.seconds)
+                ),
+                Tone.PLAIN,
+                Choice(self.tr("Recover"), partial(self._flow.recover, session)),
+                Choice(self.tr("Do not offer again"), partial(self.dismissed.emit, session)),
+            )
+
+    @Slot(str)
+    def show_unavailable(self, sentence: str) -> None:
+        """Tell why there is no engine, and offer to try again."""
+        self.dock.status.show_unavailable(sentence)
+        again = Choice(self.tr("Try again"), self._flow.load)
+        self.notices.show_bar(sentence, Tone.TROUBLE, again)
+
+    @Slot(object)
+    def _on_phase(self, phase: Phase) -> None:
+        self.task.setVisible(phase is Phase.READING)
+        if phase in (Phase.STARTING, Phase.STOPPING):
+            self.notices.clear_troubles()  # they were the last session's
+
+    @Slot()
+    def _on_page_changed(self) -> None:
+        self._pages.setCurrentWidget(self.page if self._model.rowCount() else self.empty)
+        self.actions_.show_page(has_text=self._model.has_text)
+        self.header.show_title(self._model.source if self._model.rowCount() else "")
+
+    @Slot()
+    def _offer_page_back(self) -> None:
+        back = Choice(self.tr("Bring it back"), self._flow.bring_back)
+        self.notices.show_bar(self.tr("The page before was put aside."), Tone.PLAIN, back)
+
+    @Slot(object)
+    def _on_dropped(self, paths: list[Path]) -> None:
+        self._flow.open_file(paths[0])
+        if len(paths) > 1:
+            sentence = self.tr("One file at a time: only «{name}» was opened.")
+            self.notices.show_trouble(sentence.format(name=paths[0].name))
+
+    @Slot()
+    def _copy(self) -> None:
+        selected = self.page.textCursor().selection().toPlainText()
+        text = selected or plain_text(self._model.transcript)
+        QGuiApplication.clipboard().setText(text)
+        self.dock.status.flash(self.tr("Copied {n} words").format(n=len(text.split())))
+
+    @Slot()
+    def _ask_save(self) -> None:
+        self._dialogs.ask_save(Path(self._model.transcript.source).stem or "transcript")
+
+    @Slot(object)
+    def _save(self, path: Path) -> None:
+        try:
+            save(self._model.transcript, path)
+        except AsrError as error:
+            self.notices.show_trouble(str(error))
+        else:
+            self.dock.status.flash(self.tr("Saved as {name}").format(name=path.name))
+
+    @property
+    def _points(self) -> int:
+        return self._memory.settings.font_points
+
+    def _size_text(self, points: int) -> None:
+        self.page.set_font_points(self._memory.keep_font_points(points))
+
+    @Slot(QAction)
+    def _on_appearance(self, choice: QAction) -> None:
+        self._memory.keep_appearance(str(choice.data()))
+        self._wardrobe.wear(str(choice.data()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take Space wherever no control wants it: it is the record button's key."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._flow.toggle()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the place; the threads end after the window is gone."""
+        self._memory.keep_geometry(self.saveGeometry())
+        super().closeEvent(event)

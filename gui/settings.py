@@ -1,0 +1,98 @@
+"""What the window remembers; nothing else touches QSettings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Slot
+
+SMALLEST_POINTS: Final = 9
+LARGEST_POINTS: Final = 40
+APPEARANCES: Final = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The fields are the keys in the file."""
+
+    device: str = ""  # a device's key; empty is the system's default
+    font_points: int = 14
+    appearance: str = "system"
+    folder: str = ""  # where the file dialogs open
+    geometry: bytes = b""
+
+    def __post_init__(self) -> None:
+        if not SMALLEST_POINTS <= self.font_points <= LARGEST_POINTS:
+            raise ValueError(f"font_points ({self.font_points}) is out of range.")
+        if self.appearance not in APPEARANCES:
+            raise ValueError(f"appearance ({self.appearance}) is none of {APPEARANCES}.")
+
+
+class Memory(QObject):
+    """The settings that hold, saved whenever one changes."""
+
+    def __init__(self, store: QSettings) -> None:
+        super().__init__()
+        self._store = store
+        self.settings = load(store)
+
+    @Slot(str)
+    def keep_device(self, key: str) -> None:
+        """Remember the microphone."""
+        self._keep(replace(self.settings, device=key))
+
+    @Slot(str)
+    def keep_folder(self, folder: str) -> None:
+        """Remember where files are."""
+        self._keep(replace(self.settings, folder=folder))
+
+    def keep_appearance(self, appearance: str) -> None:
+        """Remember light or dark."""
+        self._keep(replace(self.settings, appearance=appearance))
+
+    def keep_font_points(self, points: int) -> int:
+        """Remember the size of the text, and return it, kept within what can be read."""
+        points = min(LARGEST_POINTS, max(SMALLEST_POINTS, points))
+        self._keep(replace(self.settings, font_points=points))
+        return points
+
+    def keep_geometry(self, geometry: QByteArray) -> None:
+        """Remember where the window was."""
+        self._keep(replace(self.settings, geometry=bytes(geometry.data())))
+
+    def _keep(self, settings: Settings) -> None:
+        self.settings = settings
+        save(settings, self._store)
+
+
+def load(store: QSettings) -> Settings:
+    """Read what was saved; a value that makes no sense is replaced by its default."""
+    settings: dict[str, object] = {}
+    for field in fields(Settings):
+        value = _as_type(store.value(field.name), type(field.default))
+        if value is None:
+            continue
+        try:
+            Settings(**{field.name: value})  # type: ignore[arg-type]
+        except ValueError:
+            continue
+        settings[field.name] = value
+    return Settings(**settings)  # type: ignore[arg-type]
+
+
+def save(settings: Settings, store: QSettings) -> None:
+    """Write every field."""
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        store.setValue(field.name, QByteArray(value) if isinstance(value, bytes) else value)
+    store.sync()
+
+
+def _as_type(value: object, kind: type) -> object:
+    """Undo what an INI file does to types; raise nothing, for the caller checks the result."""
+    if isinstance(value, QByteArray):
+        return value.data() if kind is bytes else None
+    if kind is int and isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, kind) else None

@@ -1,0 +1,142 @@
+"""An engine that plays what a test wrote: the window's other side, without sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from asr.decoding import LiveText
+from asr.errors import AsrError
+from asr.events import Event, Final, Heard, Ledger, Level
+from asr.transcript import Segment, Word
+from gui.engine import Step
+
+
+@dataclass(frozen=True)
+class Microphone:
+    """A Device."""
+
+    key: str
+    name: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A FileProgress."""
+
+    seconds: float
+    total: float | None
+
+
+@dataclass(frozen=True)
+class CutShort:
+    """An Unfinished."""
+
+    started: datetime
+    seconds: float
+
+
+class Script:
+    """A session that says one list of events at each poll, and the rest when it is stopped."""
+
+    def __init__(
+        self, *ticks: list[Event] | Exception, last: Sequence[Event] = (), no_start: str = ""
+    ) -> None:
+        self.ticks = list(ticks)
+        self.last = list(last)
+        self.no_start = no_start
+        self.is_running = False
+
+    def start(self) -> None:
+        if self.no_start:
+            raise AsrError(self.no_start)
+        self.is_running = True
+
+    def poll(self) -> list[Event]:
+        tick = self.ticks.pop(0) if self.ticks else []
+        if isinstance(tick, Exception):
+            raise tick
+        return tick
+
+    def stop(self) -> list[Event]:
+        self.is_running = False
+        rest = [event for tick in self.ticks if isinstance(tick, list) for event in tick]
+        self.ticks = []
+        return rest + self.last
+
+
+@dataclass
+class ScriptedEngine:
+    """An Engine that keeps what it was asked."""
+
+    session: Script = field(default_factory=Script)
+    files: dict[str, list[Step | Exception]] = field(default_factory=dict)
+    microphones: list[Microphone] = field(default_factory=list)
+    cut_short: list[CutShort] = field(default_factory=list)
+    asked_device: list[str | None] = field(default_factory=list)
+    dismissed: list[object] = field(default_factory=list)
+    scans: int = 0
+    name: str = "English"
+    provider_label: str = "CPU, 24 × real time"
+
+    def devices(self) -> list[Microphone]:
+        self.scans += 1
+        return self.microphones
+
+    def open_session(self, device: str | None, folder: Path) -> Script:
+        self.asked_device.append(device)
+        return self.session
+
+    def transcribe_file(self, path: Path) -> Iterator[Step]:
+        for step in self.files[path.name]:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+    def unfinished(self, folder: Path) -> list[CutShort]:
+        return self.cut_short
+
+    def recover(self, session: CutShort) -> Iterator[Step]:
+        yield Progress(session.seconds, session.seconds)
+        yield segment("what was safe", 0.0)
+
+    def dismiss(self, session: object) -> None:
+        self.dismissed.append(session)
+
+
+def segment(text: str, start: float, voice: str = "") -> Segment:
+    """Return a segment whose words last 0.3 s each."""
+    words = [
+        Word(each, start + 0.3 * place, start + 0.3 * place + 0.3)
+        for place, each in enumerate(text.split())
+    ]
+    return Segment(tuple(words), start, start + 0.3 * len(words), voice)
+
+
+def heard(settled: str, tentative: str = "", voice: str = "") -> Heard:
+    return Heard(LiveText(tuple(settled.split()), tuple(tentative.split())), voice)
+
+
+def final(text: str, start: float = 0.0, voice: str = "") -> Final:
+    return Final(segment(text, start, voice))
+
+
+def speech(text: str, start: float = 0.0) -> list[list[Event]]:
+    """Return the ticks of an utterance: a word more at each, two of them tentative."""
+    words = text.split()
+    ticks: list[list[Event]] = []
+    for count in range(1, len(words) + 1):
+        settled, tentative = words[: max(0, count - 2)], words[max(0, count - 2) : count]
+        now = start + 0.3 * count
+        level = 0.02 + 0.11 * ((count * 7) % 5) / 4
+        ticks.append(
+            [
+                Level(min(1.0, 3 * level), level),
+                heard(" ".join(settled), " ".join(tentative)),
+                Ledger(now, now - 0.2),
+            ]
+        )
+    return ticks

@@ -1,0 +1,353 @@
+"""The whole window on its threads, driven by keys and clicks, with a scripted engine."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from asr.errors import DecodeError, PackError
+from asr.events import GapFound, Ledger, Notice
+from asr.transcript import Gap
+from gui.app import Desk
+from gui.phase import Phase
+from gui.settings import load
+from tests.gui.conftest import OpenDesk
+from tests.gui.scripted import (
+    CutShort,
+    Microphone,
+    Progress,
+    Script,
+    ScriptedEngine,
+    final,
+    heard,
+    segment,
+)
+
+
+def text(desk: Desk) -> str:
+    return desk.window.page.toPlainText()
+
+
+def press(desk: Desk, label: str) -> None:
+    [button] = [
+        each
+        for each in desk.window.notices.findChildren(QPushButton)
+        if each.text() == label and each.isVisible()
+    ]
+    button.click()
+
+
+def test_space_starts_and_stops_and_the_last_words_arrive(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    engine.session = Script([heard("it was", "the")], last=[final("it was the best")])
+
+    qtbot.keyClick(desk.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: text(desk) == "it was the")
+    assert desk.flow.phase is Phase.LISTENING
+    qtbot.keyClick(desk.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    assert text(desk) == "it was the best"
+    assert not engine.session.is_running
+
+
+@pytest.mark.parametrize("where", ["button", "page"])
+def test_space_works_from_the_button_and_from_the_page(
+    qtbot: QtBot, desk: Desk, where: str
+) -> None:
+    widget = desk.window.dock.button if where == "button" else desk.window.page
+
+    qtbot.keyClick(widget, Qt.Key.Key_Space)
+
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+
+
+def test_keys_pressed_while_the_device_opens_change_nothing(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    for _ in range(3):
+        desk.flow.toggle()  # the worker's answer waits in the event loop
+
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    assert len(engine.asked_device) == 1
+
+
+def test_what_a_session_tells_is_on_screen(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    gap = Gap(4.0, 0.8, "the microphone was unplugged")
+    engine.session = Script(
+        [GapFound(gap), Ledger(15.4, 12.4, (gap,)), Notice("The microphone was unplugged.")]
+    )
+    window = desk.window
+
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: window.notices.sentences == ["The microphone was unplugged."])
+
+    status = window.dock.status.findChildren(QWidget)[0]
+    assert text(desk) == "0.8 s of sound missing: the microphone was unplugged"
+    assert status.property("text") == (
+        "Recorded 15.4 s · recognised 12.4 s · 1 gap of 0.8 s · 3.0 s behind"
+    )
+
+
+def test_a_troubles_end_takes_the_trouble_away(desk: Desk) -> None:
+    desk.window.notices.show_notice(Notice("Unplugged."))
+    desk.window.notices.show_notice(Notice("The microphone is back.", resolved=True))
+
+    assert desk.window.notices.sentences == ["The microphone is back."]
+
+
+def test_a_sessions_troubles_end_with_it(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    full = "The disk is full."
+    engine.session = Script([Notice("«Yeti» is muted.")], last=[Notice(full)])
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.window.notices.sentences == ["«Yeti» is muted."])
+
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    assert desk.window.notices.sentences == [full]
+
+
+def test_a_microphone_that_fails_is_a_sentence_and_the_window_is_ready(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    engine.session = Script(no_start="No microphone is connected.")
+
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: bool(desk.window.notices.sentences))
+
+    assert desk.window.notices.sentences == ["No microphone is connected."]
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+
+def test_a_file_is_read_to_its_end(qtbot: QtBot, desk: Desk, engine: ScriptedEngine) -> None:
+    engine.files["речь.m4a"] = [Progress(1.0, 4.0), segment("one", 0.0), segment("two", 2.0)]
+
+    desk.flow.open_file(Path("речь.m4a"))
+    assert desk.window.task.isVisible()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    assert text(desk) == "one\ntwo"
+    assert not desk.window.task.isVisible()
+    assert desk.model.transcript.source == "речь.m4a"
+
+
+def test_a_bad_file_is_a_sentence_and_keeps_what_was_read(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    engine.files["a.mp3"] = [segment("one", 0.0), DecodeError("«a.mp3» is no audio.")]
+
+    desk.flow.open_file(Path("a.mp3"))
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    assert (text(desk), desk.window.notices.sentences) == ("one", ["«a.mp3» is no audio."])
+
+
+def test_escape_gives_a_file_up(qtbot: QtBot, desk: Desk, engine: ScriptedEngine) -> None:
+    engine.files["long.wav"] = [Progress(float(at), 1e6) for at in range(100_000)]
+
+    desk.flow.open_file(Path("long.wav"))
+    desk.window.actions_["cancel"].trigger()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+
+def test_a_file_waits_for_the_microphone(qtbot: QtBot, desk: Desk) -> None:
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+
+    desk.flow.open_file(Path("a.wav"))
+
+    assert desk.window.notices.sentences == ["Stop listening before you open «a.wav»."]
+    assert desk.flow.phase is Phase.LISTENING
+
+
+def test_the_page_before_a_file_can_be_brought_back(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    desk.model.hear(final("precious"))
+    engine.files["a.wav"] = [segment("one", 0.0)]
+
+    desk.flow.open_file(Path("a.wav"))
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    assert text(desk) == "one"
+    press(desk, "Bring it back")
+
+    assert text(desk) == "precious"
+
+
+def drop(window: QWidget, *paths: Path) -> QDropEvent:
+    dragged = QMimeData()
+    dragged.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    how = (Qt.DropAction.CopyAction, dragged, Qt.MouseButton.LeftButton)
+    enter = QDragEnterEvent(QPoint(9, 9), *how, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, enter)
+    event = QDropEvent(QPointF(9, 9), *how, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, event)
+    return event
+
+
+def test_a_dropped_file_is_read(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    engine.files["a.wav"] = [segment("dropped", 0.0)]
+
+    drop(desk.window, tmp_path / "a.wav", tmp_path / "b.wav")
+    qtbot.waitUntil(lambda: text(desk) == "dropped")
+
+    assert desk.window.notices.sentences == ["One file at a time: only «a.wav» was opened."]
+
+
+def test_text_dropped_on_the_window_is_no_file(desk: Desk) -> None:
+    assert not drop(desk.window).isAccepted()
+
+
+def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
+) -> None:
+    picker, before = desk.window.dock.picker, engine.scans
+    engine.microphones = [Microphone("usb", "R&D Yeti"), Microphone("in", "Built-in", True)]
+
+    picker.menu().aboutToShow.emit()
+    qtbot.waitUntil(lambda: len(picker.menu().actions()) == 4)
+    picker.menu().actions()[2].trigger()
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+
+    assert engine.scans == before + 1
+    assert engine.asked_device == ["usb"]
+    assert load(store).device == "usb"
+    assert "Built-in" in picker.menu().actions()[0].text()
+
+
+def test_a_chosen_device_that_is_away_stays_chosen(
+    open_desk: OpenDesk, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
+) -> None:
+    store.setValue("device", "Blue Yeti")
+
+    desk = open_desk(lambda: engine)
+    qtbot.waitUntil(lambda: engine.scans == 1)
+
+    labels = [action.text() for action in desk.window.dock.picker.menu().actions()]
+    assert "Blue Yeti (not connected)" in labels
+
+
+def test_the_window_is_up_before_the_engine_and_says_why_there_is_none(
+    open_desk: OpenDesk, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    broken = [True]
+
+    def factory() -> ScriptedEngine:
+        if broken:
+            raise PackError("The pack is damaged: install it again.")
+        return engine
+
+    desk = open_desk(factory)
+    assert desk.window.isVisible()
+    assert desk.flow.phase is Phase.LOADING
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.UNAVAILABLE)
+    assert desk.window.notices.sentences == ["The pack is damaged: install it again."]
+
+    broken.clear()
+    press(desk, "Try again")
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+
+def test_a_session_that_was_cut_short_is_offered_and_recovered(
+    open_desk: OpenDesk, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    engine.cut_short = [CutShort(datetime(2026, 11, 23, 19, 4), 754.0)]
+
+    desk = open_desk(lambda: engine)
+    qtbot.waitUntil(lambda: bool(desk.window.notices.sentences))
+    assert "12 min 34 s of it are safe" in desk.window.notices.sentences[0]
+    press(desk, "Recover")
+    qtbot.waitUntil(lambda: text(desk) == "what was safe")
+
+    assert desk.window.notices.sentences == []
+
+
+def test_a_session_that_nobody_wants_is_not_offered_again(
+    open_desk: OpenDesk, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    engine.cut_short = [CutShort(datetime(2026, 11, 23, 19, 4), 5.0)]
+
+    desk = open_desk(lambda: engine)
+    qtbot.waitUntil(lambda: bool(desk.window.notices.sentences))
+    press(desk, "Do not offer again")
+
+    qtbot.waitUntil(lambda: engine.dismissed == engine.cut_short)
+
+
+def test_copy_takes_the_selection_or_else_everything(desk: Desk) -> None:
+    desk.model.hear(final("one two"))
+    desk.model.hear(final("three", start=2.0))
+    clipboard = QGuiApplication.clipboard()
+
+    desk.window.actions_["copy"].trigger()
+    assert clipboard.text() == "one two\n\nthree"
+    cursor = desk.window.page.textCursor()
+    cursor.setPosition(0)
+    cursor.select(cursor.SelectionType.WordUnderCursor)
+    desk.window.page.setTextCursor(cursor)
+    desk.window.actions_["copy"].trigger()
+
+    assert clipboard.text() == "one"
+
+
+def test_saving_writes_the_text_or_says_why_not(desk: Desk, tmp_path: Path) -> None:
+    desk.model.hear(final("one two"))
+
+    for kind in ("txt", "srt", "vtt", "json"):
+        desk.window._save(tmp_path / f"a.{kind}")
+    desk.window._save(tmp_path / "nowhere" / "b.txt")
+
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "one two\n"
+    assert {path.suffix for path in tmp_path.glob("a.*")} == {".txt", ".srt", ".vtt", ".json"}
+    [sentence] = desk.window.notices.sentences
+    assert "b.txt cannot be written" in sentence
+
+
+def test_text_size_and_place_are_remembered(desk: Desk, store: QSettings) -> None:
+    usual = load(store).font_points
+
+    desk.window.actions_["larger"].trigger()
+    desk.window.close()
+
+    assert load(store).font_points == usual + 1
+    assert load(store).geometry
+    assert desk.window.page.document().defaultFont().pointSize() == usual + 1
+
+
+def test_every_control_has_a_name_for_screen_readers(desk: Desk) -> None:
+    controls = [
+        each
+        for kind in (QAbstractButton, QComboBox)
+        for each in desk.window.findChildren(kind)
+        if not each.objectName().startswith("qt_")
+    ]
+
+    nameless = [each for each in controls if not (each.accessibleName() or each.text())]
+
+    assert len(controls) > 6
+    assert nameless == []
+
+
+def test_closing_while_listening_frees_the_microphone(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: engine.session.is_running)
+
+    desk.window.close()
+    desk.close()
+
+    assert not engine.session.is_running

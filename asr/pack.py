@@ -96,7 +96,7 @@ def digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise PackError(f"The model pack lacks {path.name}: {error}.") from error
+        raise PackError(f"The model pack lacks {path.name}: {error.strerror}.") from error
 
 
 def _description(folder: Path) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _description(folder: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise PackError(f"There is no model pack in {folder}: {error}.") from error
+        raise PackError(f"There is no model pack in {folder}: {error.strerror}.") from error
     except ValueError as error:
         raise PackError(f"{path} is damaged: it is not valid JSON.") from error
     if not isinstance(content, dict) or content.get("checksum") != _checksum(content):

@@ -24,7 +24,8 @@ class DataConfig:
     """Where the speech is; relative names are looked up under `folder`."""
 
     folder: str = "data"
-    train: tuple[str, ...] = ("train.tsv",)
+    train: tuple[str, ...] = ("train.tsv",)  # manifests, or datasets.READERS with a part
+    download: bool = False  # datasets that are not in the folder
     dev: tuple[str, ...] = ("dev-libri.tsv",)
     dev_utterances: int = 80  # of each dev list, while training
     dictionaries: tuple[str, ...] = ("cmudict/cmudict.dict",)  # or from where one stands
@@ -111,8 +112,10 @@ class TrainingConfig:
         require(self.batch_seconds >= self.data.longest, "batch_seconds", self.batch_seconds)
 
     def to_json(self) -> str:
-        """The configuration as it is kept beside the weights."""
-        return json.dumps(asdict(self), indent=1)
+        """The configuration as it is kept beside the weights, whatever the machine."""
+        content = asdict(self)
+        content["data"].pop("folder")
+        return json.dumps(content, indent=1)
 
 
 def require(condition: bool, key: str, value: object) -> None:

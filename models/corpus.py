@@ -14,6 +14,7 @@ import torch
 from asr.audio import SAMPLE_RATE
 from asr.manifest import Utterance, read_manifest
 from models.config import DataConfig
+from models.datasets import read_dataset
 from models.features import LogMel
 from models.sound_cache import SoundCache
 from models.targets import Target, read_pronunciations, target
@@ -35,7 +36,7 @@ class Corpus:
         self._words = read_pronunciations(
             *(path if (path := folder / name).exists() else Path(name) for name in names)
         )
-        utterances = [one for name in config.train for one in read_manifest(folder / name)]
+        utterances = [one for name in config.train for one in self._read(name)]
         utterances = [u for u in utterances if config.shortest <= u.seconds <= config.longest]
         self.sounds = SoundCache.open([one.path for one in utterances], CACHE)
         self.targets = self._targets(utterances)
@@ -51,10 +52,9 @@ class Corpus:
 
     def dev(self) -> tuple[SoundCache, list[Target]]:
         """The first utterances of each dev list, for choosing while training."""
-        folder = Path(self._config.folder)
         utterances: list[Utterance] = []
         for name in self._config.dev:
-            utterances += read_manifest(folder / name)[: self._config.dev_utterances]
+            utterances += self._read(name)[: self._config.dev_utterances]
         sounds = SoundCache.open([one.path for one in utterances], CACHE)
         return sounds, self._targets(utterances)
 
@@ -75,6 +75,13 @@ class Corpus:
         )
         features.mean.copy_(rows.mean(0))
         features.deviation.copy_(rows.std(0))
+
+    def _read(self, name: str) -> list[Utterance]:
+        """A manifest, or a dataset that torchaudio knows."""
+        folder = Path(self._config.folder)
+        if name.endswith(".tsv") and ":" not in name:
+            return read_manifest(folder / name)
+        return read_dataset(name, folder, download=self._config.download)
 
     def _targets(self, utterances: Sequence[Utterance]) -> list[Target]:
         return [target(one.text, self._words) for one in utterances]

@@ -1,0 +1,141 @@
+"""The acoustic graph: samples to log-probabilities, on whatever computes it fastest.
+
+Shapes: B utterances of n samples, T = ⌈n / frame⌉ frames.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+import onnxruntime
+
+from asr.audio import Samples
+from asr.emissions import Emissions
+from asr.errors import PackError, ProviderError
+from asr.pack import Pack
+from asr.recogniser import Window
+
+log = logging.getLogger(__name__)
+
+Provider: TypeAlias = Literal["cpu", "cuda"]
+
+GRAPHS: Final[dict[Provider, str]] = {"cpu": "acoustic.int8.onnx", "cuda": "acoustic.onnx"}
+_NAMES: Final[dict[Provider, str]] = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+}
+BATCH_CUTS: Final = 32  # live windows that are computed at once
+ERRORS_ONLY: Final = 3  # onnxruntime's severity; it would print warnings at every start
+
+
+class AcousticGraph:
+    """The network of a pack as a callable; one thread at a time.
+
+    A GPU that fails in mid-session is left for the CPU, and what it was asked is
+    computed again there: `provider` then tells, and no frame is missing.
+    """
+
+    provider: Provider
+
+    def __init__(
+        self, pack: Pack, provider: Provider = "cpu", *, threads: int = 1, graph: str = ""
+    ) -> None:
+        """Load the graph.
+
+        Args:
+            pack: What the graph is taken from.
+            provider: What computes it.
+            threads: Of the CPU; 0 for as many as there are cores.
+            graph: A graph's name in the pack; by default the provider's own.
+
+        Raises:
+            PackError: The file is no graph of ours.
+            ProviderError: The provider cannot compute it here.
+        """
+        self.frame = pack.frame
+        self._pack = pack
+        self._threads = threads
+        self._load(provider, graph or GRAPHS[provider])
+
+    def __call__(self, samples: Samples) -> Emissions:
+        """Score one stretch of sound: (n,) to T frames; no samples give no frames."""
+        return self.batch([samples])[0]
+
+    def batch(self, sounds: Sequence[Samples]) -> list[Emissions]:
+        """Score several at once; none hears its neighbours or the padding."""
+        lengths = np.array([len(sound) for sound in sounds], np.int64)
+        width = -(-int(lengths.max(initial=1)) // self.frame) * self.frame
+        padded = np.zeros((len(sounds), width), np.float32)
+        for row, sound in zip(padded, sounds, strict=True):
+            row[: len(sound)] = sound
+        inputs = {"samples": padded, "lengths": np.maximum(lengths, 1)}
+        phones, letters = self._run(inputs)
+        frames = -(-lengths // self.frame)
+        return [
+            Emissions(phones[i, :count], letters[i, :count]) for i, count in enumerate(frames)
+        ]
+
+    def _run(self, inputs: dict[str, Any]) -> Sequence[Any]:
+        try:
+            return self._session.run(["phones", "letters"], inputs)  # type: ignore[no-any-return]
+        except Exception as error:  # onnxruntime has a class for each code, with no base
+            if self.provider == "cpu":
+                raise
+            log.warning("The GPU failed, the CPU goes on: %s", error)
+            self._load("cpu", GRAPHS["cpu"])
+            return self._session.run(["phones", "letters"], inputs)  # type: ignore[no-any-return]
+
+    def _load(self, provider: Provider, graph: str) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = ERRORS_ONLY
+        # A spinning thread keeps a core hot after each window, for nothing.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = self._pack.path(graph)
+        if provider == "cuda":
+            onnxruntime.preload_dlls()
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path, options, providers=[_NAMES[provider]]
+            )
+        except Exception as error:
+            raise PackError(f"The network in {path} cannot be loaded: {error}") from error
+        if self._session.get_providers()[0] != _NAMES[provider]:
+            raise ProviderError(
+                f"Onnxruntime cannot use {provider.upper()} on this machine. "
+                "Choose the CPU, or install the CUDA libraries: pip install earshot[cuda]."
+            )
+        self.provider = provider
+
+
+def windowed(graph: AcousticGraph, samples: Samples, window: Window) -> Emissions:
+    """Score sound as a live session does: through windows of which the step is kept.
+
+    The windows are those of `Recogniser` when it does not lag; they are computed many at
+    a time.
+    """
+    frame = graph.frame
+    frames = -(-len(samples) // frame)
+    spans: list[tuple[int, int, int]] = []  # first frame heard, first kept, end of the kept
+    settled = 0
+    while frames - settled >= window.step + window.lookahead:
+        spans.append((max(0, settled - window.context), settled, settled + window.step))
+        settled += window.step
+    if settled < frames or not spans:
+        spans.append((max(0, settled - window.context), settled, frames))
+    parts: list[Emissions] = []
+    for i in range(0, len(spans), BATCH_CUTS):
+        cuts = spans[i : i + BATCH_CUTS]
+        sounds = [
+            samples[first * frame : (end + window.lookahead) * frame] for first, _, end in cuts
+        ]
+        rows = graph.batch(sounds)
+        parts += [
+            row[kept - first : end - first]
+            for row, (first, kept, end) in zip(rows, cuts, strict=True)
+        ]
+    return Emissions.join(parts)

@@ -1,0 +1,131 @@
+"""Which processor computes the network: found out by trying, and remembered.
+
+A GPU may be absent, its libraries of another version, or slower than the CPU at so small
+a network; some failures end the process. So a child process runs a few live windows on
+it first, and the answer is kept for this machine, this pack and this onnxruntime.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime
+
+from asr.acoustic import AcousticGraph, Provider
+from asr.audio import SAMPLE_RATE, Samples
+from asr.errors import AsrError
+from asr.pack import Pack
+from asr.places import cache_folder
+
+log = logging.getLogger(__name__)
+
+WINDOWS: Final = 5  # timed on each processor, after one that is not
+PATIENCE: Final = 60  # seconds for a GPU's first window; its libraries are large
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The processor to use and the reason, for people to read."""
+
+    provider: Provider
+    reason: str
+    milliseconds: float  # per live window
+
+    @property
+    def label(self) -> str:
+        """«CPU, 6 ms a window»."""
+        return f"{self.provider.upper()}, {self.milliseconds:.0f} ms a window"
+
+
+def choose(pack: Pack) -> Choice:
+    """Return the fastest processor that works; at the first start on a machine, try them."""
+    key = f"{pack.checksum[:16]}-{onnxruntime.__version__}"
+    path = cache_folder() / "providers.json"
+    known = _remembered(path)
+    if key in known:
+        return known[key]
+    cpu = _milliseconds(AcousticGraph(pack, "cpu"), pack)
+    gpu, trouble = _gpu_milliseconds(pack)
+    if gpu is None:
+        choice = Choice("cpu", trouble, cpu)
+    elif gpu < cpu:
+        choice = Choice("cuda", f"faster than the CPU ({cpu:.1f} ms)", gpu)
+    else:
+        choice = Choice("cpu", f"faster than the GPU ({gpu:.1f} ms)", cpu)
+    log.debug("%s: %s", choice.label, choice.reason)
+    _remember(path, {**known, key: choice})
+    return choice
+
+
+def timed(pack: Pack, provider: Provider) -> Choice:
+    """Take the provider that the user named. Raises ProviderError if it does not work."""
+    return Choice(provider, "chosen by you", _milliseconds(AcousticGraph(pack, provider), pack))
+
+
+def _gpu_milliseconds(pack: Pack) -> tuple[float | None, str]:
+    """Time the GPU in a child process; None and the reason if it does not work."""
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        return None, "this onnxruntime was built without CUDA"
+    command = [sys.executable, "-m", "asr.provider", str(pack.folder)]
+    try:
+        child = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        return float(child.stdout), ""
+    except subprocess.TimeoutExpired:
+        return None, "the GPU gave no answer"
+    except (OSError, ValueError):
+        return None, "no GPU that onnxruntime can use"
+
+
+def _milliseconds(graph: AcousticGraph, pack: Pack) -> float:
+    """The best time of a live window."""
+    window = _noise(pack)
+    graph(window)
+    times = []
+    for _ in range(WINDOWS):
+        start = time.perf_counter()
+        graph(window)
+        times.append(time.perf_counter() - start)
+    return 1000 * min(times)
+
+
+def _noise(pack: Pack) -> Samples:
+    frames = pack.window.context + pack.window.step + pack.window.lookahead
+    noise = np.random.default_rng(0).standard_normal(min(frames * pack.frame, 20 * SAMPLE_RATE))
+    return np.asarray(0.1 * noise, np.float32)
+
+
+def _remembered(path: Path) -> dict[str, Choice]:
+    """What was found earlier; nothing, if the file is missing or odd."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {key: Choice(**value) for key, value in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _remember(path: Path, choices: dict[str, Choice]) -> None:
+    """Keep the choices; a folder that cannot be written only costs time at the next start."""
+    content = {key: asdict(choice) for key, choice in choices.items()}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content), encoding="utf-8")
+    except OSError as error:
+        log.warning("The choice of processor could not be kept: %s", error)
+
+
+if __name__ == "__main__":  # the child: prints its time, or dies in its own way
+    try:
+        opened = Pack.open(Path(sys.argv[1]))
+        sys.stdout.write(str(_milliseconds(AcousticGraph(opened, "cuda"), opened)))
+    except AsrError as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,108 @@
+"""The choice of processor."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from asr import provider
+from asr.pack import Pack
+from asr.provider import Choice, choose, timed
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return Pack.open()
+
+
+def gpu(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> list[list[str]]:
+    """Pretend onnxruntime knows CUDA and the child process answers so."""
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        if isinstance(answer, Exception):
+            raise answer
+        return subprocess.CompletedProcess(command, 0, answer, "")
+
+    monkeypatch.setattr(
+        provider.onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"]
+    )
+    monkeypatch.setattr(provider.subprocess, "run", run)
+    return asked
+
+
+def test_the_faster_one_is_taken(monkeypatch: pytest.MonkeyPatch, pack: Pack) -> None:
+    gpu(monkeypatch, "0.001")
+
+    assert choose(pack).provider == "cuda"
+
+
+def test_a_slower_gpu_is_left_alone(monkeypatch: pytest.MonkeyPatch, pack: Pack) -> None:
+    gpu(monkeypatch, "60000.0")
+
+    choice = choose(pack)
+
+    assert choice.provider == "cpu"
+    assert "faster than the GPU" in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("", "no GPU"),
+        (subprocess.TimeoutExpired("probe", 1), "no answer"),
+        (OSError(), "no GPU"),
+    ],
+)
+def test_a_gpu_that_fails_is_a_reason_and_not_an_error(
+    monkeypatch: pytest.MonkeyPatch, pack: Pack, answer: str | Exception, reason: str
+) -> None:
+    gpu(monkeypatch, answer)
+
+    choice = choose(pack)
+
+    assert choice.provider == "cpu"
+    assert reason in choice.reason
+
+
+def test_the_choice_is_remembered(
+    monkeypatch: pytest.MonkeyPatch, pack: Pack, home: Path
+) -> None:
+    asked = gpu(monkeypatch, "")
+
+    first, second = choose(pack), choose(pack)
+
+    assert first == second
+    assert len(asked) == 1
+    assert (home / "cache" / "providers.json").is_file()
+
+
+def test_a_damaged_memory_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, pack: Pack, home: Path
+) -> None:
+    gpu(monkeypatch, "")
+    (home / "cache").mkdir()
+    (home / "cache" / "providers.json").write_text('{"x": 3}')
+
+    assert choose(pack).provider == "cpu"
+
+
+def test_the_users_choice_is_taken_and_timed(pack: Pack) -> None:
+    choice = timed(pack, "cpu")
+
+    assert choice.milliseconds > 0
+    assert choice.label.startswith("CPU, ")
+
+
+def test_the_real_probe_answers_or_fails_without_harm(pack: Pack) -> None:
+    milliseconds, trouble = provider._gpu_milliseconds(pack)
+
+    assert (milliseconds is None) == bool(trouble)
+    assert isinstance(choose(pack), Choice)

@@ -1,0 +1,109 @@
+"""The user's own text laid over its recording: subtitles of what was meant to be said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from asr.acoustic import windowed
+from asr.audio import SAMPLE_RATE
+from asr.audio.files import read_audio
+from asr.decoding.align import Ways, align, timed_words
+from asr.decoding.language_model import LanguageModel
+from asr.decoding.lexicon import Lexicon
+from asr.decoding.pronounce import Pronouncer
+from asr.engine import FILE_WINDOW, Engine
+from asr.errors import AlignmentError
+from asr.text import normalise
+from asr.transcript import Segment, Transcript, Word
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word as the user wrote it, and the spoken words that it stands for."""
+
+    text: str
+    spoken: tuple[str, ...]  # several for «42»; none for a lone dash
+
+
+def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
+    """Time a text, a segment for each of its lines; words that were not said in [brackets].
+
+    Raises:
+        DecodeError: The sound cannot be read.
+        AlignmentError: The text cannot be read, holds no words, or is far too long.
+    """
+    lines = _read_lines(text)
+    words = [word for line in lines for token in line for word in token.spoken]
+    if not words:
+        raise AlignmentError(f"{text} holds no words.")
+    samples = read_audio(audio)
+    emissions = windowed(engine.graph, samples, FILE_WINDOW)
+    spans = align(emissions.phones, Pronunciations(engine).of(words), skippable=True)
+    timed = list(timed_words(words, spans, engine.pack.frame_seconds))
+    said = [span.is_said for span in spans]
+    segments = []
+    place = 0
+    for line in lines:
+        shown: list[Word] = []
+        for token in line:
+            end = place + len(token.spoken)
+            if token.spoken:
+                shown.append(_shown(token.text, timed[place:end], any(said[place:end])))
+            elif shown:  # punctuation that stands alone stays with the word before it
+                last = shown.pop()
+                shown.append(Word(f"{last.text} {token.text}", last.start, last.end))
+            place = end
+        if shown:
+            segments.append(Segment(tuple(shown), shown[0].start, shown[-1].end))
+    return Transcript(
+        segments=tuple(segments),
+        seconds=len(samples) / SAMPLE_RATE,
+        source=audio.name,
+        pack=engine.pack.checksum,
+    )
+
+
+class Pronunciations:
+    """How words are said, by a pack's lexicon, else by its pronunciation model."""
+
+    def __init__(self, engine: Engine) -> None:
+        pack = engine.pack
+        self._lexicon = Lexicon.open(pack.path("language.lexicon"))
+        self._language_model = LanguageModel.open(pack.path("language.lm"))
+        self._pronouncer = Pronouncer.open(pack.path("language.pronounce.onnx"))
+        self._index = {phone: number for number, phone in enumerate(pack.phones)}
+
+    def of(self, words: list[str]) -> list[Ways]:
+        """For each word its pronunciations in symbols."""
+        known = {word: self._ways(word) for word in set(words)}
+        return [known[word] for word in words]
+
+    def _ways(self, word: str) -> Ways:
+        number = self._language_model.word_id(word)
+        if number != self._language_model.unknown:
+            if ways := self._lexicon.pronunciations(number):
+                return ways
+        said = self._pronouncer.variants(word, 2)
+        return [tuple(self._index[phone] for phone in way) for way in said]
+
+
+def _shown(text: str, spoken: list[Word], is_said: bool) -> Word:
+    return Word(
+        text if is_said else f"[{text}]",
+        spoken[0].start,
+        spoken[-1].end,
+        confidence=1.0 if is_said else 0.0,
+    )
+
+
+def _read_lines(path: Path) -> list[list[_Token]]:
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AlignmentError(f"The text {path} cannot be read: {error}.") from error
+    return [
+        [_Token(word, tuple(normalise(word).split())) for word in line.split()]
+        for line in content.splitlines()
+        if line.strip()
+    ]

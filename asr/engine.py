@@ -1,0 +1,198 @@
+"""The recogniser put together: pack, processor and decoders, for window and terminal alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from asr.acoustic import AcousticGraph
+from asr.audio import SAMPLE_RATE
+from asr.audio.devices import inputs, rescan
+from asr.audio.files import open_audio
+from asr.audio.microphone import Microphone
+from asr.audio.recording import Recording
+from asr.decoding import Decoder
+from asr.decoding.beam import BeamDecoder
+from asr.decoding.confidence import Calibration
+from asr.decoding.greedy import GreedyDecoder
+from asr.decoding.hot_words import HotWords
+from asr.decoding.language_model import LanguageModel
+from asr.decoding.lexicon import Lexicon
+from asr.decoding.options import DecoderOptions
+from asr.decoding.pronounce import Pronouncer
+from asr.events import Final as FinalText
+from asr.events import Heard, Ledger
+from asr.pack import EMBEDDED, Pack
+from asr.provider import Choice, choose, timed
+from asr.recogniser import Recogniser, Window
+from asr.session import Hearing, Session, Unfinished, recover, unfinished_sessions
+from asr.transcript import Segment, Transcript
+
+DecoderName: TypeAlias = Literal["beam", "greedy"]
+ProviderName: TypeAlias = Literal["auto", "cpu", "cuda"]
+
+# A file is there to be read ahead of: long steps cost little more than the sound itself.
+FILE_WINDOW: Final = Window(context=50, step=250, lookahead=25)
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """How far a file has been read, in seconds of sound; the total where the file tells."""
+
+    seconds: float
+    total: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneChoice:
+    """An input as a list shows it; `key` names it tomorrow as well."""
+
+    key: str
+    name: str
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What the user may choose."""
+
+    pack: Path = EMBEDDED
+    provider: ProviderName = "auto"
+    decoder: DecoderName = "beam"
+    threads: int = 1
+    hot_words: HotWords = HotWords()
+
+
+class Engine:
+    """A loaded recogniser; each of its sessions and files from one thread at a time."""
+
+    def __init__(self, options: EngineOptions = EngineOptions()) -> None:
+        """Load the pack. Raises PackError, ProviderError or LanguageError."""
+        self.pack = Pack.open(options.pack)
+        self.choice = _choice(self.pack, options.provider)
+        self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
+        self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
+        self.decoder: Decoder = (
+            open_beam(self.pack, options.hot_words)
+            if options.decoder == "beam"
+            else self.greedy
+        )
+        self.hearing = Hearing(
+            network=self.graph, decoder=self.decoder, window=self.pack.window
+        )
+
+    @property
+    def name(self) -> str:
+        """The language, for people."""
+        return self.pack.language
+
+    @property
+    def provider_label(self) -> str:
+        """What computes and how fast."""
+        return self.choice.label
+
+    def devices(self) -> list[MicrophoneChoice]:
+        """Look again for what can be listened to; only between sessions."""
+        rescan()
+        return [
+            MicrophoneChoice(device.name, device.label, device.is_default)
+            for device in inputs()
+        ]
+
+    def open_session(
+        self, device: str | None, folder: Path, *, with_system: bool = False
+    ) -> Session:
+        """Prepare to listen, recording into a new folder in `folder`.
+
+        With the system's sound, the microphone's voice is «me» and the other «them».
+        """
+        microphone = Microphone(device)
+        if with_system:
+            sources = {"me": microphone, "them": Microphone(monitor=True)}
+            return Session(self.hearing, sources, folder)
+        return Session(self.hearing, {"": microphone}, folder)
+
+    def unfinished(self, folder: Path) -> list[Unfinished]:
+        """Find the sessions that a crash cut short."""
+        return unfinished_sessions(folder) if folder.exists() else []
+
+    def recover(self, session: Unfinished) -> Iterator[FileProgress | Segment]:
+        """Bring back what was final, recognise the rest, and close the session."""
+        yield from session.transcript.segments
+        for event in recover(self.hearing, session.folder):
+            if isinstance(event, FinalText):
+                yield event.segment
+            elif isinstance(event, Ledger):
+                yield FileProgress(event.recognised, event.recorded)
+
+    def dismiss(self, session: Unfinished) -> None:
+        """Close a session as it is: its sound stays on disk, and it is offered no more."""
+        Recording.reopen(session.folder).close()
+
+    def transcribe_file(self, path: Path) -> Iterator[FileProgress | Segment]:
+        """Recognise a file step by step, so that it can be abandoned between steps.
+
+        Raises:
+            DecodeError: It holds no readable sound; one that breaks off yields first what
+                can be read.
+        """
+        recogniser = Recogniser(
+            self.graph, self.greedy, final_decoder=self.decoder, window=FILE_WINDOW
+        )
+        with open_audio(path) as file:
+            try:
+                for samples in file:
+                    yield from _segments(recogniser.feed(samples))
+                    yield FileProgress(recogniser.position / SAMPLE_RATE, file.seconds)
+            finally:
+                yield from _segments(recogniser.finish())
+
+    def transcribe(self, path: Path) -> Transcript:
+        """Recognise a whole file. Raises DecodeError."""
+        seconds = 0.0
+        segments: list[Segment] = []
+        for step in self.transcribe_file(path):
+            if isinstance(step, Segment):
+                segments.append(step)
+            else:
+                seconds = step.seconds
+        return Transcript(
+            segments=tuple(segments), seconds=seconds, source=path.name, pack=self.pack.checksum
+        )
+
+
+def _segments(events: list[Heard | FinalText]) -> Iterator[Segment]:
+    return (event.segment for event in events if isinstance(event, FinalText))
+
+
+def _choice(pack: Pack, provider: ProviderName) -> Choice:
+    """The user's provider, or the one that was found to be the fastest."""
+    if provider == "auto":
+        return choose(pack)
+    return timed(pack, provider)
+
+
+def open_beam(
+    pack: Pack, hot_words: HotWords = HotWords(), changes: Mapping[str, object] | None = None
+) -> BeamDecoder:
+    """Open the pack's lexicon and language model; `changes` are options to try.
+
+    Raises:
+        PackError: The pack carries none.
+        LanguageError: They do not fit together.
+        ConfigError: An option is not known.
+    """
+    path = pack.path("language.pronounce.onnx")
+    return BeamDecoder(
+        Lexicon.open(pack.path("language.lexicon")),
+        LanguageModel.open(pack.path("language.lm")),
+        pack.phones,
+        pack.letters,
+        DecoderOptions.parse({**pack.decoder, **(changes or {})}),
+        frame_seconds=pack.frame_seconds,
+        calibration=Calibration.parse(pack.confidence) if pack.confidence else None,
+        hot_words=hot_words,
+        pronounce=lambda word: Pronouncer.open(path).variants(word, 2),
+    )

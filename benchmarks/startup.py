@@ -1,0 +1,114 @@
+"""From the command to a window, to a loaded engine and to the first listening; and memory.
+
+    python benchmarks/startup.py [--runs 3]
+
+Uses the display that there is, or Qt's offscreen one, and the microphone that there is, or
+a virtual one. Each run is a fresh process on a warm disk. Prints a table and, last, one
+JSON line with the medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+LISTEN_S: Final = 5.0  # before memory is read
+
+
+def main() -> None:
+    """Start the program a few times and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--child", type=float, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child is not None:
+        child(options.child)
+        return
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.virtual_microphone import VirtualMicrophone, missing
+
+    if missing():
+        sys.exit(missing())
+    with VirtualMicrophone():
+        runs = [once() for _ in range(options.runs + 1)][1:]  # the first one warms the disk
+    medians = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+    for key, value in medians.items():
+        print(f"{key:24}{value:8.2f}")
+    print(json.dumps(medians))
+
+
+def once() -> dict[str, float]:
+    """One start, in a fresh process with settings of its own."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {
+            **os.environ,
+            "EARSHOT_HOME": home,
+            "XDG_CONFIG_HOME": home,
+            "PYTHONPATH": str(ROOT),
+        }
+        environment.setdefault(
+            "QT_QPA_PLATFORM", "" if "DISPLAY" in os.environ else "offscreen"
+        )
+        command = [sys.executable, __file__, "--child", str(time.time())]
+        found = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        )
+        return json.loads(found.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+
+
+def child(began: float) -> None:
+    """Open the window, listen as soon as it can, and tell when each thing happened."""
+    from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QApplication
+
+    from asr.engine import Engine
+    from asr.places import data_folder
+    from gui.app import Desk, application_object
+    from gui.phase import Phase
+
+    application = application_object()
+    desk = Desk(application, Engine, data_folder() / "sessions", QSettings())
+    times: dict[str, float] = {}
+
+    def wait(name: str, phase: Phase) -> None:
+        while desk.flow.phase is not phase:
+            QApplication.processEvents()
+            time.sleep(0.002)
+        times[name] = time.time() - began
+
+    desk.window.show()
+    QApplication.processEvents()
+    times["window_s"] = time.time() - began
+    desk.flow.load()
+    wait("ready_s", Phase.READY)
+    desk.flow.toggle()
+    wait("listening_s", Phase.LISTENING)
+    end = time.time() + LISTEN_S
+    while time.time() < end:
+        QApplication.processEvents()
+        time.sleep(0.01)
+    times["resident_mb"] = resident_megabytes()
+    times["torch_loaded"] = float("torch" in sys.modules)
+    desk.close()
+    print(json.dumps(times))
+
+
+def resident_megabytes() -> float:
+    """What the process holds now."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""The whole path with its real parts: file, stream, microphone, commands."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.files import read_audio
+from asr.engine import Engine, EngineOptions
+from asr.error_rate import errors
+from asr.events import Final, Ledger
+from asr.recogniser import Recogniser
+from benchmarks.virtual_microphone import VirtualMicrophone, missing
+from main import main
+
+CLIPS = Path(__file__).parent / "clips"
+CLIP = CLIPS / "1272-128104-0000.opus"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(EngineOptions(provider="cpu"))
+
+
+def padded(samples: Samples, seconds: float = 1.2) -> Samples:
+    """Speech with the pause behind it that ends an utterance."""
+    return np.concatenate([samples, np.zeros(int(seconds * SAMPLE_RATE), np.float32)])
+
+
+def stream(engine: Engine, samples: Samples, blocks: Iterator[int]) -> list[str]:
+    """The final words of a live stream that is cut into blocks."""
+    hearing = engine.hearing
+    recogniser: Recogniser = hearing.recogniser("")
+    events = []
+    start = 0
+    while start < len(samples):
+        size = next(blocks)
+        events += recogniser.feed(samples[start : start + size])
+        start += size
+    events += recogniser.finish()
+    return [w.text for event in events if isinstance(event, Final) for w in event.segment.words]
+
+
+def test_speech_becomes_words_with_times(engine: Engine) -> None:
+    transcript = engine.transcribe(CLIP)
+
+    words = [word for segment in transcript.segments for word in segment.words]
+    reference = "mister quilter is the apostle of the middle classes and we are glad to welcome"
+    found = errors([*reference.split(), "his", "gospel"], [word.text for word in words])
+    assert found.rate < 0.5
+    assert transcript.seconds == pytest.approx(5.86, abs=0.1)
+    assert all(0 <= word.start < word.end <= 6.0 for word in words)
+    assert all(a.start <= b.start for a, b in pairwise(words))
+    assert all(0 <= word.confidence <= 1 for word in words)
+
+
+def test_a_stream_cut_at_random_ends_with_the_same_words(engine: Engine) -> None:
+    speech = padded(read_audio(CLIP))
+    chance = np.random.default_rng(1)
+
+    def at_random() -> Iterator[int]:
+        while True:
+            yield int(chance.integers(1, 9000))
+
+    whole = stream(engine, speech, iter([len(speech)]))
+
+    assert whole
+    assert stream(engine, speech, at_random()) == whole
+
+
+def test_a_file_and_a_stream_say_the_same(engine: Engine, tmp_path: Path) -> None:
+    speech = padded(read_audio(CLIP))
+    soundfile.write(tmp_path / "speech.wav", speech, SAMPLE_RATE, subtype="FLOAT")
+
+    def blocks() -> Iterator[int]:
+        while True:
+            yield 640
+
+    from_file = engine.transcribe(tmp_path / "speech.wav")
+
+    assert from_file.text.split() == stream(engine, speech, blocks())
+
+
+@pytest.mark.pulse
+@pytest.mark.skipif(bool(missing()), reason=missing() or "PulseAudio is there")
+def test_the_microphone_hears_what_the_file_says(engine: Engine, home: Path) -> None:
+    import time
+
+    with VirtualMicrophone() as microphone:
+        session = engine.open_session(None, home / "sessions")
+        session.start()
+        events = []
+        speaking = microphone.start_speaking(CLIP)
+        end = time.monotonic() + 7.5
+        while time.monotonic() < end:
+            events += session.poll()
+            time.sleep(0.04)
+        speaking.wait()
+        events += session.stop()
+
+    heard = [w.text for e in events if isinstance(e, Final) for w in e.segment.words]
+    ledger = [event for event in events if isinstance(event, Ledger)][-1]
+    said = engine.transcribe(CLIP).text.split()
+    assert ledger.recorded == ledger.recognised
+    assert not ledger.gaps
+    # Two resamplers lie between, so a word on the edge may tip; none is lost.
+    assert errors(said, heard).rate < 0.25
+    assert (heard[0], heard[-1]) == (said[0], said[-1])
+
+
+def test_transcribe_prints_text_and_keeps_on_past_a_bad_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "пустой.wav"
+    bad.write_bytes(b"")
+
+    status = main(["transcribe", "--provider", "cpu", str(bad), str(CLIP)])
+
+    out, err = capsys.readouterr()
+    assert status == 1
+    assert "apostle" in out
+    assert err.startswith("earshot: ")
+    assert "пустой.wav" in err
+    assert "Traceback" not in err
+
+
+def test_transcribe_writes_json_with_words_and_times(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["transcribe", "--provider", "cpu", "--format", "json", str(CLIP)]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["segments"][0]["words"][0]["text"]
+    assert found["text"].split() == [
+        word["text"] for segment in found["segments"] for word in segment["words"]
+    ]
+
+
+@pytest.mark.parametrize("mode", ["offline", "live"])
+def test_evaluate_ends_with_one_json_object(
+    mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", str(CLIPS / "clips.tsv"), "--json", "--decoder", "greedy"]
+
+    assert main([*command, "--mode", mode, "--provider", "cpu"]) == 0
+
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {"wer", "cer", "rtf", "utterances", "seconds"} <= set(found)
+    assert found["utterances"] == 6
+    assert 0 < found["cer"] < 0.6
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["evaluate", "none.tsv"], "cannot be read"),
+        (["evaluate", str(CLIPS / "clips.tsv"), "--pack", "none"], "There is no model pack"),
+        (["transcribe", "none.wav"], "none.wav"),
+        (["transcribe", str(CLIPS)], "clips"),
+        (["transcribe", str(CLIPS / "clips.tsv")], "clips.tsv"),
+        (["train", "none.toml"], "cannot be read"),
+        (["export", "none.pt", "out"], "cannot be read"),
+        (["listen", "--device", "no such thing"], "microphone"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_a_non_zero_exit(
+    command: list[str],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    status = main(command)
+
+    err = capsys.readouterr().err
+    assert status == 1
+    assert sentence in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_the_application_starts_without_torch() -> None:
+    code = (
+        "import sys, main, gui.app, asr.engine, asr.terminal, asr.alignment;"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'models', 'export')))"
+    )
+    root = Path(__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_aligning_a_text_times_its_words_and_marks_what_was_not_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "script.txt"
+    script.write_text(
+        "Mister Quilter is the apostle\nunbelievably extraterrestrial kangaroos\n"
+        "of the middle classes, and we are glad to welcome his gospel.\n",
+        encoding="utf-8",
+    )
+
+    assert main(["align", "--provider", "cpu", str(CLIP), str(script), "--format", "json"]) == 0
+
+    first, middle, last = json.loads(capsys.readouterr().out)["segments"]
+    assert first["text"] == "Mister Quilter is the apostle"
+    assert middle["text"] == "[unbelievably] [extraterrestrial] [kangaroos]"
+    assert last["text"].endswith("his gospel.")
+    assert 0.2 < first["words"][0]["start"] < 1.0
+    assert first["end"] <= last["start"] + 0.1
+    assert 4.5 < last["end"] < 6.0

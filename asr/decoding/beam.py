@@ -1,0 +1,187 @@
+"""The beam decoder: sound, lexicon and language model weighed together.
+
+What every live hypothesis has behind it is settled, for all that comes will follow it;
+the rest of the best one is tentative. The final words are the best complete hypothesis
+after the letter head was asked about its rivals, with times from a forced alignment.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.decoding import LiveText
+from asr.decoding.confidence import Calibration
+from asr.decoding.ending import Ending, Judged, Utterance
+from asr.decoding.graph import Graph, NGram, build_graph
+from asr.decoding.greedy import FRAME_SECONDS, check_width
+from asr.decoding.history import START, History
+from asr.decoding.hot_words import HotTrie, HotWords, Pronounce
+from asr.decoding.lexicon import Lexicon
+from asr.decoding.options import DecoderOptions
+from asr.decoding.search import Hypotheses, Search
+from asr.decoding.spelling import SETTLING_FRAMES, spelled
+from asr.decoding.trie import ROOT
+from asr.emissions import Emissions
+from asr.transcript import Word
+
+HISTORY_LIMIT: Final = 4096  # entries; when there are more, the dead ones are dropped
+
+
+class BeamDecoder:
+    """Decodes utterances with a lexicon and a language model. Raises LanguageError."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        language_model: NGram,
+        phones_alphabet: tuple[str, ...],
+        letters_alphabet: tuple[str, ...],
+        options: DecoderOptions = DecoderOptions(),
+        *,
+        frame_seconds: float = FRAME_SECONDS,
+        calibration: Calibration | None = None,
+        hot_words: HotWords = HotWords(),
+        pronounce: Pronounce | None = None,
+    ) -> None:
+        lexicon.check(language_model.words, phones_alphabet)
+        self.options = options
+        self._lexicon = lexicon
+        self._language_model = language_model
+        self._pronounce = pronounce
+        self._ending = Ending(
+            lexicon, letters_alphabet, options, frame_seconds, calibration or Calibration()
+        )
+        self.listen_for(hot_words)
+
+    def listen_for(self, hot_words: HotWords) -> None:
+        """Take another list of hot words, from the next utterance on. Raises LanguageError."""
+        hot = HotTrie(
+            hot_words,
+            self._lexicon,
+            self._language_model,
+            self.options.language_weight,
+            self._pronounce,
+        )
+        self._graph = build_graph(self._lexicon, self._language_model, self.options, hot)
+
+    def start(self) -> BeamDecoding:
+        """Begin an utterance."""
+        return BeamDecoding(self._graph, self.options, self._ending)
+
+
+class BeamDecoding:
+    """One utterance on its way through the beam."""
+
+    def __init__(self, graph: Graph, options: DecoderOptions, ending: Ending) -> None:
+        self._graph = graph
+        self._options = options
+        self._search = Search(graph, options)
+        self._ending = ending
+        self._live = Hypotheses.start(graph)
+        self._history = History()
+        self._heard: list[Emissions] = []
+        self._frames = 0
+        self._settled: tuple[str, ...] = ()
+        self._settled_entry = START  # the entry that ends `_settled`
+        self._limit = HISTORY_LIMIT
+
+    def feed(self, emissions: Emissions) -> None:
+        """Hear more frames. Raises PackError if they are of other alphabets."""
+        self._check(emissions)
+        if len(emissions):
+            self._live = self._search.run(
+                self._live, self._history, emissions.phones, self._frames
+            )
+            self._heard.append(emissions)
+            self._frames += len(emissions)
+            if len(self._history) > self._limit:
+                self._forget()
+
+    def text(self, ahead: Emissions | None = None) -> LiveText:
+        """Return what is common to all hypotheses, and the rest of the best one."""
+        self._settle()
+        live, history, heard = self._live, self._history, self._heard
+        if ahead is not None and len(ahead):
+            self._check(ahead)
+            history, heard = history.fork(), [*heard, ahead]
+            live = self._search.run(live, history, ahead.phones, self._frames)
+        best = int(live.history[self._search.scores(live).argmax()])
+        tail = history.chain(best, self._settled_entry)
+        return LiveText(self._settled, self._read(tail, history, heard))
+
+    def finish(self) -> tuple[Word, ...]:
+        """End the utterance; word times are seconds from its first frame."""
+        return tuple(judged.word for judged in self.judge())
+
+    def judge(self) -> tuple[Judged, ...]:
+        """End the utterance as `finish` does, with the features of each confidence."""
+        if not self._frames:
+            return ()
+        utterance = Utterance(
+            Emissions.join(self._heard),
+            self._history,
+            self._graph.hot,
+            self._graph.language_model.unknown,
+            self._settled_entry,
+        )
+        entries, scores = self.finals()
+        return self._ending.judge(utterance, entries, scores)
+
+    def _check(self, emissions: Emissions) -> None:
+        check_width(emissions.phones, self._ending.phones, "phones")
+        check_width(emissions.letters, self._ending.letters, "letters")
+
+    def _settle(self) -> None:
+        """Move what all hypotheses have in common to the settled words."""
+        common = self._history.common(self._live.history.tolist())
+        for entry in self._history.chain(common, self._settled_entry):
+            is_spelled = self._history.words[entry] == self._graph.language_model.unknown
+            if is_spelled and self._history.frames[entry] + SETTLING_FRAMES > self._frames:
+                break  # the letters to come may change how it is written
+            self._settled += self._read([entry], self._history, self._heard)
+            self._settled_entry = entry
+
+    def _read(
+        self, entries: list[int], history: History, heard: list[Emissions]
+    ) -> tuple[str, ...]:
+        """Return the words of entries, those outside the lexicon as they are spelled."""
+        words: list[str] = []
+        for entry in entries:
+            word = history.words[entry]
+            if word == self._graph.language_model.unknown:
+                start = history.frames[history.parents[entry]]
+                end = history.frames[entry]
+                words += spelled(heard, self._ending.letters, start, end)
+            else:
+                words.append(self._graph.hot.text(word))
+        return tuple(words)
+
+    def finals(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the entries of complete hypotheses with their scores, best first.
+
+        Where sound ends inside a word in every hypothesis, the word is left out.
+        """
+        live = self._live
+        whole = live.take(np.flatnonzero(live.node == ROOT))
+        if len(whole):
+            live = whole
+        end = np.full(len(live), self._graph.language_model.end)
+        score, _ = self._graph.language_model.score(live.lm_state, end)
+        scores = np.logaddexp(live.blank, live.other) + live.base
+        scores += self._options.language_weight * score - self._graph.hot.lent(live.hot_state)
+        texts, text_of = np.unique(live.history, return_inverse=True)
+        sums = np.full(len(texts), -np.inf)
+        np.logaddexp.at(sums, text_of, scores)  # one text may end in several phones
+        order = np.argsort(-sums, kind="stable")
+        return texts[order], sums[order]
+
+    def _forget(self) -> None:
+        """Drop the entries that no hypothesis needs; their number stays bounded by the text."""
+        roots = np.append(self._live.history, self._settled_entry)
+        kept = self._history.collect(roots)
+        self._live.history = kept[:-1]
+        self._settled_entry = int(kept[-1])
+        self._limit = max(HISTORY_LIMIT, 2 * len(self._history))

@@ -1,0 +1,86 @@
+"""What the search walks on: the lexicon's trie, listed words and the spelling loop in one.
+
+Beside the lexicon's root there may be others: the root of words that the user listed,
+and the spelling node, where any phone leads back to itself, so that a word outside the
+lexicon has a place to be. N nodes, V words of the language model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.decoding.hot_words import HotTrie
+from asr.decoding.lexicon import Lexicon
+from asr.decoding.options import DecoderOptions
+from asr.decoding.trie import ROOT, Trie
+
+
+class NGram(Protocol):
+    """A language model over words; states are numbers that only it understands."""
+
+    start: int  # the state after <s>
+    unknown: int  # word id
+    end: int  # word id
+
+    @property
+    def words(self) -> Sequence[str]:
+        """(V,) the vocabulary."""
+
+    @property
+    def unigrams(self) -> NDArray[np.float32]:
+        """(V,) natural log-probabilities."""
+
+    def word_id(self, text: str) -> int:
+        """Return the word's id, or that of the unknown word."""
+
+    def score(
+        self, states: NDArray[np.int64], words: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return (n,) natural log-probabilities of the words, and the (n,) states after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The trie in force and its weights; `trie.look_ahead` is scaled by language_weight."""
+
+    trie: Trie
+    roots: tuple[int, ...]  # beside ROOT: where else a word may begin
+    spelling: int  # the spelling node; len(trie) if there is none
+    language_model: NGram
+    hot: HotTrie
+
+
+def build_graph(
+    lexicon: Lexicon, language_model: NGram, options: DecoderOptions, hot: HotTrie
+) -> Graph:
+    """Put the parts together; costs a copy of a few megabytes."""
+    trie, roots = lexicon.trie, []
+    look_ahead = trie.look_ahead * np.float32(options.language_weight)
+    hot.raise_look_ahead(look_ahead)
+    trie = Trie(trie.first_child, trie.masks, look_ahead, trie.word_offsets, trie.words)
+    if hot.added is not None:
+        roots.append(len(trie))
+        trie = trie.joined(hot.added)
+    spelling = len(trie)
+    if options.spelling_price is not None:
+        roots.append(spelling)
+        trie = trie.joined(_spelling_loop(lexicon, language_model, options))
+    return Graph(trie, tuple(roots), spelling, language_model, hot)
+
+
+def _spelling_loop(lexicon: Lexicon, language_model: NGram, options: DecoderOptions) -> Trie:
+    unknown = language_model.unknown
+    score = options.language_weight * language_model.unigrams[unknown]
+    phones = (1 << len(lexicon.phones)) - 2  # all but the blank
+    return Trie(
+        np.array([ROOT], np.int32),
+        np.array([phones], np.uint64),
+        np.array([score], np.float32),
+        np.array([0, 1], np.int32),
+        np.array([unknown], np.int32),
+    )

@@ -1,0 +1,78 @@
+"""Named arrays in one file, checked and mapped into memory: nothing is parsed or copied.
+
+    magic | CRC-32 of the rest | header length | header (JSON) | padding | array | padding | …
+
+Integers are little-endian, arrays start at multiples of 64 bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.errors import LanguageError
+
+MAGIC: Final = b"earshot\x01"
+_START: Final = struct.Struct("<8sII")
+_CHECKED: Final = 12  # bytes before what the checksum covers
+ALIGNMENT: Final = 64  # bytes: a cache line, and more than any element
+
+
+@dataclass(frozen=True, slots=True)
+class MappedFile:
+    """What a file holds: a header of one's own, and arrays that must not be written to."""
+
+    header: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+def write_arrays(
+    path: Path, kind: str, header: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    """Write a draft and rename it when it is whole. Raises LanguageError."""
+    table, offset, blocks = {}, 0, []
+    for name, array in arrays.items():
+        block = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+        table[name] = [array.dtype.newbyteorder("<").str, list(array.shape), offset]
+        blocks.append(block + bytes(-len(block) % ALIGNMENT))
+        offset += len(blocks[-1])
+    head = json.dumps({"kind": kind, "header": dict(header), "arrays": table}).encode()
+    head += b" " * (-(_START.size + len(head)) % ALIGNMENT)
+    rest = struct.pack("<I", len(head)) + head + b"".join(blocks)
+    draft = path.with_name(path.name + ".draft")
+    try:
+        draft.write_bytes(MAGIC + struct.pack("<I", zlib.crc32(rest)) + rest)
+        draft.replace(path)
+    except OSError as error:
+        raise LanguageError(f"{path} could not be written: {error.strerror}.") from error
+
+
+def open_arrays(path: Path, kind: str) -> MappedFile:
+    """Map the file and check every byte of it. Raises LanguageError."""
+    try:
+        whole = np.memmap(path, np.uint8, mode="r")
+    except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
+        raise LanguageError(f"The {kind} {path} could not be opened.") from error
+    damaged = LanguageError(f"The {kind} {path} is damaged, or is no {kind}.")
+    if len(whole) < _START.size:
+        raise damaged
+    magic, checksum, head_size = _START.unpack(whole[: _START.size].tobytes())
+    if magic != MAGIC or zlib.crc32(whole.data[_CHECKED:]) != checksum:
+        raise damaged
+    body = _START.size + head_size
+    head = json.loads(whole[_START.size : body].tobytes())
+    if head["kind"] != kind:
+        raise damaged
+    arrays = {
+        name: np.ndarray(tuple(shape), np.dtype(dtype), whole, body + offset)
+        for name, (dtype, shape, offset) in head["arrays"].items()
+    }
+    return MappedFile(head["header"], arrays)

@@ -1,0 +1,54 @@
+"""The choices of the beam decoder, as the pack stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from asr.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecoderOptions:
+    """Weights and prunings; scores are natural logarithms. Raises ConfigError."""
+
+    beam: int = 32  # hypotheses that live on after a frame
+    score_threshold: float = 14.0  # nats behind the best: dropped
+    symbols_per_frame: int = 12  # phones that a frame may add
+    symbol_threshold: float = 7.0  # nats behind the frame's likeliest symbol: not tried
+    blank_skip: float = 0.999  # a blank this probable is taken by all; 1 skips nothing
+    recombine: bool = True  # keep one of the hypotheses that nothing to come can part
+
+    language_weight: float = 0.7
+    word_bonus: float = 0.5  # nats a word, against the language model's love of few words
+    spelling_price: float | None = 4.0  # nats a phone outside the lexicon; None: never
+    letter_weight: float = 0.3  # of the letter head where complete texts are compared
+
+    def __post_init__(self) -> None:
+        for name in ("beam", "symbols_per_frame"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        for name in ("score_threshold", "symbol_threshold", "language_weight", "letter_weight"):
+            if not getattr(self, name) >= 0:
+                raise ConfigError(f"{name} must not be negative, but is {getattr(self, name)}.")
+        if not 0 < self.blank_skip <= 1:
+            raise ConfigError(f"blank_skip is a probability, not {self.blank_skip}.")
+
+    @staticmethod
+    def parse(values: Mapping[str, object]) -> DecoderOptions:
+        """Read a JSON object; what it leaves out keeps its default. Raises ConfigError."""
+        known = {field.name: str(field.type) for field in fields(DecoderOptions)}
+        for name, value in values.items():
+            if name not in known:
+                raise ConfigError(f"The decoder has no option «{name}».")
+            if not _fits(value, known[name]):
+                raise ConfigError(f"The decoder's option {name} cannot be {value!r}.")
+        return DecoderOptions(**values)  # type: ignore[arg-type]  # checked above
+
+
+def _fits(value: object, kind: str) -> bool:
+    if isinstance(value, bool) or kind == "bool":
+        return isinstance(value, bool) and kind == "bool"
+    if value is None:
+        return "None" in kind
+    return isinstance(value, int) or (kind != "int" and isinstance(value, float))

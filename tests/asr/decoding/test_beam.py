@@ -1,0 +1,241 @@
+"""The beam against all paths counted out, and what live text promises."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import groupby, pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asr.decoding.beam import BeamDecoder, BeamDecoding, DecoderOptions
+from asr.decoding.history import History
+from asr.emissions import Emissions
+from asr.errors import LanguageError, PackError
+from tests.asr.decoding import tiny
+
+UNBOUNDED = DecoderOptions(
+    beam=100_000,
+    score_threshold=1e9,
+    symbol_threshold=1e9,
+    symbols_per_frame=100,
+    blank_skip=1.0,
+    recombine=False,
+    spelling_price=None,
+    letter_weight=0.0,
+)
+SPELLING = DecoderOptions(spelling_price=1.0, letter_weight=0.0)
+
+
+def decoder(options: DecoderOptions = UNBOUNDED, seed: int = 0) -> BeamDecoder:
+    model = tiny.Bigrams(seed)
+    return BeamDecoder(tiny.lexicon(model), model, tiny.PHONES, tiny.LETTERS, options)
+
+
+def heard(emissions: Emissions, decoder: BeamDecoder) -> tuple[str, ...]:
+    decoding = decoder.start()
+    decoding.feed(emissions)
+    return tuple(word.text for word in decoding.finish())
+
+
+def readings(phones: tuple[int, ...]) -> list[tuple[str, ...]]:
+    """All texts that a string of phones can be cut into, once for each way to cut it."""
+    if not phones:
+        return [()]
+    return [
+        (word, *rest)
+        for word, ways in tiny.SOUNDS.items()
+        for way in ways
+        if phones[: len(way)] == way
+        for rest in readings(phones[len(way) :])
+    ]
+
+
+def counted_out(emissions: Emissions, seed: int) -> dict[tuple[str, ...], float]:
+    """Score every text by every path of frames that can be read as it."""
+    model, options = tiny.Bigrams(seed), UNBOUNDED
+    sums: dict[tuple[str, ...], float] = defaultdict(lambda: -np.inf)
+    for path in product(range(len(tiny.PHONES)), repeat=len(emissions)):
+        score = float(emissions.phones[np.arange(len(path)), list(path)].sum(dtype=float))
+        phones = tuple(symbol for symbol, _ in groupby(path) if symbol)
+        for text in readings(phones):
+            sums[text] = np.logaddexp(sums[text], score)
+    for text in sums:
+        states = [model.start, *(model.word_id(word) for word in text)]
+        after = [*states[1:], model.end]
+        language, _ = model.score(np.array(states), np.array(after))
+        sums[text] += options.language_weight * float(language.sum())
+        sums[text] += options.word_bonus * len(text)
+    return dict(sums)
+
+
+def texts_and_scores(decoding: BeamDecoding) -> dict[tuple[str, ...], float]:
+    entries, scores = decoding.finals()
+    history: History = decoding._history
+    return {
+        tuple(tiny.VOCABULARY[history.words[one]] for one in history.chain(entry)): score
+        for entry, score in zip(entries.tolist(), scores.tolist(), strict=True)
+    }
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("frames", [1, 2, 5])
+def test_unbounded_beam_scores_every_text_as_all_paths_do(frames: int, seed: int) -> None:
+    emissions = tiny.noise(frames, seed)
+    decoding = decoder(seed=seed).start()
+
+    decoding.feed(emissions)
+
+    expected = counted_out(emissions, seed)
+    found = texts_and_scores(decoding)
+    assert set(found) == set(expected)
+    assert all(found[text] == pytest.approx(expected[text], abs=1e-4) for text in expected)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_recombination_finds_a_text_next_to_the_best(seed: int) -> None:
+    emissions = tiny.noise(7, seed, sharpness=3.0)
+    unbounded = decoder(UNBOUNDED, seed).start()
+    unbounded.feed(emissions)
+
+    merged = heard(emissions, decoder(replace(UNBOUNDED, recombine=True), seed))
+
+    scores = texts_and_scores(unbounded)
+    # It compares texts where they meet, and so misses what a rival earns elsewhere.
+    assert scores[merged] > max(scores.values()) - 1.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    frames=st.integers(1, 30),
+    cuts=st.lists(st.integers(0, 30), max_size=6),
+    spelling=st.booleans(),
+)
+def test_cuts_change_nothing_and_settled_only_grows(
+    seed: int, frames: int, cuts: list[int], spelling: bool
+) -> None:
+    options = DecoderOptions(beam=8, spelling_price=0.5 if spelling else None)
+    emissions = tiny.noise(frames, seed, sharpness=3.0)
+    edges = sorted({0, frames, *(min(cut, frames) for cut in cuts)})
+    whole, parts = decoder(options).start(), decoder(options).start()
+    whole.feed(emissions)
+    settled: tuple[str, ...] = ()
+
+    for start, end in pairwise(edges):
+        parts.feed(emissions[start:end])
+        live = parts.text(ahead=emissions[end:])
+        assert live.settled[: len(settled)] == settled
+        settled = live.settled
+    assert parts.text() == whole.text()
+    words = parts.finish()
+
+    assert tuple(word.text for word in words)[: len(settled)] == settled
+    assert [word.text for word in words] == [word.text for word in whole.finish()]
+
+
+@pytest.mark.parametrize(
+    ("phones", "words"),
+    [
+        ("A_A_", ("aha",)),
+        ("AAAA", ("a",)),
+        ("CCAABB", ("cab",)),
+        ("_C_A_B_", ("cab",)),
+    ],
+)
+def test_repeats_need_a_blank_wherever_the_seam_is(phones: str, words: tuple[str, ...]) -> None:
+    emissions = tiny.spoken(phones, certainty=0.999)
+    for cut in range(len(phones)):
+        decoding = decoder().start()
+
+        decoding.feed(emissions[:cut])
+        decoding.feed(emissions[cut:])
+
+        assert tuple(word.text for word in decoding.finish()) == words
+
+
+def test_a_skipped_blank_still_parts_repeats() -> None:
+    skipping = DecoderOptions(blank_skip=0.9, spelling_price=None, letter_weight=0.0)
+    emissions = tiny.spoken("A__A_", certainty=0.95)
+
+    assert heard(emissions, decoder(skipping)) == ("aha",)
+
+
+def test_nothing_heard_is_no_words() -> None:
+    assert decoder().start().finish() == ()
+    assert decoder().start().text().tentative == ()
+    assert heard(tiny.spoken("____", certainty=0.999), decoder()) == ()
+
+
+def test_looking_ahead_shows_words_and_changes_nothing() -> None:
+    emissions = tiny.spoken("_C_A_B_", certainty=0.99)
+    decoding = decoder().start()
+    decoding.feed(emissions[:3])
+
+    seen = decoding.text(ahead=emissions[3:])
+    decoding.text(ahead=tiny.noise(9, 1))
+    decoding.feed(emissions[3:])
+
+    assert seen.settled + seen.tentative == ("cab",)
+    assert [word.text for word in decoding.finish()] == ["cab"]
+
+
+def test_a_word_outside_the_lexicon_is_spelled_by_the_letters() -> None:
+    emissions = tiny.spoken("_C_C_C_C___", "___beach___", certainty=0.99)
+    model = tiny.Bigrams()
+    spelling = BeamDecoder(tiny.lexicon(model), model, tiny.PHONES, tiny.LETTERS, SPELLING)
+
+    assert heard(emissions, spelling) == ("beach",)
+    assert "beach" not in heard(emissions, decoder(DecoderOptions(spelling_price=None)))
+
+
+def test_letters_choose_between_homophones() -> None:
+    letters = tiny.spoken("______", "_be_e_", certainty=0.95).letters
+    phones = tiny.spoken("___B__", certainty=0.95).phones
+    deaf = DecoderOptions(spelling_price=None, letter_weight=0.0, language_weight=0.3)
+    reading = DecoderOptions(spelling_price=None, letter_weight=3.0, language_weight=0.3)
+
+    assert heard(Emissions(phones, letters), decoder(deaf)) == ("b",)
+    assert heard(Emissions(phones, letters), decoder(reading)) == ("bee",)
+
+
+def test_words_lie_where_they_were_said() -> None:
+    decoding = decoder(DecoderOptions(spelling_price=None, language_weight=0.1)).start()
+    decoding.feed(tiny.spoken("____C_A_B______A_____", certainty=0.99))
+
+    cab, a = decoding.finish()
+
+    assert 0.08 <= cab.start <= 0.16
+    assert 0.36 <= cab.end <= 0.44
+    assert cab.end <= a.start
+    assert 0.52 <= a.start <= 0.60
+
+
+def test_the_history_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asr.decoding.beam.HISTORY_LIMIT", 50)
+    options = DecoderOptions(beam=8, spelling_price=None)
+    plain, collected = decoder(options).start(), decoder(options).start()
+    plain._limit = 10**9
+    emissions = tiny.noise(300, 3, sharpness=3.0)
+    plain.feed(emissions)
+    for start in range(0, 300, 10):
+        collected.feed(emissions[start : start + 10])
+
+    assert len(collected._history) < len(plain._history) / 2
+    assert collected.text() == plain.text()
+    assert [word.text for word in collected.finish()] == [word.text for word in plain.finish()]
+
+
+def test_foreign_alphabets_and_languages_are_refused() -> None:
+    model = tiny.Bigrams()
+    foreign = tiny.Bigrams(words=(*tiny.VOCABULARY[:-1], "taxi"))
+
+    with pytest.raises(LanguageError, match="other phones"):
+        BeamDecoder(tiny.lexicon(model), model, ("<blank>", "X"), tiny.LETTERS)
+    with pytest.raises(LanguageError, match="another language model"):
+        BeamDecoder(tiny.lexicon(model), foreign, tiny.PHONES, tiny.LETTERS)
+    with pytest.raises(PackError, match="phones"):
+        decoder().start().feed(Emissions(np.zeros((2, 9)), np.zeros((2, 8))))

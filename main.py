@@ -24,7 +24,10 @@ log = logging.getLogger("earshot")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for what a sentence explains, 130 if interrupted."""
-    options = parser().parse_args(arguments)
+    options, rest = parser().parse_known_args(arguments)
+    if rest and options.command is not train_language:
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",
@@ -203,9 +206,9 @@ def train(options: argparse.Namespace) -> int:
 
 def train_language(options: argparse.Namespace) -> int:
     """Build a language model and a lexicon from texts."""
-    from models.language import train_language as build
+    from models.language import main as train_on_texts
 
-    build(options)
+    train_on_texts(options.rest)
     return 0
 
 
@@ -295,7 +298,9 @@ def add_training(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     one.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     one.set_defaults(command=train)
 
-    one = commands.add_parser("train-language", help="build a language model")
+    one = commands.add_parser(  # models.language, which needs the extra, reads the rest
+        "train-language", help="build a language model", add_help=False
+    )
     one.set_defaults(command=train_language)
 
     one = commands.add_parser("export", help="write a checkpoint as a pack")

@@ -1,0 +1,284 @@
+"""From sources to the recording, on a thread of its own.
+
+    source ── ring ──▶ Capture.tick ──▶ resampler ──▶ Recording
+                           └─▶ events: levels, gaps, troubles
+
+`tick` does all the work and never waits for recognition. A source that goes away is opened
+again as soon as it is back, and the time between becomes a gap of its true length.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import soxr
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.recording import Hole, Recording
+from asr.audio.source import Break, Source, clock
+from asr.audio.troubles import LevelWatch
+from asr.errors import DeviceError
+from asr.events import GapFound, Level, Notice
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.02
+RETRY_S: Final = 0.25  # between attempts to open a device that went away
+PRE_ROLL_S: Final = 1.0  # of sound from before the button, if sources were armed
+OUT_OF_STEP_S: Final = 0.05  # by which voices may begin apart without it being noted
+AFTER_ERROR_S: Final = 1.0  # so that an error that stays does not fill the log
+CLOSE_TIMEOUT_S: Final = 5.0  # after which a driver that hangs is left to itself
+MAX_EVENTS: Final = 1_000  # kept for a reader that does not come
+
+CaptureEvent = Notice | GapFound | Level
+
+
+class VoiceCapture:
+    """One source on its way into one track of the recording."""
+
+    def __init__(self, source: Source, voice: str) -> None:
+        self.voice = voice
+        self.source = source
+        self.begins: float | None = None  # clock at the voice's first sample
+        self.level: Level | None = None  # of the last tick, None if nothing arrived
+        self._is_open = False
+        self._is_fresh = False  # open, and nothing heard of it since
+        self._gone_since: float | None = None  # clock; None while all is well
+        self._retry_at = 0.0
+        self._why = ""
+        self._watch = LevelWatch(source.name)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the source is away."""
+        return not self._is_open
+
+    def open(self) -> None:
+        """Open the source for the first time. Raises DeviceError."""
+        self.source.open()
+        self._watch = LevelWatch(self.source.name)
+        self._is_open = self._is_fresh = True
+
+    def tick(self, recording: Recording, epoch: float | None) -> list[CaptureEvent]:
+        """Move what arrived into the recording."""
+        events: list[CaptureEvent] = []
+        self.level = None
+        if not self._is_open:
+            return self._try_again()
+        parts = self.source.read()
+        if self._is_fresh and parts and self.source.begins is not None:
+            events += self._join(recording, self.source.begins, epoch)
+        for part in parts:
+            if isinstance(part, Break):
+                events += self._break(part, recording)
+            else:
+                events += self._hear(part, recording)
+        if not self.source.is_alive:
+            events += self._lose(recording)
+        return events
+
+    def finish(self, recording: Recording) -> list[CaptureEvent]:
+        """Take the last sound in, close the source, and account for time it was away."""
+        events = self.tick(recording, None) if self._is_open else []
+        if self._is_open:
+            self._flush(recording)
+            self.source.close()
+            self._is_open = False
+        elif self._gone_since is not None:
+            events += _gap(recording, clock() - self._gone_since, self._why, self.voice)
+        return events
+
+    def _join(
+        self, recording: Recording, begins: float, epoch: float | None
+    ) -> list[CaptureEvent]:
+        """Find the place of a source's first sound on the recording's clock."""
+        self._is_fresh = False
+        self._resampler = soxr.ResampleStream(
+            self.source.rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ"
+        )
+        if self.begins is None:
+            self.begins = begins
+            behind, cause = begins - (begins if epoch is None else epoch), "it had not begun"
+            threshold = OUT_OF_STEP_S
+        else:
+            assert self._gone_since is not None  # a source is opened again only if it went
+            behind, cause, threshold = begins - self._gone_since, self._why, 0.0
+        gap = _gap(recording, behind, cause, self.voice) if behind > threshold else []
+        if self._gone_since is None:
+            return []  # voices that begin apart lose nothing
+        self._gone_since = None
+        return [
+            *gap,
+            Notice(f"«{self.source.name}» is back; listening goes on.", resolved=True),
+        ]
+
+    def _hear(self, sound: Samples, recording: Recording) -> list[CaptureEvent]:
+        peak, power = float(np.abs(sound).max()), float(np.mean(np.square(sound)))
+        self.level = _louder(self.level, Level(min(1.0, peak), power**0.5))
+        lost = self._keep(self._resampler.resample_chunk(sound), recording)
+        return [*lost, *self._watch.hear(sound, self.source.rate)]
+
+    def _keep(self, samples: Samples, recording: Recording) -> list[CaptureEvent]:
+        hole = recording.append(samples, self.voice) if samples.size else None
+        return [GapFound(hole.as_gap())] if hole is not None else []
+
+    def _break(self, lost: Break, recording: Recording) -> list[CaptureEvent]:
+        self._flush(recording)
+        return _gap(recording, lost.n_samples / self.source.rate, lost.cause, self.voice)
+
+    def _flush(self, recording: Recording) -> None:
+        """Let out what the resampler holds back for what is to follow."""
+        if self.begins is not None and not self._is_fresh:
+            rest = self._resampler.resample_chunk(np.empty(0, np.float32), last=True)
+            self._keep(rest, recording)
+            self._resampler.clear()
+
+    def _lose(self, recording: Recording) -> list[CaptureEvent]:
+        self._flush(recording)
+        ends = self.source.ends if self.source.begins is not None else clock()
+        self.source.close()
+        self._is_open = False
+        if self._gone_since is None:
+            self._gone_since = ends
+        self._why = f"«{self.source.name}» was disconnected"
+        sentence = f"«{self.source.name}» went away: connect it again, or choose another input."
+        return [Notice(sentence)]
+
+    def _try_again(self) -> list[CaptureEvent]:
+        if clock() >= self._retry_at:
+            try:
+                self.source.open()
+                self._is_open = self._is_fresh = True
+            except DeviceError as error:
+                log.debug("%s", error)
+            self._retry_at = clock() + RETRY_S
+        return []
+
+
+class Capture:
+    """All sources of a session and the thread that writes their sound down.
+
+    >>> capture = Capture({"me": Microphone(), "them": Microphone(monitor=True)})
+    >>> capture.arm()              # optional: hears, and keeps one second
+    >>> capture.start(recording)
+    >>> capture.take_events()      # any time, from the reader's thread
+    >>> capture.stop()             # everything heard is in the recording
+    """
+
+    def __init__(self, sources: Mapping[str, Source], *, threaded: bool = True) -> None:
+        self._voices = [VoiceCapture(source, voice) for voice, source in sources.items()]
+        self._recording: Recording | None = None
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+        self._threaded = threaded
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()  # around _events, for an instant
+        self._events: list[CaptureEvent] = []
+        self._level: Level | None = None  # the loudest since `take_events`
+        self._disk_full = False
+
+    def arm(self) -> None:
+        """Open the sources and keep the last second of what they hear. Raises DeviceError."""
+        for voice in self._voices:
+            if voice.is_lost:
+                voice.open()
+
+    def keep_armed(self) -> None:
+        """Forget what is older than the pre-roll; call it now and then until `start`."""
+        for voice in self._voices:
+            voice.source.keep_last(PRE_ROLL_S)
+
+    def start(self, recording: Recording) -> None:
+        """Write what is heard into a recording from here on. Raises DeviceError."""
+        try:
+            self.arm()
+        except DeviceError:
+            self.close()
+            raise
+        self.keep_armed()
+        self._recording = recording
+        if self._threaded:
+            self._thread.start()
+
+    def tick(self) -> None:
+        """Do what there is to do; the thread calls it, or a test that has no thread."""
+        recording = self._recording
+        if recording is None:
+            return
+        begun = [voice.begins for voice in self._voices if voice.begins is not None]
+        epoch = min(begun, default=None)
+        events = [event for voice in self._voices for event in voice.tick(recording, epoch)]
+        self._tell([*events, *self._check_disk(recording)])
+        for voice in self._voices:
+            self._level = _louder(self._level, voice.level)
+
+    def take_events(self) -> list[CaptureEvent]:
+        """Return what happened since the last call."""
+        with self._lock:
+            events, self._events = self._events, []
+        level, self._level = self._level, None
+        return events if level is None else [*events, level]
+
+    def is_lost(self, voice: str) -> bool:
+        """Whether a voice's source is away, so that its utterance will not go on."""
+        return any(v.is_lost for v in self._voices if v.voice == voice)
+
+    def stop(self) -> None:
+        """Take in the last sound and close the sources."""
+        self._stopping.set()
+        if self._recording is None:
+            self.close()
+        elif self._threaded:
+            self._thread.join(CLOSE_TIMEOUT_S)
+            if self._thread.is_alive():
+                self._tell([Notice("The sound driver does not answer and is left to itself.")])
+        else:
+            self._finish()
+
+    def close(self) -> None:
+        """Close sources that were armed and never started."""
+        for voice in self._voices:
+            voice.source.close()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(TICK_S):
+            try:
+                self.tick()
+            except Exception:  # a thread's edge: sound must go on being written
+                log.exception("capture")
+                self._stopping.wait(AFTER_ERROR_S)
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._recording is not None:
+            for voice in self._voices:
+                self._tell(voice.finish(self._recording))
+            self._recording = None
+
+    def _check_disk(self, recording: Recording) -> list[CaptureEvent]:
+        is_full = not recording.is_saved
+        if is_full == self._disk_full:
+            return []
+        self._disk_full = is_full
+        if is_full:
+            return [Notice("The disk is full: free some space; ten minutes can be held back.")]
+        return [Notice("The disk has room again; everything is saved.", resolved=True)]
+
+    def _tell(self, events: Sequence[CaptureEvent]) -> None:
+        with self._lock:
+            self._events = [*self._events, *events][-MAX_EVENTS:]
+
+
+def _louder(one: Level | None, other: Level | None) -> Level | None:
+    return max((x for x in (one, other) if x is not None), key=lambda x: x.peak, default=None)
+
+
+def _gap(recording: Recording, seconds: float, cause: str, voice: str) -> list[CaptureEvent]:
+    n_samples = round(seconds * SAMPLE_RATE)
+    if n_samples <= 0:
+        return []
+    hole: Hole = recording.add_gap(n_samples, cause, voice)
+    return [GapFound(hole.as_gap())]

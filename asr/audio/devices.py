@@ -1,0 +1,228 @@
+"""Which inputs there are, system sound among them.
+
+PortAudio names the devices. On Linux it sees a whole sound server as one device, so the
+server is asked for its sources: real microphones, and monitors, which carry what the
+computer plays. PortAudio reads its list once; only `rescan` reads it again, and kills
+every running stream.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any, Final
+
+from asr.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+SERVER: Final = "pulse"  # PortAudio's name for PulseAudio and PipeWire
+SERVER_TIMEOUT_S: Final = 2.0
+UNKNOWN_RATE: Final = 48_000  # Hz
+
+_lock = threading.Lock()  # around whatever PortAudio must not do twice at a time
+_open_streams: set[Any] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An input: what to call it, and how to open it."""
+
+    name: str
+    label: str  # for people
+    channels: int
+    rate: int  # Hz; its own
+    is_monitor: bool = False  # carries what the computer plays
+    is_default: bool = False
+    server_source: str = ""  # what the sound server calls it
+
+
+def inputs() -> list[Device]:
+    """List the inputs, the default first. Raises DeviceError if there is no PortAudio."""
+    found = [*_server_sources(), *_portaudio_inputs()]
+    return sorted(found, key=lambda device: not device.is_default)
+
+
+def choose(wanted: str | int | None = None, *, monitor: bool = False) -> Device:
+    """Return the input of that index, name or part of a name. Raises DeviceError.
+
+    Args:
+        wanted: None for the default one.
+        monitor: Ask for system sound, if nothing is wanted by name.
+    """
+    devices = inputs()
+    if isinstance(wanted, str) and wanted.isdecimal():
+        wanted = int(wanted)
+    if isinstance(wanted, int):
+        matches = devices[wanted : wanted + 1] if wanted >= 0 else []
+    elif wanted:
+        matches = _named(devices, wanted)
+    else:
+        matches = [device for device in devices if device.is_monitor == monitor]
+    if matches:
+        return matches[0]
+    raise DeviceError(_no_device(wanted, monitor, devices))
+
+
+def rescan() -> bool:
+    """Let PortAudio look for devices again, unless a stream is open; say whether it did."""
+    portaudio = _portaudio()
+    with _lock:
+        if _open_streams:
+            return False
+        portaudio._terminate()
+        portaudio._initialize()
+    return True
+
+
+def open_stream(device: Device, **settings: Any) -> Any:
+    """Open PortAudio's stream on a device; give it back with `close_stream`.
+
+    WORKAROUND: PortAudio cannot name a source of the sound server; the server's library
+    reads PULSE_SOURCE when it connects.
+
+    Raises:
+        DeviceError: The device is gone.
+        sounddevice.PortAudioError: It cannot be opened so.
+    """
+    portaudio = _portaudio()
+    with _lock:
+        if device.server_source:
+            os.environ["PULSE_SOURCE"] = device.server_source
+        number = SERVER if device.server_source else _index(device)
+        stream = portaudio.InputStream(device=number, **settings)
+        _open_streams.add(stream)
+    return stream
+
+
+def close_stream(stream: Any) -> None:
+    """Close a stream; harmless if its device is gone."""
+    with _lock:
+        _open_streams.discard(stream)
+        try:
+            stream.close()
+        except _portaudio().PortAudioError as error:
+            log.debug("closing a stream: %s", error)
+
+
+def _named(devices: list[Device], wanted: str) -> list[Device]:
+    lower = wanted.casefold()
+    exact = [d for d in devices if lower in (d.name.casefold(), d.label.casefold())]
+    return exact or [d for d in devices if lower in f"{d.name} {d.label}".casefold()]
+
+
+def _no_device(wanted: str | int | None, monitor: bool, devices: list[Device]) -> str:
+    if wanted is None and monitor:
+        return (
+            "System sound cannot be heard here: this system offers no monitor input. "
+            "Install a loopback device and choose it as a microphone."
+        )
+    if not devices:
+        return "There is no microphone: connect one and try again."
+    labels = ", ".join(f"{n} «{device.label}»" for n, device in enumerate(devices))
+    return f"There is no input «{wanted}»; there are {labels}."
+
+
+def _portaudio() -> Any:
+    try:
+        import sounddevice  # here: without PortAudio the import itself fails
+    except OSError as error:
+        raise DeviceError(
+            "PortAudio is missing: install it (Debian: apt-get install libportaudio2)."
+        ) from error
+    return sounddevice
+
+
+def _entries() -> list[dict[str, Any]]:
+    """Return PortAudio's own list of inputs, each device once.
+
+    Windows shows a device once for each of its sound systems; WASAPI is the one that
+    keeps the device's own rate and whole name.
+    """
+    portaudio = _portaudio()
+    entries = [dict(e) for e in portaudio.query_devices() if e["max_input_channels"] > 0]
+    if sys.platform == "win32":
+        names = [system["name"] for system in portaudio.query_hostapis()]
+        entries = [e for e in entries if names[e["hostapi"]] == "Windows WASAPI"] or entries
+    return entries
+
+
+def _default_name() -> str:
+    try:
+        return str(_portaudio().query_devices(kind="input")["name"])
+    except (_portaudio().PortAudioError, ValueError):  # there is none
+        return ""
+
+
+def _portaudio_inputs() -> list[Device]:
+    default = _default_name()
+    behind_server = {SERVER, "default"} if _has_server() else set()
+    return [
+        Device(
+            name=entry["name"],
+            label=entry["name"],
+            channels=min(2, entry["max_input_channels"]),
+            rate=round(entry["default_samplerate"]) or UNKNOWN_RATE,
+            # Other sound systems of Windows cut names off after 31 letters.
+            is_default=bool(default)
+            and entry["name"].startswith(default)
+            and not behind_server,
+        )
+        for entry in _entries()
+        if entry["name"] not in behind_server
+    ]
+
+
+def _index(device: Device) -> int:
+    """Return PortAudio's present number of a device. Raises DeviceError."""
+    for entry in _entries():
+        if entry["name"] == device.name:
+            return int(entry["index"])
+    raise DeviceError(f"«{device.label}» is not connected.")
+
+
+def _has_server() -> bool:
+    if sys.platform != "linux" or shutil.which("pactl") is None:
+        return False
+    is_offered = any(entry["name"] == SERVER for entry in _entries())
+    return is_offered and bool(_ask_server("info"))
+
+
+def _server_sources() -> list[Device]:
+    if not _has_server():
+        return []
+    default = dict(_ask_server("info")[0]).get("default_source_name", "")
+    return [_from_source(source, default) for source in _ask_server("sources")]
+
+
+def _from_source(source: dict[str, Any], default: str) -> Device:
+    _, channels, rate = source["sample_specification"].split()  # «s16le 2ch 48000Hz»
+    return Device(
+        name=source["name"],
+        label=source["description"],
+        channels=int(channels.removesuffix("ch")),
+        rate=int(rate.removesuffix("Hz")),
+        is_monitor=source["name"].endswith(".monitor"),
+        is_default=source["name"] == default,
+        server_source=source["name"],
+    )
+
+
+def _ask_server(what: str) -> list[dict[str, Any]]:
+    """Return what `pactl` knows; nothing if there is no server to ask."""
+    command = ["pactl", "-f", "json", *(["info"] if what == "info" else ["list", what])]
+    try:
+        answer = subprocess.run(
+            command, capture_output=True, timeout=SERVER_TIMEOUT_S, check=True
+        ).stdout
+        found = json.loads(answer)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        log.debug("the sound server does not answer: %s", error)
+        return []
+    return found if isinstance(found, list) else [found]

@@ -1,0 +1,86 @@
+"""Lines of JSON on disk that a crash cannot take back.
+
+A line is written whole or not at all: one that lost its end is not read, and is cut off
+before the next is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from asr.errors import RecordingError
+
+
+class JsonLines:
+    """A file to which lines are added, by one thread.
+
+    A full disk does not lose a line: it is held back, and written before the next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        _cut_torn_line(path)
+        self._file = path.open("ab", buffering=0)
+        self._held_back = b""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all lines are on disk."""
+        return not self._held_back
+
+    def append(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
+        """Add a line; with `sync` it survives a power cut too."""
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+        self._held_back += line.encode()
+        self.retry(sync=sync)
+
+    def retry(self, *, sync: bool = False) -> None:
+        """Write what a full disk refused, if it fits now."""
+        try:
+            while self._held_back:
+                self._held_back = self._held_back[self._file.write(self._held_back) :]
+            if sync:
+                os.fsync(self._file.fileno())
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Close the file. Raises RecordingError if lines are left that do not fit."""
+        self.retry(sync=True)
+        self._file.close()
+        if self._held_back:
+            raise RecordingError(
+                f"The disk is full: the end of «{self._path.name}» could not be written."
+            )
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the whole lines of a file, none if there is no such file."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield _parsed(line, path)
+
+
+def _parsed(line: bytes, path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise RecordingError(f"«{path}» is damaged: a line of it is not JSON.") from error
+    if not isinstance(record, dict):
+        raise RecordingError(f"«{path}» is damaged: a line of it is not an object.")
+    return record
+
+
+def _cut_torn_line(path: Path) -> None:
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)

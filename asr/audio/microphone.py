@@ -1,0 +1,165 @@
+"""Live sound from PortAudio, at the device's own rate and channels.
+
+PortAudio calls `_on_block` on a thread of its own, where waiting loses sound. It copies
+the block into a ring that exists already, notes the time, and returns. What was lost is
+noted at its place in the stream, for the reader to make a gap of.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from typing import Any, Final
+
+import numpy as np
+
+from asr.audio import Samples, devices
+from asr.audio.devices import Device
+from asr.audio.ring import Frames, Ring
+from asr.audio.source import Break, Heard, clock
+from asr.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+BLOCKS_PER_SECOND: Final = 50
+RING_SECONDS: Final = (
+    20  # that the writer may be late, for a disk that sleeps or a busy machine
+)
+LATENCY_S: Final = 0.1  # that PortAudio may buffer; a bound for busy machines, not a delay
+STALL_S: Final = 5.0  # without a block, after which the device, or the computer, was away
+OTHER_RATES: Final = (48_000, 44_100, 16_000, 32_000, 8_000)  # Hz
+BUSY: Final = -9985  # paDeviceUnavailable
+
+
+class Microphone:
+    """An input device as a Source.
+
+    Args:
+        wanted: Index or name of the device; None for the default, whichever that is when
+            it is opened.
+        monitor: Listen to system sound.
+        channel: Which channel to hear; None mixes them.
+    """
+
+    def __init__(
+        self,
+        wanted: str | int | None = None,
+        *,
+        monitor: bool = False,
+        channel: int | None = None,
+    ) -> None:
+        self.name = "system sound" if monitor else "the microphone"
+        self.rate = 0
+        self.begins: float | None = None
+        self.ends = 0.0
+        self._wanted = wanted
+        self._monitor = monitor
+        self._channel = channel
+        self._stream: Any = None
+        self._ring = Ring(0, 1)
+        self._taken = 0  # frames of the ring that `read` has returned
+        self._breaks: deque[tuple[int, Break]] = deque()  # and the frame they precede
+        self._opened = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether more is to be expected."""
+        if self._stream is None or not self._stream.active:
+            return False
+        return clock() - max(self._opened, self.ends) < STALL_S
+
+    def open(self) -> None:
+        """Open the device as it is now. Raises DeviceError."""
+        self.close()
+        devices.rescan()  # does nothing while another stream runs
+        device = devices.choose(self._wanted, monitor=self._monitor)
+        self.name = device.label
+        self.begins, self._taken = None, 0
+        self._breaks.clear()
+        self._opened = clock()
+        self._stream = self._open_at_some_rate(device)
+
+    def read(self) -> list[Heard]:
+        """Return the sound since the last read, with breaks where some was lost."""
+        breaks = [self._breaks.popleft() for _ in range(len(self._breaks))]
+        sound = self._one_channel(self._ring.read())
+        parts: list[Heard] = []
+        done = 0
+        for frame, lost in breaks:
+            place = min(max(frame - self._taken, done), len(sound))
+            parts += [sound[done:place], lost]
+            done = place
+        parts.append(sound[done:])
+        self._taken += len(sound)
+        return [part for part in parts if isinstance(part, Break) or len(part)]
+
+    def keep_last(self, seconds: float) -> None:
+        """Forget all that arrived before; the stream begins later by as much."""
+        forgotten = self._ring.keep_last(round(seconds * self.rate))
+        self._taken += forgotten
+        if self.begins is not None:
+            self.begins += forgotten / self.rate
+        self._breaks.clear()
+
+    def close(self) -> None:
+        """Close the device; harmless if it is not open, or gone."""
+        if self._stream is not None:
+            devices.close_stream(self._stream)
+            self._stream = None
+
+    def _open_at_some_rate(self, device: Device) -> Any:
+        import sounddevice  # here: without PortAudio the import itself fails
+
+        error: Exception | None = None
+        for rate in dict.fromkeys((device.rate, *OTHER_RATES)):
+            try:
+                return self._open_at(device, rate)
+            except sounddevice.PortAudioError as refusal:
+                error = refusal
+                if refusal.args[1:] and refusal.args[1] == BUSY:
+                    raise DeviceError(
+                        f"«{device.label}» is in use by another program: close it there."
+                    ) from error
+                log.debug("%s at %s Hz: %s", device.label, rate, refusal)
+        raise DeviceError(f"«{device.label}» could not be opened: {error}.") from error
+
+    def _open_at(self, device: Device, rate: int) -> Any:
+        self.rate = rate
+        self._ring = Ring(RING_SECONDS * rate, device.channels)
+        stream = devices.open_stream(
+            device,
+            samplerate=rate,
+            channels=device.channels,
+            dtype="float32",
+            blocksize=rate // BLOCKS_PER_SECOND,
+            latency=LATENCY_S,
+            callback=self._on_block,
+        )
+        try:
+            stream.start()
+        except Exception:
+            devices.close_stream(stream)
+            raise
+        return stream
+
+    def _on_block(self, block: Frames, frames: int, time: Any, status: Any) -> None:
+        now, length = clock(), frames / self.rate
+        late = now - self.ends - length  # seconds that this block is behind the last
+        if self.begins is None:
+            self.begins = now - length
+        elif late > STALL_S:
+            self._note(round(late * self.rate), "the computer slept")
+        elif status.input_overflow:
+            self._note(max(0, round(late * self.rate)), "the computer was too busy")
+        if not self._ring.write(block):
+            self._note(frames, "the disk was too slow")
+        self.ends = now
+
+    def _note(self, frames: int, cause: str) -> None:
+        self._breaks.append((self._ring.written, Break(frames, cause)))
+
+    def _one_channel(self, frames: Frames) -> Samples:
+        if self._channel is not None and self._channel < frames.shape[1]:
+            return frames[:, self._channel]
+        mixed: Samples = frames.mean(axis=1, dtype=np.float32)
+        return mixed

@@ -1,0 +1,166 @@
+"""The sound of one voice on disk: raw 16-bit samples, because a crash cannot ruin those.
+
+One thread appends, another reads by sample index:
+
+    |======== on disk ========|-- in memory, while the disk is full --|
+    0                                                              length
+
+Stretches that were never recorded are holes in the file: they keep the clock, cost no
+space, and read as zeros. What they are is in the recording's ledger.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.errors import RecordingError
+
+SAMPLE_BYTES: Final = 2
+FULL_SCALE: Final = 32_767  # of 16 bits; symmetrical, so that ±1 survive
+HELD_SECONDS: Final = 600  # of sound that a full disk may refuse before the oldest goes
+CLOSING_BLOCK: Final = 10 * SAMPLE_RATE  # samples that are compressed at a time
+
+Pcm = NDArray[np.int16]
+
+
+class Track:
+    """An append-only file of samples. `append`, `extend` and `retry` belong to one thread."""
+
+    # Samples on disk, and what follows them: one reference, so that a reader on another
+    # thread never sees the one without the other. The bytes are written before it changes.
+    _state: tuple[int, Pcm]
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("r+b" if path.exists() else "w+b", buffering=0)
+        self._reader = path.open("rb")
+        self._state = path.stat().st_size // SAMPLE_BYTES, np.empty(0, np.int16)
+
+    @property
+    def length(self) -> int:
+        """Samples, on disk or held."""
+        on_disk, held = self._state
+        return on_disk + len(held)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether all of it is on disk."""
+        return not len(self._state[1])
+
+    def append(self, samples: Samples) -> range | None:
+        """Add sound. What the disk refuses is held in memory and tried again next time.
+
+        Returns:
+            The samples that are lost because too many are held, if any.
+        """
+        pcm = np.rint(samples * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE).astype("<i2")
+        on_disk, held = self._state
+        self._state = on_disk, np.concatenate((held, pcm))
+        self.retry()
+        return self._let_oldest_go()
+
+    def extend(self, n_samples: int) -> None:
+        """Add a hole: time passed, and nothing was recorded."""
+        on_disk, held = self._state
+        if held.size:
+            self.append(np.zeros(n_samples, np.float32))
+        else:
+            self._state = on_disk + n_samples, held
+
+    def retry(self) -> None:
+        """Write what is held, as far as the disk takes it."""
+        on_disk, held = self._state
+        try:
+            while len(held):
+                self._file.seek(on_disk * SAMPLE_BYTES)
+                written = self._file.write(held.tobytes()) // SAMPLE_BYTES
+                if not written:
+                    return
+                on_disk, held = on_disk + written, held[written:]
+                self._state = on_disk, held
+        except OSError:
+            return
+
+    def sync(self) -> None:
+        """Make what is written survive a power cut."""
+        os.fsync(self._file.fileno())
+
+    def read(self, start: int, stop: int) -> Samples:
+        """Return samples [start, stop), as far as there are any. Raises RecordingError."""
+        on_disk, held = self._state
+        pcm = np.zeros(max(0, min(stop, on_disk + len(held)) - start), np.int16)
+        try:
+            self._reader.seek(start * SAMPLE_BYTES)
+            content = self._reader.read(max(0, min(stop, on_disk) - start) * SAMPLE_BYTES)
+        except OSError as error:
+            raise RecordingError(f"The recording could not be read back: {error}.") from error
+        saved = np.frombuffer(content, "<i2")  # short where the file ends in a hole
+        pcm[: len(saved)] = saved
+        tail = held[max(0, start - on_disk) : max(0, stop - on_disk)]
+        pcm[len(pcm) - len(tail) :] = tail
+        return pcm.astype(np.float32) / np.float32(FULL_SCALE)
+
+    def close(self) -> None:
+        """Close the file as it is."""
+        self.retry()
+        if self.is_saved:
+            self._file.truncate(self.length * SAMPLE_BYTES)  # a hole at the end counts too
+        self._file.close()
+        self._reader.close()
+
+    def _let_oldest_go(self) -> range | None:
+        on_disk, held = self._state
+        surplus = len(held) - HELD_SECONDS * SAMPLE_RATE
+        if surplus <= 0:
+            return None
+        self._state = on_disk + surplus, held[surplus:]
+        return range(on_disk, on_disk + surplus)
+
+
+def compress(raw: Path) -> Path:
+    """Turn raw samples into FLAC beside them. Raises RecordingError.
+
+    The FLAC file gets its name when it is complete and has been read back.
+    """
+    flac, draft = raw.with_suffix(".flac"), raw.with_suffix(".flac.part")
+    try:
+        _write_flac(raw, draft)
+        _check_same(raw, draft)
+        draft.replace(flac)
+    except (OSError, soundfile.SoundFileError) as error:
+        draft.unlink(missing_ok=True)
+        raise RecordingError(
+            f"The recording could not be compressed and stays as it is in «{raw}»: {error}."
+        ) from error
+    return flac
+
+
+def _write_flac(raw: Path, draft: Path) -> None:
+    with (
+        raw.open("rb") as source,
+        soundfile.SoundFile(
+            draft, "w", SAMPLE_RATE, 1, format="FLAC", subtype="PCM_16"
+        ) as target,
+    ):
+        if not raw.stat().st_size:
+            target.write(np.zeros(1, np.int16))  # a FLAC file of nothing would not be one
+        while content := source.read(CLOSING_BLOCK * SAMPLE_BYTES):
+            target.write(np.frombuffer(content[: len(content) & ~1], "<i2"))
+    with draft.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _check_same(raw: Path, draft: Path) -> None:
+    """Raise OSError unless the FLAC file says what the raw file says."""
+    with raw.open("rb") as source, soundfile.SoundFile(draft) as target:
+        while content := source.read(CLOSING_BLOCK * SAMPLE_BYTES):
+            expected = np.frombuffer(content[: len(content) & ~1], "<i2")
+            if not np.array_equal(target.read(len(expected), dtype="int16"), expected):
+                raise OSError("what was written reads back differently")

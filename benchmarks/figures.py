@@ -1,0 +1,278 @@
+"""The figures of the model card, measured again.
+
+    python benchmarks/figures.py --data FOLDER [--lists dev|test] [--write CARD.md]
+
+Error rates by list, mode and decoder; under noise, far away and by telephone; 8 bits
+against 32; live windows of other shapes; words heard where nobody speaks; speed. Prints
+Markdown and, last, one JSON line; `--write` puts the Markdown between the card's markers.
+The test lists are for final figures: nothing may be chosen by them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from asr.acoustic import AcousticGraph, windowed
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.files import read_audio
+from asr.decoding import Decoder
+from asr.decoding.greedy import GreedyDecoder
+from asr.engine import open_beam
+from asr.evaluate import Hear, Report, read_utterances, report
+from asr.errors import AsrError
+from asr.events import Final as FinalText
+from asr.manifest import Utterance, read_manifest
+from asr.pack import EMBEDDED, Pack
+from asr.recogniser import Recogniser
+from models.augmentation import excerpt, in_room, narrowed, room_response, with_noise
+
+LISTS: Final = ("libri", "cv", "accent")
+LOOKAHEADS: Final = (2, 4, 6, 8, 16, 32)  # frames of 40 ms
+CONTEXTS: Final = (8, 16, 32, 64)
+START, END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+class Bench:
+    """A pack with its decoders, and the lists to measure it on."""
+
+    def __init__(self, pack: Path, data: Path, kind: str, some: int) -> None:
+        self.pack = Pack.open(pack)
+        self.small = AcousticGraph(self.pack)
+        self.exact = AcousticGraph(self.pack, graph="acoustic.onnx")
+        self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
+        self.beam = open_beam(self.pack)
+        self.lists = {name: read_manifest(data / f"{kind}-{name}.tsv") for name in LISTS}
+        self.some = self.lists["libri"][:some]  # for what needs many passes
+        self.noises = sorted((data / "noise").rglob("*.opus"))
+        self.kind = kind
+        self.found: dict[str, float] = {}
+
+    def measure(
+        self,
+        name: str,
+        utterances: list[Utterance],
+        hear: Hear | None = None,
+        decoder: Decoder | None = None,
+        change: Callable[[Samples], Samples] = lambda samples: samples,
+    ) -> Report:
+        """Count errors, and keep the word error rate under a name."""
+        found = report(
+            list(read_utterances(utterances, hear or self.small, decoder or self.beam, change))
+        )
+        self.found[name] = round(found.wer, 5)
+        return found
+
+
+def main() -> None:
+    """Measure, print, and maybe write into the card."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--pack", type=Path, default=EMBEDDED)
+    parser.add_argument("--lists", choices=("dev", "test"), default="dev")
+    parser.add_argument("--some", type=int, default=60, help="utterances for the conditions")
+    parser.add_argument("--write", type=Path, metavar="CARD.md")
+    options = parser.parse_args()
+    bench = Bench(options.pack, options.data, options.lists, options.some)
+    parts = [by_list(bench)]
+    if options.lists == "dev":
+        parts += [conditions(bench), bits(bench), windows(bench), nobody(bench), speed(bench)]
+    text = "\n\n".join(parts)
+    print(text)
+    if options.write:
+        card = options.write.read_text(encoding="utf-8")
+        before, _, rest = card.partition(START)
+        _, _, after = rest.partition(END)
+        options.write.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
+    print(json.dumps(bench.found))
+
+
+def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Markdown."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return f"### {title}\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def by_list(bench: Bench) -> str:
+    """Each list, offline and live, with and without the language model."""
+    live = partial(windowed, bench.small, window=bench.pack.window)
+    rows = []
+    for name, utterances in bench.lists.items():
+        full = bench.measure(f"{name} offline", utterances)
+        settled = bench.measure(f"{name} live", utterances, live)
+        letters = bench.measure(f"{name} greedy", utterances, decoder=bench.greedy)
+        spread = f"{full.speaker_wer_lowest:.1%} to {full.speaker_wer_highest:.1%}"
+        rows.append(
+            (
+                f"{bench.kind}-{name}",
+                f"{full.utterances}, {full.words}",
+                f"{full.wer:.1%}",
+                f"{full.cer:.1%}",
+                f"{settled.wer:.1%}",
+                f"{letters.wer:.1%}",
+                f"{letters.cer:.1%}",
+                f"{spread} ({full.speakers})",
+            )
+        )
+    head = ("list", "utterances, words", "WER", "CER", "WER live", "WER greedy", "CER greedy")
+    return table("Error rates", (*head, "WER by speaker"), rows)
+
+
+def conditions(bench: Bench) -> str:
+    """The same utterances made worse."""
+    noise = np.concatenate(
+        [read_audio(path) for path in bench.noises if is_readable(path)][:60]
+    )
+
+    def noisy(samples: Samples, snr: float) -> Samples:
+        chance = np.random.default_rng(len(samples))  # the same noise for each level
+        return with_noise(samples, excerpt(noise, len(samples), chance), snr)
+
+    def far(samples: Samples) -> Samples:
+        return in_room(samples, room_response(np.random.default_rng(len(samples))))
+
+    changes: dict[str, Callable[[Samples], Samples]] = {
+        "as recorded": lambda samples: samples,
+        "noise at 20 dB": partial(noisy, snr=20.0),
+        "noise at 10 dB": partial(noisy, snr=10.0),
+        "noise at 5 dB": partial(noisy, snr=5.0),
+        "far, in a room": far,
+        "telephone band": narrowed,
+        "20 dB softer": lambda samples: samples * np.float32(0.1),
+    }
+    rows = []
+    for name, change in changes.items():
+        found = bench.measure(name, bench.some, change=change)
+        ratio = found.wer / max(bench.found["as recorded"], 1e-9)
+        rows.append((name, f"{found.wer:.1%}", f"{found.cer:.1%}", f"{ratio:.2f}"))
+    title = f"Conditions (first {len(bench.some)} of {bench.kind}-libri)"
+    return table(title, ("condition", "WER", "CER", "times clean"), rows)
+
+
+def is_readable(path: Path) -> bool:
+    """Whether a noise can be decoded; a few of the corpus cannot."""
+    try:
+        return bool(len(read_audio(path)))
+    except AsrError:
+        return False
+
+
+def bits(bench: Bench) -> str:
+    """8 bits against 32."""
+    rows = []
+    for name, utterances in bench.lists.items():
+        exact = bench.measure(f"{name} fp32", utterances, bench.exact)
+        small = bench.found[f"{name} offline"]
+        rows.append(
+            (name, f"{small:.2%}", f"{exact.wer:.2%}", f"{100 * (small - exact.wer):+.2f}")
+        )
+    return table("8 bits against 32", ("list", "int8", "fp32", "points"), rows)
+
+
+def windows(bench: Bench) -> str:
+    """Live windows of other shapes."""
+    usual = bench.pack.window
+    shapes = [replace(usual, lookahead=frames) for frames in LOOKAHEADS]
+    shapes += [replace(usual, context=frames) for frames in CONTEXTS if frames != usual.context]
+    offline = bench.measure("whole", bench.some)
+    rows = []
+    for shape in shapes:
+        name = f"context {shape.context}, lookahead {shape.lookahead}"
+        found = bench.measure(name, bench.some, partial(windowed, bench.small, window=shape))
+        worse = found.wer / offline.wer - 1
+        seconds = (f"{shape.context * 0.04:.2f}", f"{shape.lookahead * 0.04:.2f}")
+        rows.append((*seconds, f"{found.wer:.1%}", f"{worse:+.0%}"))
+    title = f"Live windows, step {usual.step * 0.04:.2f} s (first {len(bench.some)})"
+    return table(title, ("context, s", "lookahead, s", "WER", "against offline"), rows)
+
+
+def nobody(bench: Bench, minutes: int = 10) -> str:
+    """Words written where nobody speaks, by the live recogniser."""
+    rows = []
+    for name, sound in quiet_sounds(bench, minutes):
+        recogniser = Recogniser(bench.small, bench.beam, window=bench.pack.window)
+        events = []
+        for second in range(0, len(sound), SAMPLE_RATE):
+            events += recogniser.feed(sound[second : second + SAMPLE_RATE])
+        events += recogniser.finish()
+        words = sum(len(e.segment.words) for e in events if isinstance(e, FinalText))
+        bench.found[f"words a minute, {name}"] = words / minutes
+        rows.append((name, str(words), f"{words / minutes:.1f}"))
+    return table(f"{minutes} minutes of", ("sound", "words", "a minute"), rows)
+
+
+def quiet_sounds(bench: Bench, minutes: int) -> Iterator[tuple[str, Samples]]:
+    """Silence, white noise, a room's noise, and chords."""
+    chance = np.random.default_rng(0)
+    n = minutes * 60 * SAMPLE_RATE
+    yield "digital silence", np.zeros(n, np.float32)
+    yield "white noise", (0.03 * chance.standard_normal(n)).astype(np.float32)
+    rooms = [path for path in bench.noises if path.parent.name in ("esc10", "speechcommands")]
+    kinds = ("rain", "fire", "helicopter", "sea", "running", "exercise", "doing", "clock")
+    room = np.concatenate([read_audio(path) for path in rooms if path.name.startswith(kinds)])
+    yield "room noise", np.resize(room, n)
+    yield "chords", chords(n, chance)
+
+
+def chords(n: int, chance: np.random.Generator) -> Samples:
+    """Music of a kind: a chord each half second, with overtones that fade."""
+    beat = SAMPLE_RATE // 2
+    time_s = np.arange(beat) / SAMPLE_RATE
+    out = []
+    for _ in range(-(-n // beat)):
+        roots = 110 * 2 ** (chance.integers(0, 24, 3) / 12)
+        tones = [
+            np.sin(2 * np.pi * root * k * time_s) / k**1.5
+            for root in roots
+            for k in range(1, 7)
+        ]
+        out.append(0.05 * np.sum(tones, axis=0) * np.exp(-2 * time_s))
+    return np.concatenate(out)[:n].astype(np.float32)
+
+
+def speed(bench: Bench) -> str:
+    """Live windows on one core; whole utterances on two."""
+    sound = np.concatenate([read_audio(one.path) for one in bench.some[:10]])
+    seconds = len(sound) / SAMPLE_RATE
+    frames = bench.pack.window
+    cut = [
+        sound[max(0, i - frames.context) * 640 : (i + frames.step + frames.lookahead) * 640]
+        for i in range(0, len(sound) // 640, frames.step)
+    ]
+    start = time.perf_counter()
+    for part in cut:
+        bench.small(part)
+    live = 1000 * (time.perf_counter() - start) / seconds
+    pair = AcousticGraph(bench.pack, threads=2)
+    pieces = [sound[i : i + 20 * SAMPLE_RATE] for i in range(0, len(sound), 20 * SAMPLE_RATE)]
+    start = time.perf_counter()
+    for piece in pieces:
+        pair(piece)
+    offline = seconds / (time.perf_counter() - start)
+    start = time.perf_counter()
+    decoding = bench.beam.start()
+    decoding.feed(bench.small(sound))
+    decoding.finish()
+    decoded = 1000 * (time.perf_counter() - start) / seconds
+    bench.found.update(live_ms=live, offline_times=offline, beam_ms=decoded)
+    return table(
+        "Speed",
+        ("what", "figure"),
+        [
+            ("live windows, one core, 8 bits, ms a second of sound", f"{live:.1f}"),
+            ("network offline, two cores, 8 bits, times real time", f"{offline:.0f}"),
+            ("network and beam offline, one core, ms a second of sound", f"{decoded:.1f}"),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

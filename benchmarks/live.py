@@ -1,0 +1,254 @@
+"""How late, how dear and how complete live text is: real time, through PortAudio.
+
+    .venv/bin/python -m benchmarks.live [--quick] [--contention] [--cable N] [--kill N] ...
+
+Clips are spoken into a virtual microphone, which this command starts by itself, and are
+also read as files with the same recogniser; what the microphone's text has more in errors
+is what was lost on the way. Latencies count from a word's last frame of sound, on the
+clock of the recording, to the event that carries it, a poll every 40 ms included. Prints
+a table and, last, one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+
+from asr.audio import SAMPLE_RATE
+from asr.audio.files import read_audio
+from asr.audio.microphone import Microphone
+from asr.audio.source import clock
+from asr.engine import Engine, EngineOptions
+from asr.error_rate import errors
+from asr.events import Event, Heard
+from asr.events import Final as FinalText
+from asr.pack import EMBEDDED
+from asr.session import Hearing, Session
+from asr.text import normalise
+from asr.transcript import Segment
+from benchmarks import live_trials
+from benchmarks.virtual_microphone import VirtualMicrophone
+
+TICK_S: Final = 0.04  # as the window polls
+SILENCE_S: Final = 1.5  # after each clip, enough for the endpoint
+MANIFEST: Final = Path("../shared/data/dev-libri.tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording of known words."""
+
+    path: Path
+    words: list[str]
+
+
+@dataclass
+class Figures:
+    """What was measured, in milliseconds where not said otherwise."""
+
+    tentative: list[float] = field(default_factory=list)
+    settled: list[float] = field(default_factory=list)
+    final: list[float] = field(default_factory=list)  # after the endpoint has fired
+    pause_to_final: list[float] = field(default_factory=list)
+    settled_words: int = 0
+    changed_words: int = 0
+    spoken: list[str] = field(default_factory=list)
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+class Stopwatch:
+    """Notes when each word of the utterance under way was first seen, by place."""
+
+    def __init__(self, figures: Figures, begins: float) -> None:
+        self._figures = figures
+        self._begins = begins  # clock at the recording's first sample
+        self._seen: dict[tuple[int, str], float] = {}
+        self._settled: dict[tuple[int, str], float] = {}
+
+    def hear(self, event: Event, polled: float, now: float) -> None:
+        """Note an event of a poll that began at `polled` and ended `now`."""
+        if isinstance(event, Heard):
+            words = (*event.text.settled, *event.text.tentative)
+            for place in enumerate(words):
+                self._seen.setdefault(place, now)
+            for place in enumerate(event.text.settled):
+                self._settled.setdefault(place, now)
+        elif isinstance(event, FinalText):
+            self._count(event.segment, polled, now)
+            self._seen, self._settled = {}, {}
+
+    def _count(self, segment: Segment, polled: float, now: float) -> None:
+        figures = self._figures
+        words = [word.text for word in segment.words]
+        for n, word in enumerate(segment.words):
+            end = self._begins + word.end
+            for seen, latencies in (
+                (self._seen, figures.tentative),
+                (self._settled, figures.settled),
+            ):
+                if (n, word.text) in seen:
+                    latencies.append(1_000 * (seen[n, word.text] - end))
+        live = [text for _, text in sorted(self._settled)]
+        figures.settled_words += len(live)
+        figures.changed_words += max(0, errors(live, words[: len(live)]).wrong)
+        figures.final.append(1_000 * (now - polled))
+        figures.pause_to_final.append(1_000 * (now - self._begins - segment.end))
+        figures.spoken += words
+
+
+def speak_and_listen(
+    hearing: Hearing, clips: Sequence[Clip], microphone: VirtualMicrophone, folder: Path
+) -> Figures:
+    """Play clips in real time into one session and measure what it tells."""
+    source, figures = Microphone(), Figures()
+    session = Session(hearing, {"": source}, folder)
+    session.start()
+    while source.begins is None:
+        time.sleep(0.005)
+    stopwatch = Stopwatch(figures, source.begins)
+    cpu, wall = time.process_time(), time.monotonic()
+    for clip in clips:
+        player = microphone.start_speaking(_with_silence(clip.path, folder))
+        while player.poll() is None:
+            _poll(session, stopwatch)
+    figures.cpu_s = time.process_time() - cpu
+    figures.wall_s = time.monotonic() - wall
+    polled = clock()
+    for event in session.stop():
+        stopwatch.hear(event, polled, clock())
+    return figures
+
+
+def read_as_files(hearing: Hearing, clips: Sequence[Clip]) -> list[str]:
+    """Return the words of the clips, recognised as files, one after the other."""
+    words: list[str] = []
+    for clip in clips:
+        recogniser = hearing.recogniser("")
+        silence = np.zeros(round(SILENCE_S * SAMPLE_RATE), np.float32)
+        events = recogniser.feed(np.concatenate([read_audio(clip.path), silence]))
+        for event in [*events, *recogniser.finish()]:
+            if isinstance(event, FinalText):
+                words += [word.text for word in event.segment.words]
+    return words
+
+
+def report(figures: Figures, clips: Sequence[Clip], from_files: list[str]) -> dict[str, float]:
+    """Return the figures under the names of the table."""
+    reference = [word for clip in clips for word in clip.words]
+    wrong_live = errors(reference, figures.spoken).wrong
+    wrong_file = errors(reference, from_files).wrong
+    return {
+        "clips": len(clips),
+        "words": len(reference),
+        "words_lost": max(0, wrong_live - wrong_file),
+        "errors_live": wrong_live,
+        "errors_file": wrong_file,
+        "tentative_p50_ms": _percentile(figures.tentative, 50),
+        "tentative_p95_ms": _percentile(figures.tentative, 95),
+        "settled_p95_ms": _percentile(figures.settled, 95),
+        "final_p95_ms": _percentile(figures.final, 95),
+        "pause_to_final_p95_ms": _percentile(figures.pause_to_final, 95),
+        "settled_changed_percent": round(
+            100 * figures.changed_words / max(1, figures.settled_words), 2
+        ),
+        "cpu_percent": round(100 * figures.cpu_s / max(figures.wall_s, 1e-9), 2),
+    }
+
+
+def read_clips(manifest: Path, count: int, longest_s: float) -> list[Clip]:
+    """Choose clips at random, the same ones each time."""
+    with manifest.open(encoding="utf-8", newline="") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file, delimiter="\t")
+            if float(row["seconds"]) <= longest_s
+        ]
+    chosen = random.Random(6).sample(rows, min(count, len(rows)))
+    return [
+        Clip(manifest.parent / row["path"], normalise(row["text"]).split()) for row in chosen
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _options()
+    count, longest_s = (10, 4.0) if options.quick else (options.clips, 20.0)
+    clips = read_clips(options.manifest, count, longest_s)
+    engine = Engine(EngineOptions(pack=options.pack, provider="cpu", decoder=options.decoder))
+    hearing = engine.hearing
+    with VirtualMicrophone() as microphone, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        from_files = read_as_files(hearing, clips)
+        results = report(
+            speak_and_listen(hearing, clips, microphone, folder), clips, from_files
+        )
+        if options.contention:
+            with live_trials.contention():
+                busy = speak_and_listen(hearing, clips, microphone, folder)
+            lost = report(busy, clips, from_files)["words_lost"]
+            results["contention_words_lost"] = lost
+        if options.cable:
+            results |= live_trials.cable(hearing, microphone, folder, options.cable)
+        if options.kill:
+            results |= live_trials.kill(options.pack, options.decoder, folder, options.kill)
+        if options.soak:
+            paths = [clip.path for clip in clips]
+            results |= live_trials.soak(hearing, paths, folder, options.soak)
+    _show(results)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--quick", action="store_true", help="ten short clips")
+    parser.add_argument("--clips", type=int, default=100)
+    parser.add_argument("--manifest", type=Path, default=MANIFEST)
+    parser.add_argument("--pack", type=Path, default=EMBEDDED)
+    parser.add_argument("--decoder", choices=("beam", "greedy"), default="beam")
+    parser.add_argument("--contention", action="store_true", help="again, with all cores busy")
+    parser.add_argument("--cable", type=int, default=0, metavar="N", help="pull it N times")
+    parser.add_argument("--kill", type=int, default=0, metavar="N", help="kill -9 N times")
+    parser.add_argument("--soak", type=float, default=0.0, metavar="HOURS", help="of speech")
+    return parser.parse_args()
+
+
+def _show(results: dict[str, float]) -> None:
+    for name, value in results.items():
+        print(f"{name:28} {value:>12g}")
+    print(json.dumps(results))
+
+
+def _poll(session: Session, stopwatch: Stopwatch) -> None:
+    polled = clock()
+    events = session.poll()
+    now = clock()
+    for event in events:
+        stopwatch.hear(event, polled, now)
+    time.sleep(max(0.0, TICK_S - (now - polled)))
+
+
+def _with_silence(path: Path, folder: Path) -> Path:
+    sound = read_audio(path)
+    target = folder / "clip.wav"
+    silence = np.zeros(round(SILENCE_S * SAMPLE_RATE), np.float32)
+    soundfile.write(target, np.concatenate([sound, silence]), SAMPLE_RATE)
+    return target
+
+
+def _percentile(values: Sequence[float], percent: float) -> float:
+    return round(float(np.percentile(values, percent)), 1) if values else float("nan")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""A source that plays a script against a clock which only the test moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from asr import session as session_module
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio import capture as capture_module
+from asr.audio.source import Break, Heard
+from asr.errors import DeviceError
+
+
+class FakeClock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """Put a fake clock where a session and its capture read the time."""
+    fake = FakeClock()
+    monkeypatch.setattr(session_module, "clock", fake)
+    monkeypatch.setattr(capture_module, "clock", fake)
+    return fake
+
+
+@dataclass
+class Outage:
+    """When a device is away, in seconds of the script."""
+
+    start: float
+    end: float
+
+
+class Script:
+    """Sound that happens whether anyone listens or not, as in the world."""
+
+    def __init__(
+        self,
+        sound: Samples,
+        clock: FakeClock,
+        *,
+        rate: int = SAMPLE_RATE,
+        outages: tuple[Outage, ...] = (),
+        breaks: dict[int, Break] | None = None,
+    ) -> None:
+        self.name = "script"
+        self.rate = rate
+        self.begins: float | None = None
+        self.ends = 0.0
+        self._sound = sound
+        self._clock = clock
+        self._zero = clock.now
+        self._outages = outages
+        self._breaks = dict(breaks or {})  # by sample
+        self._at: int | None = None  # next sample; None while closed
+
+    @property
+    def is_alive(self) -> bool:
+        return self._at is not None and self._outage_after(self._at) > self._n_now()
+
+    def open(self) -> None:
+        now = self._n_now()
+        if any(o.start * self.rate <= now < o.end * self.rate for o in self._outages):
+            raise DeviceError("The script is away.")
+        self._at = now
+        self.begins = None
+
+    def read(self) -> list[Heard]:
+        assert self._at is not None
+        stop = min(self._n_now(), self._outage_after(self._at), len(self._sound))
+        if stop <= self._at:
+            return []
+        if self.begins is None:
+            self.begins = self._zero + self._at / self.rate
+        self.ends = self._zero + stop / self.rate
+        parts: list[Heard] = []
+        for place in sorted(p for p in self._breaks if self._at <= p < stop):
+            lost = self._breaks.pop(place)
+            parts += [self._sound[self._at : place], lost]
+            self._at = place + lost.n_samples
+        parts.append(self._sound[self._at : stop])
+        self._at = max(stop, self._at)
+        return [part for part in parts if isinstance(part, Break) or len(part)]
+
+    def keep_last(self, seconds: float) -> None:
+        if self._at is not None:
+            self._at = max(self._at, self._n_now() - round(seconds * self.rate))
+
+    def close(self) -> None:
+        self._at = None
+
+    def _n_now(self) -> int:
+        return round((self._clock.now - self._zero) * self.rate)
+
+    def _outage_after(self, sample: int) -> int:
+        starts = [round(o.start * self.rate) for o in self._outages]
+        return min((s for s in starts if s >= sample), default=np.iinfo(int).max)

@@ -1,0 +1,282 @@
+"""A session loses no word, whatever happens to it, and accounts for every second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.recording import read_transcript
+from asr.audio.source import Break
+from asr.emissions import Emissions
+from asr.endpoint import FAST
+from asr.events import Event, Final, GapFound, Heard, Ledger, Level, Notice
+from asr.session import Hearing, Session, recover, unfinished_sessions
+from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
+from tests.asr.tones import decoder, spell, tone_network
+
+__all__ = ["fake_clock"]
+
+SPEECH = np.concatenate([spell("one two three"), spell("four"), spell("five six", pause="_")])
+SAID = ["one two three", "four", "five six"]
+HEARING = Hearing(network=tone_network, decoder=decoder())
+
+
+def play(
+    session: Session,
+    clock: FakeClock,
+    seconds: float,
+    ticks: Callable[[], float] = lambda: 0.04,
+) -> list[Event]:
+    """Let time pass, and poll at each tick."""
+    events: list[Event] = []
+    end = clock.now + seconds
+    while clock.now < end:
+        clock.now += ticks()
+        events += session.poll()
+    return events
+
+
+def finals(events: list[Event], voice: str = "") -> list[str]:
+    said = [event.segment for event in events if isinstance(event, Final)]
+    return [segment.text for segment in said if segment.voice == voice]
+
+
+def session_with(sources: dict[str, Script], folder: Path, **kwargs: object) -> Session:
+    hearing = kwargs.get("hearing", HEARING)
+    assert isinstance(hearing, Hearing)
+    return Session(hearing, sources, folder, threaded=False)
+
+
+def test_all_that_was_said_is_final_and_stored(tmp_path: Path, fake_clock: FakeClock) -> None:
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+
+    session.start()
+    events = play(session, fake_clock, len(SPEECH) / SAMPLE_RATE + 0.1) + session.stop()
+
+    assert finals(events) == SAID
+    assert session.folder is not None
+    stored = read_transcript(session.folder)
+    assert [segment.text for segment in stored.segments] == SAID
+    sound, rate = soundfile.read(session.folder / "sound-0.flac", dtype="float32")
+    assert rate == SAMPLE_RATE
+    np.testing.assert_allclose(sound, SPEECH, atol=2e-3)
+    assert stored.seconds == len(sound) / SAMPLE_RATE
+    assert unfinished_sessions(tmp_path) == []
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_text_and_ledger_do_not_depend_on_the_times_of_reading(
+    tmp_path: Path, fake_clock: FakeClock, data: st.DataObject
+) -> None:
+    lost = Break(12_000, "the computer was too busy")
+    script = Script(SPEECH, fake_clock, breaks={20_000: lost})
+    session = session_with({"": script}, tmp_path / str(data.draw(st.uuids())))
+    rhythm = data.draw(st.lists(st.floats(0.01, 3.0), min_size=1, max_size=5))
+    beats = iter(rhythm * 10_000)
+
+    session.start()
+    seconds = len(SPEECH) / SAMPLE_RATE
+    events = play(session, fake_clock, seconds, lambda: next(beats)) + session.stop()
+
+    ledger = [event for event in events if isinstance(event, Ledger)][-1]
+    assert ledger == Ledger(
+        pytest.approx(seconds - 0.75), pytest.approx(seconds - 0.75), ledger.gaps
+    )
+    assert [(gap.start, gap.seconds) for gap in ledger.gaps] == [(1.25, 0.75)]
+    assert finals(events)[1:] == SAID[1:]
+
+
+def test_a_cable_pulled_leaves_a_gap_a_sentence_and_later_words(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    spoken = spell("before", pause="_")
+    sound = np.concatenate(
+        [spoken, np.zeros(3 * SAMPLE_RATE - len(spoken), np.float32), spell("after")]
+    )
+    session = session_with(
+        {"": Script(sound, fake_clock, outages=(Outage(0.6, 2.5),))}, tmp_path
+    )
+
+    session.start()
+    during = play(session, fake_clock, 2.4)
+    after = play(session, fake_clock, 3) + session.stop()
+
+    assert finals(during) == ["before"]
+    assert [(e.sentence, e.resolved) for e in during if isinstance(e, Notice)] == [
+        ("«script» went away: connect it again, or choose another input.", False)
+    ]
+    gap = next(event.gap for event in after if isinstance(event, GapFound))
+    assert gap.start == pytest.approx(0.6, abs=0.03)
+    assert gap.start + gap.seconds == pytest.approx(2.5, abs=0.3)
+    assert finals(after) == ["after"]
+    last = next(event.segment for event in after if isinstance(event, Final))
+    assert last.start == pytest.approx(3.0, abs=0.06)
+    resolved = [e.sentence for e in after if isinstance(e, Notice) and e.resolved]
+    assert "«script» is back; listening goes on." in resolved
+
+
+def test_lost_blocks_are_gaps_and_keep_the_clock(tmp_path: Path, fake_clock: FakeClock) -> None:
+    sound = np.concatenate([spell("one"), spell("two")])
+    lost = Break(8_000, "the computer was too busy")
+    session = session_with({"": Script(sound, fake_clock, breaks={8_000: lost})}, tmp_path)
+
+    session.start()
+    events = play(session, fake_clock, len(sound) / SAMPLE_RATE) + session.stop()
+
+    assert finals(events) == ["one", "two"]
+    gaps = [event.gap for event in events if isinstance(event, GapFound)]
+    assert [(gap.start, gap.seconds, gap.cause) for gap in gaps] == [
+        (0.5, 0.5, "the computer was too busy")
+    ]
+    segments = [event.segment for event in events if isinstance(event, Final)]
+    assert segments[1].start == pytest.approx(len(spell("one")) / SAMPLE_RATE, abs=0.05)
+
+
+def test_two_sources_are_two_voices_on_one_clock(tmp_path: Path, fake_clock: FakeClock) -> None:
+    me = Script(spell("hello", pause="_" * 60), fake_clock)
+    quiet = np.zeros(SAMPLE_RATE, np.float32)
+    them = Script(
+        np.repeat(np.concatenate([quiet, spell("bonjour")]), 3), fake_clock, rate=48_000
+    )
+    session = session_with({"me": me, "them": them}, tmp_path)
+
+    session.start()
+    events = play(session, fake_clock, 3.5) + session.stop()
+
+    assert finals(events, "me") == ["hello"]
+    assert finals(events, "them") == ["bonjour"]
+    stored = read_transcript(session.folder or tmp_path)
+    assert [segment.voice for segment in stored.segments] == ["me", "them"]
+    assert stored.segments[1].start == pytest.approx(1.0, abs=0.06)
+
+
+def test_a_second_before_the_button_is_kept(tmp_path: Path, fake_clock: FakeClock) -> None:
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+
+    session.arm()
+    fake_clock.now += 0.5
+    assert session.poll() == []
+    session.start()
+    events = play(session, fake_clock, len(SPEECH) / SAMPLE_RATE) + session.stop()
+
+    assert finals(events) == SAID
+
+
+def test_sources_that_were_armed_in_vain_are_closed(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    source = Script(SPEECH, fake_clock)
+    session = session_with({"": source}, tmp_path)
+    session.arm()
+
+    assert session.stop() == []
+
+    assert not source.is_alive
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_older_than_the_pre_roll_is_forgotten(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+
+    session.arm()
+    fake_clock.now += 4.0
+    session.start()
+    events = play(session, fake_clock, 1.0) + session.stop()
+
+    ledger = [event for event in events if isinstance(event, Ledger)][-1]
+    assert ledger.recorded == pytest.approx(2.0, abs=0.05)
+
+
+def test_a_recogniser_far_behind_ends_with_the_same_text(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    def slow_network(samples: Samples) -> Emissions:
+        """Take three seconds for one of sound, while the script goes on."""
+        fake_clock.now += 3 * len(samples) / SAMPLE_RATE
+        return tone_network(samples)
+
+    hearing = Hearing(network=slow_network, decoder=decoder())
+    sound = np.concatenate([SPEECH, np.zeros(SAMPLE_RATE, np.float32)] * 4)
+    session = session_with({"": Script(sound, fake_clock)}, tmp_path, hearing=hearing)
+
+    session.start()
+    events = play(session, fake_clock, 2 * len(sound) / SAMPLE_RATE)
+    lag = max(event.lag for event in events if isinstance(event, Ledger))
+    events += session.stop()
+
+    assert lag > 5
+    assert finals(events) == SAID * 4
+    assert [event for event in events if isinstance(event, Ledger)][-1].lag == 0
+    assert not [event for event in events if isinstance(event, GapFound)]
+
+
+def test_silence_writes_nothing_but_says_that_the_microphone_is_muted(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    session = session_with({"": Script(np.zeros(160_000, np.float32), fake_clock)}, tmp_path)
+
+    session.start()
+    events = play(session, fake_clock, 9) + session.stop()
+
+    assert not [event for event in events if isinstance(event, Final | Heard)]
+    assert [e.sentence for e in events if isinstance(e, Notice)] == [
+        "«script» sends nothing at all: it is muted, or switched off."
+    ]
+
+
+def test_the_level_is_told(tmp_path: Path, fake_clock: FakeClock) -> None:
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+
+    session.start()
+    levels = [e for e in play(session, fake_clock, 1) if isinstance(e, Level)]
+    session.stop()
+
+    assert max(level.peak for level in levels) == pytest.approx(0.5, abs=0.01)
+    assert all(0 <= level.rms <= level.peak for level in levels)
+
+
+def test_a_dead_session_is_offered_and_recovered(tmp_path: Path, fake_clock: FakeClock) -> None:
+    hearing = Hearing(network=tone_network, decoder=decoder(), endpoint=FAST)
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path, hearing=hearing)
+    session.start()
+    events = play(session, fake_clock, 3.2)
+    kill(session)
+
+    (found,) = unfinished_sessions(tmp_path)
+    before = [segment.text for segment in found.transcript.segments]
+    recovered = list(recover(hearing, found.folder))
+
+    assert before == finals(events) == SAID[:1]
+    assert finals(recovered)[0] == SAID[1]
+    stored = read_transcript(found.folder)
+    assert [segment.text for segment in stored.segments][:2] == SAID[:2]
+    assert stored.seconds == pytest.approx(3.2, abs=0.05)
+    assert unfinished_sessions(tmp_path) == []
+
+
+def test_a_session_under_way_is_not_offered(tmp_path: Path, fake_clock: FakeClock) -> None:
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+    session.start()
+
+    assert unfinished_sessions(tmp_path) == []
+
+    session.stop()
+
+
+def kill(session: Session) -> None:
+    """Leave a session as a dead process would: files open, lock gone."""
+    assert session._recording is not None
+    session._recording._lock.release()
+    session._awake.close()

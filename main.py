@@ -195,10 +195,17 @@ def engine(options: argparse.Namespace) -> Engine:
 # ── Training and export: these need the extra [train] ───────────────────────────────
 
 
+def tell_progress() -> None:
+    """Let what takes long say what it does."""
+    for room in ("models", "export"):
+        logging.getLogger(room).setLevel(logging.INFO)
+
+
 def train(options: argparse.Namespace) -> int:
     """Train an acoustic model."""
     from models.training import train as train_model
 
+    tell_progress()
     run = options.run or Path("runs") / options.config.stem
     train_model(options.config, run, options.set, resume=options.resume)
     return 0
@@ -208,6 +215,7 @@ def train_language(options: argparse.Namespace) -> int:
     """Build a language model and a lexicon from texts."""
     from models.language import main as train_on_texts
 
+    tell_progress()
     train_on_texts(options.rest)
     return 0
 
@@ -226,7 +234,7 @@ def tune(options: argparse.Namespace) -> int:
     from asr.pack import EMBEDDED
     from export.tune import tune as tune_pack
 
-    logging.getLogger("export").setLevel(logging.INFO)
+    tell_progress()
     found = tune_pack(options.pack or EMBEDDED, options.manifests, options.each)
     say(json.dumps(found))
     return 0

@@ -81,9 +81,9 @@ class Pronunciations:
 
     def _ways(self, word: str) -> Ways:
         number = self._language_model.word_id(word)
-        if number != self._language_model.unknown:
-            if ways := self._lexicon.pronunciations(number):
-                return ways
+        is_known = number != self._language_model.unknown
+        if is_known and (ways := self._lexicon.pronunciations(number)):
+            return ways
         said = self._pronouncer.variants(word, 2)
         return [tuple(self._index[phone] for phone in way) for way in said]
 

@@ -73,8 +73,8 @@ def main() -> None:
             peer = flashlight_reader(lexicon, model, arguments.arpa, at_beam)
             rows[f"flashlight {beam}"] = _measure(peer, heard)
     for name, row in rows.items():
-        print(f"{name:<18} WER {row['wer']:6.2%}   {row['ms_per_second']:7.2f} ms/s")  # noqa: T201
-    print(json.dumps(rows))  # noqa: T201
+        print(f"{name:<18} WER {row['wer']:6.2%}   {row['ms_per_second']:7.2f} ms/s")
+    print(json.dumps(rows))
 
 
 def flashlight_reader(

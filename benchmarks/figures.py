@@ -27,8 +27,8 @@ from asr.audio.files import read_audio
 from asr.decoding import Decoder
 from asr.decoding.greedy import GreedyDecoder
 from asr.engine import open_beam
-from asr.evaluate import Hear, Report, read_utterances, report
 from asr.errors import AsrError
+from asr.evaluate import Hear, Report, read_utterances, report
 from asr.events import Final as FinalText
 from asr.manifest import Utterance, read_manifest
 from asr.pack import EMBEDDED, Pack

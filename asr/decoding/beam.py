@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.decoding import LiveText
+from asr.decoding import LiveText, NGram
 from asr.decoding.confidence import Calibration
 from asr.decoding.ending import Ending, Judged, Utterance
-from asr.decoding.graph import Graph, NGram, build_graph
+from asr.decoding.graph import Graph, build_graph
 from asr.decoding.greedy import FRAME_SECONDS, check_width
 from asr.decoding.history import START, History
 from asr.decoding.hot_words import HotTrie, HotWords, Pronounce

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.decoding import NGram
+from asr.decoding.lexicon import Lexicon
 from asr.decoding.trie import Trie, build_trie
 from asr.errors import ConfigError
-
-if TYPE_CHECKING:
-    from asr.decoding.graph import NGram
-    from asr.decoding.lexicon import Lexicon
 
 DEFAULT_WEIGHT: Final = 4.0  # nats: about what a rare word costs more than a common one
 MAX_WEIGHT: Final = 30.0  # nats; more would hear the phrase in silence

@@ -54,10 +54,10 @@ model: setup-dev
 
 # The card's figures again; needs the lists of DATA and no network.
 figures: setup-dev
-	$(BIN)/python benchmarks/figures.py --data $(DATA)
+	$(BIN)/python -m benchmarks.figures --data $(DATA)
 
 screenshots: setup-dev
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python docs/screenshots.py --data $(DATA)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

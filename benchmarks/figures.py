@@ -38,7 +38,10 @@ from models.augmentation import excerpt, in_room, narrowed, room_response, with_
 LISTS: Final = ("libri", "cv", "accent")
 LOOKAHEADS: Final = (2, 4, 6, 8, 16, 32)  # frames of 40 ms
 CONTEXTS: Final = (8, 16, 32, 64)
-START, END = "<!-- figures -->", "<!-- end of figures -->"
+MARKS: Final = {
+    "dev": ("<!-- figures -->", "<!-- end of figures -->"),
+    "test": ("<!-- test -->", "<!-- end of test -->"),
+}
 
 
 class Bench:
@@ -89,9 +92,10 @@ def main() -> None:
     print(text)
     if options.write:
         card = options.write.read_text(encoding="utf-8")
-        before, _, rest = card.partition(START)
-        _, _, after = rest.partition(END)
-        options.write.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
+        start, end = MARKS[options.lists]
+        before, _, rest = card.partition(start)
+        _, _, after = rest.partition(end)
+        options.write.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
     print(json.dumps(bench.found))
 
 

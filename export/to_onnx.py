@@ -66,8 +66,8 @@ def export(network: AcousticModel, path: Path) -> float:
     draft = path.with_suffix(".draft")
     try:
         with warnings.catch_warnings():
-            # The graph is made free of the batch size below, and proven so by the probes.
-            warnings.filterwarnings("ignore", "Exporting a model to ONNX with a batch_size")
+            # What the exporter is in doubt about, the probes below settle.
+            warnings.filterwarnings("ignore", module="torch.onnx")
             warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
             torch.onnx.export(
                 model,

@@ -6,7 +6,7 @@ import csv
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from tqdm import tqdm
 
@@ -28,6 +28,9 @@ class Row:
     phone_error: float | None = None
     letter_error: float | None = None
     word_error: float | None = None
+
+
+FINISHED: Final = "finished"  # file of a run's folder: there is nothing left to train
 
 
 class Progress:

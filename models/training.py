@@ -36,7 +36,7 @@ from models.loss import losses
 from models.network import SUBSAMPLING, AcousticModel, WindowFrames
 from models.optimisation import Average, Optimiser
 from models.parallel import Group
-from models.progress import Progress, Row
+from models.progress import FINISHED, Progress, Row
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,8 @@ class Training:
                     self._save("last.pt", self.model)
                     saved = time.monotonic()
         self._save("last.pt", self.model)
+        if self.group.is_first:
+            (self.folder / FINISHED).touch()
 
     def resume(self) -> None:
         """Go on from the folder's last checkpoint, as if never cut off."""

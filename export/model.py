@@ -1,0 +1,76 @@
+"""The shipped pack made again, from the manifests: train, choose, export, tune, measure.
+
+    python -m export.model --data FOLDER
+
+Each stage leaves a file and is passed over if that is there, and a training goes on from
+its last checkpoint; so the command can be cut off and given again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from asr.manifest import read_manifest
+from asr.pack import EMBEDDED
+from export.pack import LANGUAGE_FILES, write_pack
+from export.tune import tune
+from models import language, pronounce
+from models.config import read_config
+from models.progress import FINISHED
+from models.training import train
+
+log = logging.getLogger(__name__)
+
+CONFIG: Final = Path("models/experiments/en.toml")
+DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
+TUNED_ON: Final = 100  # utterances of each dev list
+
+
+def main() -> None:
+    """Do what is left to do."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    lists = [options.data / name for name in DEV]
+    for path in lists:
+        read_manifest(path)  # before hours of training, not after them
+    run = options.runs / read_config(CONFIG).name
+    if not (run / FINISHED).exists():
+        changes = [f"data.folder={options.data}"]
+        train(CONFIG, run, changes, resume=(run / "last.pt").exists())
+    texts = options.runs / "language"
+    make_language(options.data, texts)
+    write_pack(run / "best.pt", EMBEDDED, language=texts)
+    log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
+    figures = [sys.executable, "-m", "benchmarks.figures", "--data", str(options.data)]
+    subprocess.run([*figures, "--write", str(EMBEDDED / "MODEL_CARD.md")], check=True)
+
+
+def make_language(data: Path, folder: Path) -> None:
+    """Train what is missing of the language files."""
+    model, lexicon, pronouncer = (folder / name for name in LANGUAGE_FILES)
+    dictionary = data / "cmudict" / "cmudict.dict"
+    if not pronouncer.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        pronounce.main([str(dictionary), str(pronouncer)])
+    if not (model.exists() and lexicon.exists()):
+        texts = sorted((data / "text").glob("*.txt.xz"))
+        language.main(
+            [
+                *map(str, [*texts, data / "train.tsv"]),
+                *["--output", str(folder), "--cmudict", str(dictionary)],
+                *["--pronouncer", str(pronouncer)],
+                *["--develop", *[str(data / name) for name in DEV]],
+            ]
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -109,6 +109,8 @@ def transcribe(options: argparse.Namespace) -> int:
         else:
             sys.stdout.write(FORMATS[options.format](transcript))
             sys.stdout.flush()
+        if transcript.trouble:
+            failures += complain(transcript.trouble)
     return min(failures, 1)
 
 

@@ -22,6 +22,7 @@ from asr.decoding.language_model import LanguageModel
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import DecoderOptions
 from asr.decoding.pronounce import Pronouncer
+from asr.errors import DecodeError
 from asr.events import Final as FinalText
 from asr.events import Heard, Ledger
 from asr.pack import EMBEDDED, Pack
@@ -146,20 +147,36 @@ class Engine:
                 for samples in file:
                     yield from _segments(recogniser.feed(samples))
                     yield FileProgress(recogniser.position / SAMPLE_RATE, file.seconds)
-            finally:
+            except DecodeError:
                 yield from _segments(recogniser.finish())
+                raise
+            yield from _segments(recogniser.finish())
 
     def transcribe(self, path: Path) -> Transcript:
-        """Recognise a whole file. Raises DecodeError."""
+        """Recognise a whole file; one that breaks off as far as it goes, and says so.
+
+        Raises:
+            DecodeError: Nothing of it can be read.
+        """
         seconds = 0.0
         segments: list[Segment] = []
-        for step in self.transcribe_file(path):
-            if isinstance(step, Segment):
-                segments.append(step)
-            else:
-                seconds = step.seconds
+        trouble = ""
+        try:
+            for step in self.transcribe_file(path):
+                if isinstance(step, Segment):
+                    segments.append(step)
+                else:
+                    seconds = step.seconds
+        except DecodeError as error:
+            if not seconds:
+                raise
+            trouble = str(error)
         return Transcript(
-            segments=tuple(segments), seconds=seconds, source=path.name, pack=self.pack.checksum
+            trouble=trouble,
+            segments=tuple(segments),
+            seconds=seconds,
+            source=path.name,
+            pack=self.pack.checksum,
         )
 
 

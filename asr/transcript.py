@@ -61,6 +61,7 @@ class Transcript:
     source: str = ""
     pack: str = ""
     gaps: tuple[Gap, ...] = ()
+    trouble: str = ""  # a sentence, if the sound broke off
 
     @property
     def text(self) -> str:

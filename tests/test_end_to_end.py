@@ -121,6 +121,29 @@ def test_the_microphone_hears_what_the_file_says(engine: Engine, home: Path) -> 
     assert (heard[0], heard[-1]) == (said[0], said[-1])
 
 
+def test_a_file_can_be_abandoned_between_steps(engine: Engine) -> None:
+    steps = engine.transcribe_file(CLIP)
+
+    next(steps)
+    steps.close()
+
+
+def test_a_file_that_breaks_off_gives_what_can_be_read_and_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = tmp_path / "whole.wav"
+    soundfile.write(whole, padded(read_audio(CLIP), 3.0), SAMPLE_RATE)
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(whole.read_bytes()[: 6 * 2 * SAMPLE_RATE])
+
+    status = main(["transcribe", "--provider", "cpu", str(broken)])
+
+    out, err = capsys.readouterr()
+    assert status == 1
+    assert "apostle" in out
+    assert "broken.wav" in err
+
+
 def test_transcribe_prints_text_and_keeps_on_past_a_bad_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,13 +2,14 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr.decoding.ngrams import Ngrams
+from asr.decoding.ngrams import Ngrams, write_arpa
 from models.language_mixing import mix, mixing_weights, prune, prune_to
 from models.language_model import (
     END_ID,
@@ -190,3 +191,30 @@ def test_sentences_get_their_ends_and_unknown_words_their_id() -> None:
     ids = np.array([END_ID, 5, 0, 4], np.int32)
 
     assert with_ends(tokens, ids).tolist() == [START_ID, 5, 0, END_ID, START_ID, 4, END_ID]
+
+
+def test_kenlm_reads_the_same_probabilities_from_our_arpa_file(tmp_path: Path) -> None:
+    kenlm = pytest.importorskip("flashlight.lib.text.decoder.kenlm")
+    from flashlight.lib.text.dictionary import Dictionary
+
+    path = tmp_path / "model.arpa"
+    model = to_ngrams(WORDS, prune(estimate(text(random_text(300, 1)), V, 3), 1e-4))
+    write_arpa(model, path)
+    tokens = text(random_text(50, 2)).astype(np.int64)
+    (tmp_path / "words.txt").write_text("\n".join(WORDS[3:]) + "\n")
+    peer = kenlm.KenLM(str(path), Dictionary(str(tmp_path / "words.txt")))
+
+    found, state = [], peer.start(False)
+    for token in tokens:
+        if token == START_ID:
+            state, score = peer.start(False), float("nan")
+        elif token == END_ID:
+            state, score = peer.finish(state)
+        else:
+            state, score = peer.score(state, int(token) - 3)
+        found.append(score * math.log(10))
+
+    measured = tokens != START_ID
+    np.testing.assert_allclose(
+        np.array(found)[measured], model.log_probs(tokens)[measured], 1e-4
+    )

@@ -93,6 +93,10 @@ class AcousticGraph:
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = ERRORS_ONLY
+        # Plans and memory are kept for each length that was ever met: hours of utterances
+        # would grow without bound. Without them a window is no slower.
+        options.enable_mem_pattern = False
+        options.enable_cpu_mem_arena = False
         # A spinning thread keeps a core hot after each window, for nothing.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = self._pack.path(graph)

@@ -182,7 +182,7 @@ def test_evaluate_ends_with_one_json_object(
 
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert {"wer", "cer", "rtf", "utterances", "seconds"} <= set(found)
-    assert found["utterances"] == 6
+    assert found["utterances"] == 9
     assert 0 < found["cer"] < 0.6
 
 

@@ -23,6 +23,7 @@ from asr.errors import LanguageError
 MAGIC: Final = b"earshot\x01"
 _START: Final = struct.Struct("<8sII")
 _CHECKED: Final = 12  # bytes before what the checksum covers
+BLOCK: Final = 1 << 20  # bytes read at a time
 ALIGNMENT: Final = 64  # bytes: a cache line, and more than any element
 
 
@@ -56,8 +57,9 @@ def write_arrays(
 
 
 def open_arrays(path: Path, kind: str) -> MappedFile:
-    """Map the file and check every byte of it. Raises LanguageError."""
+    """Check every byte of the file and map it. Raises LanguageError."""
     try:
+        found = _checksum(path)
         whole = np.memmap(path, np.uint8, mode="r")
     except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
         raise LanguageError(f"The {kind} {path} could not be opened.") from error
@@ -65,7 +67,7 @@ def open_arrays(path: Path, kind: str) -> MappedFile:
     if len(whole) < _START.size:
         raise damaged
     magic, checksum, head_size = _START.unpack(whole[: _START.size].tobytes())
-    if magic != MAGIC or zlib.crc32(whole.data[_CHECKED:]) != checksum:
+    if magic != MAGIC or found != checksum:
         raise damaged
     body = _START.size + head_size
     head = json.loads(whole[_START.size : body].tobytes())
@@ -76,3 +78,13 @@ def open_arrays(path: Path, kind: str) -> MappedFile:
         for name, (dtype, shape, offset) in head["arrays"].items()
     }
     return MappedFile(head["header"], arrays)
+
+
+def _checksum(path: Path) -> int:
+    """CRC of what the checksum covers, read and not mapped: pages once mapped stay."""
+    found = 0
+    with path.open("rb") as file:
+        file.seek(_CHECKED)
+        while block := file.read(BLOCK):
+            found = zlib.crc32(block, found)
+    return found

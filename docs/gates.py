@@ -23,10 +23,10 @@ HERE = Path(__file__).parent
 CLIP = HERE.parent / "tests" / "clips" / "1272-128104-0000.opus"
 WEIGHTS = HERE.parent / "models" / "weights" / "en.pt"
 MARGIN = 4  # frames shown on either side of the word
-CELLS = 24  # shown: those whose state moves most within the word
+CELLS = 24  # shown: those whose output moves most within the word
 
 
-def main(clip: Path = CLIP, text: str = "gospel") -> None:
+def main(clip: Path = CLIP, text: str = "apostle") -> None:
     """Recognise the clip, find the word, and draw what the first layer did over it."""
     first, last = frames_of(clip, text)
     model = load_checkpoint(WEIGHTS).model()
@@ -45,10 +45,12 @@ def main(clip: Path = CLIP, text: str = "gospel") -> None:
             [one.candidate[0] for one in steps], 1
         ),
         "output gate o: what is shown": torch.stack([one.output[0] for one in steps], 1),
-        "state c: what is remembered": torch.stack([one.state[0] for one in steps], 1),
+        "tanh of the state c: what is remembered": torch.stack(
+            [one.state[0].tanh() for one in steps], 1
+        ),
     }
-    state = rows["state c: what is remembered"]
-    busiest = (state.max(1).values - state.min(1).values).argsort(descending=True)[:CELLS]
+    shown = torch.stack([one.hidden[0] for one in steps], 1)
+    busiest = (shown.max(1).values - shown.min(1).values).argsort(descending=True)[:CELLS]
     draw(
         {name: row if len(row) == 80 else row[busiest] for name, row in rows.items()},
         phones,
@@ -75,7 +77,7 @@ def draw(rows: dict[str, torch.Tensor], phones: torch.Tensor, text: str) -> None
     figure, panels = pyplot.subplots(len(rows), 1, figsize=(9, 11), layout="constrained")
     frames = len(phones)
     for panel, (name, row) in zip(panels, rows.items(), strict=True):
-        bound = (0, 1) if "gate" in name else (-2.5, 2.5)
+        bound = (0, 1) if "gate" in name else (-2.5, 2.5) if "sound" in name else (-1, 1)
         panel.imshow(
             row,
             aspect="auto",
@@ -92,9 +94,11 @@ def draw(rows: dict[str, torch.Tensor], phones: torch.Tensor, text: str) -> None
     for frame, symbol in enumerate(phones.argmax(1).tolist()):
         if symbol:
             panels[-1].text(
-                frame * 40 + 20, -2.5, PHONES[symbol], ha="center", va="top", fontsize=9
+                frame * 40 + 20, -1, PHONES[symbol], ha="center", va="top", fontsize=9
             )
-    panels[-1].set_xlabel(f"\n«{text}», 40 ms a frame; below each frame the phone heard in it")
+    panels[-1].set_xlabel(
+        f"\n\n«{text}», 40 ms a frame; below each frame the phone heard in it"
+    )
     figure.savefig(HERE / "gates.png", dpi=110)
 
 

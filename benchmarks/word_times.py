@@ -116,7 +116,7 @@ def main() -> None:
 def fit(sentences: list[Sentence]) -> None:
     """Try constants on a grid; print the best."""
     grid = itertools.product(
-        np.arange(-1.0, 2.01, 0.5), np.arange(0.5, 3.6, 0.5), np.arange(0.5, 3.6, 0.5)
+        np.arange(-2.0, 2.01, 0.5), np.arange(0.5, 6.1, 0.5), np.arange(0.5, 6.1, 0.5)
     )
     rated = [
         (

@@ -55,9 +55,9 @@ class Edges:
     word times, per pack.
     """
 
-    lag: float = 0.5  # spikes come this late
-    head: float = 1.5  # a word begins this much before its first spike, if there is room
-    tail: float = 1.5  # a word ends this much after its last spike, if there is room
+    lag: float = 0.0  # spikes come this late
+    head: float = 1.0  # a word begins this much before its first spike, if there is room
+    tail: float = 3.5  # a word ends this much after its last spike, if there is room
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ Without a command the window opens; `earshot COMMAND --help` tells about each co
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import sys
@@ -14,7 +15,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asr.errors import AsrError, ManifestError
+from asr.errors import AsrError, ConfigError, ManifestError
 
 if TYPE_CHECKING:
     from asr.engine import Engine, EngineOptions
@@ -28,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest and options.command is not train_language:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names in any script, on any terminal
+            stream.reconfigure(encoding="utf-8")
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",
@@ -95,23 +99,36 @@ def transcribe(options: argparse.Namespace) -> int:
     """Recognise files; one that cannot be read does not keep the others from it."""
     from asr.formats import FORMATS, save
 
+    if options.output:
+        prepare_output(options.output, [path.name for path in options.files])
     recogniser = engine(options)
     failures = 0
     for path in options.files:
         try:
             transcript = recogniser.transcribe(path)
+            if options.output:
+                save(transcript, options.output / f"{path.name}.{options.format}")
+            else:
+                sys.stdout.write(FORMATS[options.format](transcript))
+                sys.stdout.flush()
         except AsrError as error:
             failures += complain(str(error))
-            continue
-        if options.output:
-            options.output.mkdir(parents=True, exist_ok=True)
-            save(transcript, options.output / f"{path.name}.{options.format}")
         else:
-            sys.stdout.write(FORMATS[options.format](transcript))
-            sys.stdout.flush()
-        if transcript.trouble:
-            failures += complain(transcript.trouble)
+            failures += complain(transcript.trouble) if transcript.trouble else 0
     return min(failures, 1)
+
+
+def prepare_output(folder: Path, names: Sequence[str]) -> None:
+    """Make the folder, and see that no transcript would overwrite another."""
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ConfigError(
+            f"Several files are called {', '.join(sorted(twice))}: their transcripts would "
+            "overwrite one another. Transcribe them into different folders."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made: {error.strerror}.") from error
 
 
 def align(options: argparse.Namespace) -> int:
@@ -177,9 +194,9 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
     hot_words = HotWords()
     if options.hot_words:
         try:
-            lines = options.hot_words.read_text(encoding="utf-8").splitlines()
+            lines = options.hot_words.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise AsrError(f"The hot words cannot be read: {error}.") from error
+            raise ConfigError(f"The hot words cannot be read: {error}.") from error
         hot_words = HotWords.parse(lines)
     chosen = EngineOptions(
         provider=options.provider, decoder=options.decoder, hot_words=hot_words

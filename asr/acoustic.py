@@ -111,7 +111,7 @@ class AcousticGraph:
         if self._session.get_providers()[0] != _NAMES[provider]:
             raise ProviderError(
                 f"Onnxruntime cannot use {provider.upper()} on this machine. "
-                "Choose the CPU, or install the CUDA libraries: pip install earshot[cuda]."
+                "Choose the CPU, or install the CUDA libraries: pip install -e '.[cuda]'."
             )
         self.provider = provider
 

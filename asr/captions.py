@@ -115,7 +115,7 @@ class CaptionServer:
             server_library = importlib.import_module("websockets.asyncio.server")  # an extra
         except ImportError as error:
             raise ConfigError(
-                "Captions need the library «websockets»: pip install earshot[captions]."
+                "Captions need the library «websockets»: pip install -e '.[captions]'."
             ) from error
         try:
             self._broadcast_line = server_library.broadcast
@@ -141,8 +141,8 @@ class CaptionServer:
         """Refuse whoever lacks the token, and web pages of strangers."""
         given = parse_qs(urlsplit(request.path).query).get("token", [""])[0]
         knows = hmac.compare_digest(given.encode(), self._token.encode())
-        origin = request.headers.get("Origin", "null")
-        is_ours = bool(self._token) or _is_local(origin)
+        origin = request.headers.get("Origin")  # only browsers send one
+        is_ours = bool(self._token) or origin is None or _is_local(origin)
         if knows and is_ours:
             return None
         return client.respond(HTTPStatus.FORBIDDEN, "The token is missing or wrong.\n")
@@ -164,5 +164,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _is_local(origin: str) -> bool:
-    """Whether a page comes from this computer; any page may open a socket to it."""
-    return origin in ("null", "file://") or _is_loopback(urlsplit(origin).hostname or "")
+    """Whether a page comes from a server of this computer.
+
+    Any page of the web may open a socket to it, and can hide as «null»; so a page that is
+    opened as a file needs a token.
+    """
+    return _is_loopback(urlsplit(origin).hostname or "")

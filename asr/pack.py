@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from asr.audio import SAMPLE_RATE
 from asr.errors import PackError
-from asr.recogniser import Window
+from asr.recogniser import FRAME, Window
 
 FORMAT: Final = 1  # of pack.json; raised when an older program could not read it
 DESCRIPTION: Final = "pack.json"
@@ -41,7 +42,7 @@ class Pack:
     @property
     def frame_seconds(self) -> float:
         """The length of a frame."""
-        return self.frame / 16_000
+        return self.frame / SAMPLE_RATE
 
     def path(self, name: str) -> Path:
         """Where a file of the pack is. Raises PackError if the pack has none such."""
@@ -61,8 +62,10 @@ class Pack:
                 letters=tuple(description.pop("letters")),
                 **description,
             )
-        except TypeError as error:
+        except (KeyError, TypeError) as error:
             raise PackError(f"The model pack in {folder} is incomplete: {error}.") from error
+        if pack.frame != FRAME:
+            raise PackError(f"The model pack in {folder} has frames of {pack.frame} samples.")
         for name, expected in pack.files.items():
             if digest(folder / name) != expected:
                 raise PackError(

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,7 @@ class Choice:
 
 def choose(pack: Pack) -> Choice:
     """Return the fastest processor that works; at the first start on a machine, try them."""
-    key = f"{pack.checksum[:16]}-{onnxruntime.__version__}"
+    key = f"{pack.checksum[:16]}-{onnxruntime.__version__}-{_cuda_here()}"
     path = cache_folder() / "providers.json"
     known = _remembered(path)
     if key in known:
@@ -68,6 +69,16 @@ def choose(pack: Pack) -> Choice:
 def timed(pack: Pack, provider: Provider) -> Choice:
     """Take the provider that the user named. Raises ProviderError if it does not work."""
     return Choice(provider, "chosen by you", _milliseconds(AcousticGraph(pack, provider), pack))
+
+
+def _cuda_here() -> str:
+    """What there is of CUDA; when that changes, the processors are tried again."""
+    try:
+        libraries = version("nvidia-cudnn-cu13")
+    except PackageNotFoundError:
+        libraries = "none"
+    drivers = (Path("/dev/nvidiactl"), Path("C:/Windows/System32/nvcuda.dll"))
+    return f"{libraries}-{any(path.exists() for path in drivers)}"
 
 
 def _gpu_milliseconds(pack: Pack) -> tuple[float | None, str]:

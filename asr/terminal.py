@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
+import signal
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final, TextIO
 
 from asr.captions import CaptionServer, event_to_json
@@ -34,28 +38,44 @@ def listen(
     Raises:
         DeviceError: There is nothing to listen to.
     """
-    session = engine.open_session(device, data_folder() / "sessions", with_system=with_system)
+    sessions = data_folder() / "sessions"
+    session = engine.open_session(device, sessions, with_system=with_system)
     writer: JsonWriter | TextWriter = JsonWriter() if as_json else TextWriter()
     with ExitStack() as stack:
         server = None
         if captions_port is not None:
-            server = stack.enter_context(CaptionServer(captions_port))
-        session.start()
-        sys.stderr.write("Listening. Press Ctrl+C to stop.\n")
-        try:
-            while True:
-                for event in session.poll():
-                    writer.write(event)
-                    if server:
-                        server.send(event)
-                time.sleep(TICK_S)
-        except KeyboardInterrupt:
-            for event in session.stop():
+            token = secrets.token_urlsafe(8)
+            server = stack.enter_context(CaptionServer(captions_port, token=token))
+            sys.stderr.write(f"Captions: docs/captions.html?port={server.port}&token={token}\n")
+
+        def tell(events: Iterable[Event]) -> None:
+            for event in events:
                 writer.write(event)
                 if server:
                     server.send(event)
+
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
+        _tell_of_unfinished(engine, sessions)
+        try:
+            session.start()
+            sys.stderr.write("Listening. Press Ctrl+C to stop.\n")
+            while True:
+                tell(session.poll())
+                time.sleep(TICK_S)
+        except KeyboardInterrupt:
+            tell(session.stop())
+        finally:
+            session.stop()  # whatever else ended it: the sound is closed as it should be
     writer.close()
     return 0
+
+
+def _tell_of_unfinished(engine: Engine, sessions: Path) -> None:
+    for one in engine.unfinished(sessions):
+        sys.stderr.write(
+            f"A session of {one.started:%Y-%m-%d %H:%M} was cut short ({one.seconds:.0f} s of "
+            "sound are saved); the window offers to recover it.\n"
+        )
 
 
 class JsonWriter:

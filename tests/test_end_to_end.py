@@ -127,6 +127,36 @@ def test_a_file_can_be_abandoned_between_steps(engine: Engine) -> None:
     next(steps)
     steps.close()
 
+    assert next(steps, None) is None
+
+
+def test_transcripts_do_not_overwrite_one_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "out"
+
+    assert main(["transcribe", "--output", str(folder), "a/talk.wav", "b/talk.wav"]) == 1
+    assert "Several files are called talk.wav" in capsys.readouterr().err
+
+    folder.write_text("I am a file")
+    assert main(["transcribe", "--output", str(folder), str(CLIP)]) == 1
+    assert "cannot be made" in capsys.readouterr().err
+
+
+def test_hot_words_are_written_as_people_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("\ufeffQuilter\t8\nZażółć\ne-mail\n42\n# a comment\n", encoding="utf-8")
+    command = ["transcribe", "--provider", "cpu", "--hot-words", str(words), str(CLIP)]
+
+    assert main(command) == 0
+    assert "quilter" in capsys.readouterr().out
+
+    words.write_text("+++\n", encoding="utf-8")
+    assert main(command) == 1
+    assert "holds no letter" in capsys.readouterr().err
+
 
 def test_a_file_that_breaks_off_gives_what_can_be_read_and_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -19,6 +19,7 @@ from asr.decoding import NGram
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.trie import Trie, build_trie
 from asr.errors import ConfigError
+from asr.text import normalise
 
 DEFAULT_WEIGHT: Final = 4.0  # nats: about what a rare word costs more than a common one
 MAX_WEIGHT: Final = 30.0  # nats; more would hear the phrase in silence
@@ -44,15 +45,18 @@ class HotWords:
     def parse(lines: Iterable[str]) -> HotWords:
         """Read «phrase» or «phrase<TAB>weight» lines; empty ones and # comments are skipped.
 
-        The words must be written in the letters of the language model, as `normalise`
-        writes them. Raises ConfigError.
+        Phrases may be written in any way; `normalise` brings them into the letters of the
+        language model. Raises ConfigError.
         """
         phrases = []
         for line in lines:
             text, _, number = line.partition("\t")
-            words = tuple(text.split())
-            if words and not words[0].startswith("#"):
-                phrases.append(HotPhrase(words, _weight(number.strip(), text)))
+            if not text.strip() or text.startswith("#"):
+                continue
+            words = tuple(normalise(text).split())
+            if not words:
+                raise ConfigError(f"The phrase «{text.strip()}» holds no letter to listen for.")
+            phrases.append(HotPhrase(words, _weight(number.strip(), text)))
         return HotWords(tuple(phrases))
 
 

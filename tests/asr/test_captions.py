@@ -81,8 +81,10 @@ def test_strangers_are_refused() -> None:
                 sync.connect(f"ws://127.0.0.1:{server.port}/{query}")
         with sync.connect(f"ws://127.0.0.1:{server.port}/?token=secret") as client:
             assert client.ping().wait(5)
-    with CaptionServer(port=0) as server, pytest.raises(InvalidStatus, match="403"):
-        sync.connect(f"ws://127.0.0.1:{server.port}/", origin="https://evil.example")
+    with CaptionServer(port=0) as server:
+        for origin in ("https://evil.example", "null", "file://"):
+            with pytest.raises(InvalidStatus, match="403"):
+                sync.connect(f"ws://127.0.0.1:{server.port}/", origin=origin)
 
 
 def test_a_port_that_is_taken_is_a_sentence() -> None:

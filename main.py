@@ -19,6 +19,7 @@ from asr.errors import AsrError, ConfigError, ManifestError
 
 if TYPE_CHECKING:
     from asr.engine import Engine, EngineOptions
+    from asr.evaluate import Report
 
 log = logging.getLogger("earshot")
 
@@ -171,19 +172,21 @@ def evaluate(options: argparse.Namespace) -> int:
     if not readings:
         raise ManifestError(f"No text in {options.manifest} holds a word.")
     found = report(readings)
-    if options.json:
-        say(json.dumps(asdict(found)))
-    else:
-        say(
-            f"{found.utterances} utterances, {found.seconds / 60:.1f} minutes, "
-            f"{found.speakers} speakers\n"
-            f"words wrong      {found.wer:7.2%}   (speakers: {found.speaker_wer_lowest:.1%} "
-            f"to {found.speaker_wer_highest:.1%}, median {found.speaker_wer_median:.1%})\n"
-            f"letters wrong    {found.cer:7.2%}\n"
-            f"utterances wrong {found.ser:7.2%}\n"
-            f"computing        {found.rtf:7.4f} seconds per second of sound"
-        )
+    say(json.dumps(asdict(found)) if options.json else described(found))
     return 0
+
+
+def described(found: Report) -> str:
+    """A report for people."""
+    return (
+        f"{found.utterances} utterances, {found.seconds / 60:.1f} minutes, "
+        f"{found.speakers} speakers\n"
+        f"words wrong      {found.wer:7.2%}   (speakers: {found.speaker_wer_lowest:.1%} "
+        f"to {found.speaker_wer_highest:.1%}, median {found.speaker_wer_median:.1%})\n"
+        f"letters wrong    {found.cer:7.2%}\n"
+        f"utterances wrong {found.ser:7.2%}\n"
+        f"computing        {found.rtf:7.4f} seconds per second of sound"
+    )
 
 
 def engine_options(options: argparse.Namespace) -> EngineOptions:

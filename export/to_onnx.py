@@ -65,25 +65,7 @@ def export(network: AcousticModel, path: Path) -> float:
     model = SamplesToHeads(rounded(network)).eval()
     draft = path.with_suffix(".draft")
     try:
-        with warnings.catch_warnings():
-            # What the exporter is in doubt about, the probes below settle.
-            warnings.filterwarnings("ignore", module="torch.onnx")
-            warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
-            torch.onnx.export(
-                model,
-                (noise(2.8)[None], torch.tensor([int(2.8 * SAMPLE_RATE)])),
-                draft,
-                input_names=["samples", "lengths"],
-                output_names=[*OUTPUTS, "frames"],
-                dynamic_axes={
-                    "samples": {0: "batch", 1: "n"},
-                    "lengths": {0: "batch"},
-                    "phones": {0: "batch", 1: "rows"},
-                    "letters": {0: "batch", 1: "rows"},
-                    "frames": {0: "batch"},
-                },
-                dynamo=False,
-            )
+        trace(model, draft)
         graph = onnx.load(draft)
         mind_lengths(graph)
         store_halved(graph)
@@ -96,6 +78,29 @@ def export(network: AcousticModel, path: Path) -> float:
     finally:
         draft.unlink(missing_ok=True)
     return worst
+
+
+def trace(model: SamplesToHeads, path: Path) -> None:
+    """Write the graph as torch's exporter makes it: right for a batch of one."""
+    with warnings.catch_warnings():
+        # What the exporter is in doubt about, the probes below settle.
+        warnings.filterwarnings("ignore", module="torch.onnx")
+        warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
+        torch.onnx.export(
+            model,
+            (noise(2.8)[None], torch.tensor([int(2.8 * SAMPLE_RATE)])),
+            path,
+            input_names=["samples", "lengths"],
+            output_names=[*OUTPUTS, "frames"],
+            dynamic_axes={
+                "samples": {0: "batch", 1: "n"},
+                "lengths": {0: "batch"},
+                "phones": {0: "batch", 1: "rows"},
+                "letters": {0: "batch", 1: "rows"},
+                "frames": {0: "batch"},
+            },
+            dynamo=False,
+        )
 
 
 def quantise(path: Path, target: Path) -> None:

@@ -27,6 +27,7 @@ from asr.decoding.trie import ROOT
 from asr.emissions import Emissions
 from asr.transcript import Word
 
+NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text is never taken for one
 HISTORY_LIMIT: Final = 4096  # entries; when there are more, the dead ones are dropped
 
 
@@ -114,7 +115,15 @@ class BeamDecoding:
 
     def finish(self) -> tuple[Word, ...]:
         """End the utterance; word times are seconds from its first frame."""
-        return tuple(judged.word for judged in self.judge())
+        words = tuple(judged.word for judged in self.judge())
+        return () if self._is_noise(words) else words
+
+    def _is_noise(self, words: tuple[Word, ...]) -> bool:
+        """Whether what was heard is more likely a noise than a few words."""
+        if not 0 < len(words) <= NOISE_WORDS:
+            return False
+        mean = sum(word.confidence for word in words) / len(words)
+        return mean < self._options.noise_confidence
 
     def judge(self) -> tuple[Judged, ...]:
         """End the utterance as `finish` does, with the features of each confidence."""

@@ -23,6 +23,7 @@ class DecoderOptions:
     word_bonus: float = 0.5  # nats a word, against the language model's love of few words
     spelling_price: float | None = 4.0  # nats a phone outside the lexicon; None: never
     letter_weight: float = 0.3  # of the letter head where complete texts are compared
+    noise_confidence: float = 0.0  # mean below which a few words are noise, not speech
 
     def __post_init__(self) -> None:
         for name in ("beam", "symbols_per_frame"):

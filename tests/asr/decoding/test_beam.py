@@ -239,3 +239,14 @@ def test_foreign_alphabets_and_languages_are_refused() -> None:
         BeamDecoder(tiny.lexicon(model), foreign, tiny.PHONES, tiny.LETTERS)
     with pytest.raises(PackError, match="phones"):
         decoder().start().feed(Emissions(np.zeros((2, 9)), np.zeros((2, 8))))
+
+
+def test_a_few_words_nobody_is_sure_of_are_noise() -> None:
+    few = tiny.spoken("____C_A_B______A_____", certainty=0.95)
+    many = tiny.spoken("_C_A_B__A__C_A_B__A__C_A_B_", certainty=0.95)
+    trusting = DecoderOptions(spelling_price=None, language_weight=0.1)
+    wary = replace(trusting, noise_confidence=1.01)  # no confidence is as high
+
+    assert len(heard(few, decoder(trusting))) == 2
+    assert heard(few, decoder(wary)) == ()
+    assert len(heard(many, decoder(wary))) > 3  # long texts are never taken for noise

@@ -266,7 +266,10 @@ class Unfinished:
     @property
     def started(self) -> datetime:
         """When it began, in local time."""
-        return datetime.strptime(self.folder.name, FOLDER_TIME).astimezone()
+        try:
+            return datetime.strptime(self.folder.name, FOLDER_TIME).astimezone()
+        except ValueError:  # somebody renamed it
+            return datetime.fromtimestamp(self.folder.stat().st_mtime).astimezone()
 
     @property
     def seconds(self) -> float:
@@ -275,8 +278,14 @@ class Unfinished:
 
 
 def unfinished_sessions(sessions: Path) -> list[Unfinished]:
-    """Find the sessions in a folder that a crash cut off. Raises RecordingError."""
-    return [Unfinished(path, read_transcript(path)) for path in unfinished(sessions)]
+    """Find the sessions in a folder that a crash cut off, but for damaged ones."""
+    found = []
+    for folder in unfinished(sessions):
+        try:
+            found.append(Unfinished(folder, read_transcript(folder)))
+        except RecordingError as error:
+            log.warning("%s", error)
+    return found
 
 
 def recover(hearing: Hearing, folder: Path) -> Iterator[Event]:

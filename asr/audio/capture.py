@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -51,6 +52,7 @@ class VoiceCapture:
         self._retry_at = 0.0
         self._why = ""
         self._watch = LevelWatch(source.name)
+        self._untold: list[CaptureEvent] = []  # of a tick that an error cut off
 
     @property
     def is_lost(self) -> bool:
@@ -64,33 +66,40 @@ class VoiceCapture:
         self._is_open = self._is_fresh = True
 
     def tick(self, recording: Recording, epoch: float | None) -> list[CaptureEvent]:
-        """Move what arrived into the recording."""
-        events: list[CaptureEvent] = []
+        """Move what arrived into the recording; what an error keeps out becomes a gap."""
         self.level = None
+        events, self._untold = self._untold, []
         if not self._is_open:
-            return self._try_again()
-        parts = self.source.read()
-        if self._is_fresh and parts and self.source.begins is not None:
-            events += self._join(recording, self.source.begins, epoch)
-        for part in parts:
-            if isinstance(part, Break):
-                events += self._break(part, recording)
-            else:
-                events += self._hear(part, recording)
+            return events + self._try_again()
+        parts = deque(self.source.read())
+        try:
+            if self._is_fresh and parts and self.source.begins is not None:
+                events += self._join(recording, self.source.begins, epoch)
+            while parts:
+                events += self._take(parts[0], recording)
+                parts.popleft()
+        except Exception:
+            lost = sum(p.n_samples if isinstance(p, Break) else len(p) for p in parts)
+            gap = _gap(recording, lost / self.source.rate, "an error occurred", self.voice)
+            self._untold = [*events, *gap]
+            raise
         if not self.source.is_alive:
             events += self._lose(recording)
         return events
 
     def finish(self, recording: Recording) -> list[CaptureEvent]:
-        """Take the last sound in, close the source, and account for time it was away."""
+        """Take the last sound in, and account for time that the source was away."""
         events = self.tick(recording, None) if self._is_open else []
         if self._is_open:
             self._flush(recording)
-            self.source.close()
-            self._is_open = False
-        elif self._gone_since is not None:
+        if self._gone_since is not None:
             events += _gap(recording, clock() - self._gone_since, self._why, self.voice)
         return events
+
+    def close(self) -> None:
+        """Close the source; harmless if it is not open."""
+        self._is_open = False
+        self.source.close()
 
     def _join(
         self, recording: Recording, begins: float, epoch: float | None
@@ -116,11 +125,17 @@ class VoiceCapture:
             Notice(f"«{self.source.name}» is back; listening goes on.", resolved=True),
         ]
 
+    def _take(self, part: Samples | Break, recording: Recording) -> list[CaptureEvent]:
+        if isinstance(part, Break):
+            return self._break(part, recording)
+        return self._hear(part, recording)
+
     def _hear(self, sound: Samples, recording: Recording) -> list[CaptureEvent]:
         peak, power = float(np.abs(sound).max()), float(np.mean(np.square(sound)))
         self.level = _louder(self.level, Level(min(1.0, peak), power**0.5))
-        lost = self._keep(self._resampler.resample_chunk(sound), recording)
-        return [*lost, *self._watch.hear(sound, self.source.rate)]
+        notices = self._watch.hear(sound, self.source.rate)
+        # Last: what was kept must not be lost to an error that follows.
+        return [*notices, *self._keep(self._resampler.resample_chunk(sound), recording)]
 
     def _keep(self, samples: Samples, recording: Recording) -> list[CaptureEvent]:
         hole = recording.append(samples, self.voice) if samples.size else None
@@ -181,10 +196,18 @@ class Capture:
         self._disk_full = False
 
     def arm(self) -> None:
-        """Open the sources and keep the last second of what they hear. Raises DeviceError."""
-        for voice in self._voices:
-            if voice.is_lost:
-                voice.open()
+        """Open the sources and keep the last second of what they hear.
+
+        Raises:
+            DeviceError: One cannot be opened; all are closed.
+        """
+        try:
+            for voice in self._voices:
+                if voice.is_lost:
+                    voice.open()
+        except DeviceError:
+            self.close()
+            raise
 
     def keep_armed(self) -> None:
         """Forget what is older than the pre-roll; call it now and then until `start`."""
@@ -193,11 +216,7 @@ class Capture:
 
     def start(self, recording: Recording) -> None:
         """Write what is heard into a recording from here on. Raises DeviceError."""
-        try:
-            self.arm()
-        except DeviceError:
-            self.close()
-            raise
+        self.arm()
         self.keep_armed()
         self._recording = recording
         if self._threaded:
@@ -210,10 +229,10 @@ class Capture:
             return
         begun = [voice.begins for voice in self._voices if voice.begins is not None]
         epoch = min(begun, default=None)
-        events = [event for voice in self._voices for event in voice.tick(recording, epoch)]
-        self._tell([*events, *self._check_disk(recording)])
         for voice in self._voices:
+            self._tell(voice.tick(recording, epoch))
             self._level = _louder(self._level, voice.level)
+        self._tell(self._check_disk(recording))
 
     def take_events(self) -> list[CaptureEvent]:
         """Return what happened since the last call."""
@@ -241,7 +260,7 @@ class Capture:
     def close(self) -> None:
         """Close sources that were armed and never started."""
         for voice in self._voices:
-            voice.source.close()
+            voice.close()
 
     def _run(self) -> None:
         while not self._stopping.wait(TICK_S):
@@ -253,10 +272,20 @@ class Capture:
         self._finish()
 
     def _finish(self) -> None:
-        if self._recording is not None:
-            for voice in self._voices:
-                self._tell(voice.finish(self._recording))
-            self._recording = None
+        """Take all voices' last sound in, and only then meet drivers that may hang."""
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return
+        for voice in self._voices:
+            try:
+                self._tell(voice.finish(recording))
+            except Exception:  # the last sound of the others is still to be taken
+                log.exception("the end of «%s»", voice.source.name)
+        for voice in self._voices:
+            try:
+                voice.close()
+            except Exception:  # the others are still to be closed
+                log.exception("closing «%s»", voice.source.name)
 
     def _check_disk(self, recording: Recording) -> list[CaptureEvent]:
         is_full = not recording.is_saved

@@ -15,6 +15,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,7 +46,7 @@ class Device:
 
 
 def inputs() -> list[Device]:
-    """List the inputs, the default first. Raises DeviceError if there is no PortAudio."""
+    """List the inputs, the default first. Raises DeviceError if PortAudio does not answer."""
     found = [*_server_sources(), *_portaudio_inputs()]
     return sorted(found, key=lambda device: not device.is_default)
 
@@ -71,12 +73,15 @@ def choose(wanted: str | int | None = None, *, monitor: bool = False) -> Device:
 
 
 def rescan() -> bool:
-    """Let PortAudio look for devices again, unless a stream is open; say whether it did."""
-    portaudio = _portaudio()
-    with _lock:
+    """Let PortAudio look for devices again, unless a stream is open; say whether it did.
+
+    Raises DeviceError.
+    """
+    with _lock, _portaudio_asked() as portaudio:
         if _open_streams:
             return False
-        portaudio._terminate()
+        with suppress(portaudio.PortAudioError):  # if it could not begin the last time
+            portaudio._terminate()
         portaudio._initialize()
     return True
 
@@ -103,12 +108,13 @@ def open_stream(device: Device, **settings: Any) -> Any:
 
 def close_stream(stream: Any) -> None:
     """Close a stream; harmless if its device is gone."""
-    with _lock:
-        _open_streams.discard(stream)
-        try:
-            stream.close()
-        except _portaudio().PortAudioError as error:
-            log.debug("closing a stream: %s", error)
+    try:
+        stream.close()  # without the lock: a driver that hangs would never give it back
+    except _portaudio().PortAudioError as error:
+        log.debug("closing a stream: %s", error)
+    finally:
+        with _lock:
+            _open_streams.discard(stream)
 
 
 def _named(devices: list[Device], wanted: str) -> list[Device]:
@@ -136,7 +142,19 @@ def _portaudio() -> Any:
         raise DeviceError(
             "PortAudio is missing: install it (Debian: apt-get install libportaudio2)."
         ) from error
+    except Exception as error:  # PortAudioError, whose module is not there to name it
+        raise DeviceError(f"The sound system could not be reached: {error}.") from error
     return sounddevice
+
+
+@contextmanager
+def _portaudio_asked() -> Iterator[Any]:
+    """Give PortAudio, whose errors become DeviceError."""
+    portaudio = _portaudio()
+    try:
+        yield portaudio
+    except portaudio.PortAudioError as error:
+        raise DeviceError(f"The sound system does not answer: {error}.") from error
 
 
 def _entries() -> list[dict[str, Any]]:
@@ -145,11 +163,12 @@ def _entries() -> list[dict[str, Any]]:
     Windows shows a device once for each of its sound systems; WASAPI is the one that
     keeps the device's own rate and whole name.
     """
-    portaudio = _portaudio()
-    entries = [dict(e) for e in portaudio.query_devices() if e["max_input_channels"] > 0]
-    if sys.platform == "win32":
-        names = [system["name"] for system in portaudio.query_hostapis()]
-        entries = [e for e in entries if names[e["hostapi"]] == "Windows WASAPI"] or entries
+    with _portaudio_asked() as portaudio:
+        entries = [dict(e) for e in portaudio.query_devices() if e["max_input_channels"] > 0]
+        if sys.platform == "win32":
+            names = [system["name"] for system in portaudio.query_hostapis()]
+            wasapi = [e for e in entries if names[e["hostapi"]] == "Windows WASAPI"]
+            entries = wasapi or entries
     return entries
 
 
@@ -197,7 +216,7 @@ def _has_server() -> bool:
 def _server_sources() -> list[Device]:
     if not _has_server():
         return []
-    default = dict(_ask_server("info")[0]).get("default_source_name", "")
+    default = next(iter(_ask_server("info")), {}).get("default_source_name", "")
     return [_from_source(source, default) for source in _ask_server("sources")]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from asr.errors import RecordingError
 
 
 class JsonLines:
-    """A file to which lines are added, by one thread.
+    """A file to which one thread adds lines.
 
-    A full disk does not lose a line: it is held back, and written before the next.
+    A full disk does not lose a line: it is held back, and written before the next, or by
+    `retry`, which any thread may call.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,6 +28,7 @@ class JsonLines:
         _cut_torn_line(path)
         self._file = path.open("ab", buffering=0)
         self._held_back = b""
+        self._lock = threading.Lock()  # around _held_back and its way to disk
 
     @property
     def is_complete(self) -> bool:
@@ -35,14 +38,16 @@ class JsonLines:
     def append(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
         """Add a line; with `sync` it survives a power cut too."""
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
-        self._held_back += line.encode()
+        with self._lock:
+            self._held_back += line.encode()
         self.retry(sync=sync)
 
     def retry(self, *, sync: bool = False) -> None:
         """Write what a full disk refused, if it fits now."""
         try:
-            while self._held_back:
-                self._held_back = self._held_back[self._file.write(self._held_back) :]
+            with self._lock:
+                while self._held_back:
+                    self._held_back = self._held_back[self._file.write(self._held_back) :]
             if sync:
                 os.fsync(self._file.fileno())
         except OSError:

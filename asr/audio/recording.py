@@ -6,14 +6,17 @@
              lock           held by the process that records
 
 Three threads may use a recording: one appends sound and gaps, one reads sound and adds
-segments, and any may look at lengths. No two write the same file.
+segments, and any may look at lengths. Each file is written by one of them, but for lines
+that a full disk refused: the first brings those too.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,6 +24,7 @@ from typing import Any, Final, Self
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.ledger import JsonLines, read_lines
 from asr.audio.lock import FileLock
+from asr.audio.source import clock
 from asr.audio.track import Track, compress
 from asr.errors import RecordingError
 from asr.transcript import Alternative, Gap, Segment, Transcript, Word
@@ -32,6 +36,7 @@ FINALS: Final = "finals.jsonl"
 LOCK: Final = "lock"
 VERSION: Final = 1
 SYNC_SAMPLES: Final = 2 * SAMPLE_RATE  # of sound that a power cut may cost
+RETRY_S: Final = 1.0  # between attempts to write what a full disk refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,9 @@ class Recording:
         self._ledger = JsonLines(folder / LEDGER)
         self._finals = JsonLines(folder / FINALS)
         self._unsynced = 0  # samples
+        self._retry_at = 0.0  # clock
+        self._writing = threading.Lock()  # around additions by the thread that appends
+        self._is_closed = False  # and additions come too late
 
     @classmethod
     def create(cls, folder: Path, voices: Sequence[str] = ("",)) -> Self:
@@ -88,15 +96,16 @@ class Recording:
     @classmethod
     def reopen(cls, folder: Path) -> Self:
         """Continue a recording that was never closed. Raises RecordingError."""
-        records = list(read_lines(folder / LEDGER))
-        if not records or records[0].get("version") != VERSION:
-            raise RecordingError(f"«{folder}» holds no recording that can be continued.")
+        with _damage_told(folder):
+            records = list(read_lines(folder / LEDGER))
+            if not records or records[0].get("version") != VERSION:
+                raise RecordingError(f"«{folder}» holds no recording that can be continued.")
+            voices, holes = tuple(records[0]["voices"]), _holes(records)
         try:
-            lock = FileLock(folder / LOCK)
-            recording = cls(folder, tuple(records[0]["voices"]), lock)
+            recording = cls(folder, voices, FileLock(folder / LOCK))
         except OSError as error:
             raise RecordingError(f"«{folder}» is in use by another program.") from error
-        recording.holes = _holes(records)
+        recording.holes = holes
         for hole in recording.holes:
             missing = hole.end - recording.length(hole.voice)
             recording._tracks[hole.voice].extend(max(0, missing))
@@ -115,27 +124,32 @@ class Recording:
     def append(self, samples: Samples, voice: str = "") -> Hole | None:
         """Add sound; never waits for a full disk, nor fails because of one.
 
+        Sound that comes after `close` is dropped: a driver may have hung until then.
+
         Returns:
             What had to be given up because the disk has been full for very long.
         """
-        lost = self._tracks[voice].append(samples)
-        self._unsynced += len(samples)
-        if self._unsynced >= SYNC_SAMPLES:
-            self._unsynced = 0
-            for track in self._tracks.values():
-                track.sync()
-        return (
-            self._note(Hole(voice, lost.start, len(lost), "the disk was full"))
-            if lost
-            else None
-        )
+        with self._writing:
+            if self._is_closed:
+                return None
+            lost = self._tracks[voice].append(samples)
+            self._unsynced += len(samples)
+            if self._unsynced >= SYNC_SAMPLES:
+                self._unsynced = 0
+                for track in self._tracks.values():
+                    track.sync()
+            self._retry()
+            return self._note_given_up(lost, voice)
 
     def add_gap(self, n_samples: int, cause: str, voice: str = "") -> Hole:
-        """Let the clock of a voice run on without sound."""
-        track = self._tracks[voice]
-        hole = self._note(Hole(voice, track.length, n_samples, cause))
-        track.extend(n_samples)
-        return hole
+        """Let the clock of a voice run on without sound; dropped after `close`."""
+        with self._writing:
+            track = self._tracks[voice]
+            hole = Hole(voice, track.length, n_samples, cause)
+            if not self._is_closed:
+                self._note(hole)
+                self._note_given_up(track.extend(n_samples), voice)
+            return hole
 
     def read(self, start: int, stop: int, voice: str = "") -> Samples:
         """Return samples [start, stop), as far as recorded. Raises RecordingError."""
@@ -148,14 +162,19 @@ class Recording:
 
     def final_until(self, voice: str = "") -> int:
         """Sample of a voice up to which its text is stored."""
-        return max((u for v, u, _ in _read_finals(self.folder) if v == voice), default=0)
+        with _damage_told(self.folder):
+            stored = _read_finals(self.folder)
+        return max((until for of, until, _ in stored if of == voice), default=0)
 
     def close(self) -> list[Path]:
         """End the session: sound becomes FLAC, one file a voice.
 
         Raises:
-            RecordingError: The disk is full; the recording stays as it is, to be reopened.
+            RecordingError: The disk is full, or refuses for another reason; the recording
+                stays as it is, to be reopened.
         """
+        with self._writing:
+            self._is_closed = True
         try:
             whole = self._close_tracks()
             self._finals.close()
@@ -168,26 +187,51 @@ class Recording:
             length = max(track.length for track in self._tracks.values())
             self._ledger.append({"kind": "end", "n_samples": length}, sync=True)
             self._ledger.close()
+        except OSError as error:
+            raise RecordingError(
+                f"The recording could not be closed and stays in «{self.folder}»: {error}."
+            ) from error
         finally:
             self._lock.release()
         # Last, for until the ledger says "end" the raw sound is what a recovery reads.
         for path in (*raw, self.folder / LOCK):
-            path.unlink(missing_ok=True)
+            _remove(path)
         return sounds
 
     def _close_tracks(self) -> bool:
-        for track in self._tracks.values():
-            track.close()
+        with ExitStack() as closing:
+            for track in self._tracks.values():
+                closing.callback(track.close)
         return all(track.is_saved for track in self._tracks.values())
 
+    def _retry(self) -> None:
+        """Write what a full disk refused, now and then."""
+        if self.is_saved or clock() < self._retry_at:
+            return
+        self._retry_at = clock() + RETRY_S
+        for track in self._tracks.values():
+            track.retry()
+        self._ledger.retry()
+        self._finals.retry()
+
     def _note(self, hole: Hole) -> Hole:
-        self.holes += (hole,)
+        self.holes = _with(self.holes, hole)
         self._ledger.append({"kind": "gap", **asdict(hole)})
         return hole
+
+    def _note_given_up(self, lost: range | None, voice: str) -> Hole | None:
+        if lost is None:
+            return None
+        return self._note(Hole(voice, lost.start, len(lost), "the disk was full"))
 
 
 def read_transcript(folder: Path) -> Transcript:
     """Return what was stored of a session, closed or not. Raises RecordingError."""
+    with _damage_told(folder):
+        return _transcript(folder)
+
+
+def _transcript(folder: Path) -> Transcript:
     records = list(read_lines(folder / LEDGER))
     segments = [segment for _, _, batch in _read_finals(folder) for segment in batch]
     holes = _holes(records)
@@ -211,7 +255,8 @@ def unfinished(folder: Path) -> list[Path]:
 
 def _has_ended(folder: Path) -> bool:
     try:
-        return any(record["kind"] == "end" for record in read_lines(folder / LEDGER))
+        with _damage_told(folder):
+            return any(record["kind"] == "end" for record in read_lines(folder / LEDGER))
     except RecordingError as error:
         log.warning("%s", error)
         return True
@@ -226,11 +271,37 @@ def _is_held(folder: Path) -> bool:
 
 
 def _holes(records: list[dict[str, Any]]) -> tuple[Hole, ...]:
-    return tuple(
-        Hole(record["voice"], record["start"], record["n_samples"], record["cause"])
-        for record in records
-        if record["kind"] == "gap"
-    )
+    holes: tuple[Hole, ...] = ()
+    for record in records:
+        if record["kind"] == "gap":
+            hole = Hole(record["voice"], record["start"], record["n_samples"], record["cause"])
+            holes = _with(holes, hole)
+    return holes
+
+
+def _with(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
+    """Add a hole to the last one, if it goes on from there, or else after it."""
+    if holes:
+        last = holes[-1]
+        if (last.voice, last.cause, last.end) == (hole.voice, hole.cause, hole.start):
+            return *holes[:-1], replace(last, n_samples=last.n_samples + hole.n_samples)
+    return *holes, hole
+
+
+@contextmanager
+def _damage_told(folder: Path) -> Iterator[None]:
+    """Turn what comes of files that are not as we wrote them into RecordingError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+        raise RecordingError(f"«{folder}» is damaged: {error!r}.") from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:  # Windows, while a virus scanner reads it
+        log.warning("«%s» is not needed any more and could not be removed: %s", path, error)
 
 
 def _read_finals(folder: Path) -> list[tuple[str, int, list[Segment]]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE, Samples
+from asr.audio import capture as capture_module
 from asr.audio.recording import read_transcript
 from asr.audio.source import Break
+from asr.audio.source import Heard as Arrived
 from asr.emissions import Emissions
 from asr.endpoint import FAST
+from asr.errors import DeviceError
 from asr.events import Event, Final, GapFound, Heard, Ledger, Level, Notice
 from asr.session import Hearing, Session, recover, unfinished_sessions
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
@@ -275,8 +281,164 @@ def test_a_session_under_way_is_not_offered(tmp_path: Path, fake_clock: FakeCloc
     session.stop()
 
 
+def test_a_source_that_cannot_be_opened_leaves_the_other_closed(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    me = Script(SPEECH, fake_clock)
+    them = Script(SPEECH, fake_clock, outages=(Outage(0, 1),))
+    session = session_with({"me": me, "them": them}, tmp_path)
+
+    with pytest.raises(DeviceError, match="away"):
+        session.start()
+
+    assert not me.is_alive
+    fake_clock.now += 2
+    session.start()
+    assert me.is_alive
+    session.stop()
+
+
+def test_sound_that_an_error_keeps_out_is_a_gap(
+    tmp_path: Path, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+    session.start()
+    play(session, fake_clock, 1.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(capture_module.LevelWatch, "hear", lambda *_: 1 / 0)
+        fake_clock.now += 0.5
+        with pytest.raises(ZeroDivisionError):
+            session.poll()
+
+    events = play(session, fake_clock, 1.5) + session.stop()
+
+    (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
+    assert (gap.seconds, gap.cause) == (pytest.approx(0.5), "an error occurred")
+    elapsed = fake_clock.now - 1_000
+    assert read_transcript(session.folder or tmp_path).seconds == pytest.approx(
+        elapsed, abs=1e-3
+    )
+
+
+def test_a_voice_that_fails_at_the_end_costs_the_other_nothing(
+    tmp_path: Path, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, them = Script(SPEECH, fake_clock), Script(SPEECH, fake_clock)
+    session = session_with({"me": me, "them": them}, tmp_path)
+    session.start()
+    play(session, fake_clock, 1.0)
+    fake_clock.now += 1.0
+    monkeypatch.setattr(me, "read", lambda: 1 / 0)
+
+    session.stop()
+
+    assert not me.is_alive
+    assert not them.is_alive
+    sound, _ = soundfile.read((session.folder or tmp_path) / "sound-1.flac")
+    assert len(sound) == pytest.approx(2 * SAMPLE_RATE, abs=0.05 * SAMPLE_RATE)
+
+
+class Hanging(Script):
+    """A source whose driver may hang while it is read, until it is let go."""
+
+    def __init__(self, sound: Samples, clock: FakeClock) -> None:
+        super().__init__(sound, clock)
+        self.is_let_go = threading.Event()
+        self.is_let_go.set()
+        self.is_hanging = threading.Event()
+
+    def read(self) -> list[Arrived]:
+        if not self.is_let_go.is_set():
+            self.is_hanging.set()
+            self.is_let_go.wait(10)
+        return super().read()
+
+
+def test_a_driver_that_hangs_at_the_end_may_answer_when_all_is_closed(
+    tmp_path: Path,
+    fake_clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(capture_module, "CLOSE_TIMEOUT_S", 0.01)
+    source = Hanging(SPEECH, fake_clock)
+    session = Session(HEARING, {"": source}, tmp_path)
+    session.start()
+    assert session._capture is not None
+    thread = session._capture._thread
+    source.is_let_go.clear()
+    fake_clock.now += 1.0
+    assert source.is_hanging.wait(10)
+
+    events = session.stop()
+    source.is_let_go.set()
+    thread.join(10)
+
+    assert "does not answer" in next(e.sentence for e in events if isinstance(e, Notice))
+    assert not source.is_alive
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+def test_time_away_is_a_gap_even_if_nothing_was_heard_since(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    source = Script(SPEECH, fake_clock, outages=(Outage(0.5, 2.0),))
+    session = session_with({"": source}, tmp_path)
+    session.start()
+    events = play(session, fake_clock, 1.0)
+    while not source.is_alive:
+        fake_clock.now += 0.04
+        events += session.poll()
+
+    events += session.stop()
+
+    (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
+    assert gap.start == pytest.approx(0.5, abs=0.03)
+    assert gap.start + gap.seconds == pytest.approx(fake_clock.now - 1_000, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("finals.jsonl", '{"voice": ""}'), ("finals.jsonl", "?"), ("ledger.jsonl", '{"n": 1}')],
+)
+def test_a_damaged_session_hides_no_other(
+    tmp_path: Path, fake_clock: FakeClock, name: str, line: str
+) -> None:
+    for _ in range(2):
+        session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+        session.start()
+        play(session, fake_clock, 0.2)
+        kill(session)
+    damaged, whole = sorted(tmp_path.iterdir())
+    with (damaged / name).open("a") as file:
+        file.write(line + "\n")
+
+    assert [session.folder for session in unfinished_sessions(tmp_path)] == [whole]
+
+
+def test_a_session_of_another_name_began_when_its_folder_says(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
+    session.start()
+    kill(session)
+    assert session.folder is not None
+    renamed = session.folder.rename(tmp_path / "interview")
+    os.utime(renamed, (1e9, 1e9))
+
+    (found,) = unfinished_sessions(tmp_path)
+
+    assert found.started.timestamp() == 1e9
+
+
 def kill(session: Session) -> None:
-    """Leave a session as a dead process would: files open, lock gone."""
-    assert session._recording is not None
-    session._recording._lock.release()
+    """Leave a session as a dead process would: nothing finished, files and lock let go."""
+    recording = session._recording
+    assert recording is not None
+    recording._lock.release()
+    for track in recording._tracks.values():
+        track._file.close()
+        track._reader.close()
+    for lines in (recording._ledger, recording._finals):
+        lines._file.close()
     session._awake.close()

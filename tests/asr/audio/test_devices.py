@@ -152,6 +152,71 @@ def test_a_missing_portaudio_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> N
         devices.inputs()
 
 
+def test_a_portaudio_that_cannot_begin_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder:
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == "sounddevice":
+                raise PortAudioError("Error initializing PortAudio", -9999)
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+
+    with pytest.raises(DeviceError, match="could not be reached: .*Error initializing"):
+        devices.inputs()
+
+
+def refuse(*_: Any, **__: Any) -> None:
+    raise PortAudioError("Unanticipated host error", -9999)
+
+
+def test_devices_that_cannot_be_listed_are_a_sentence(portaudio: SimpleNamespace) -> None:
+    portaudio.query_devices = refuse
+
+    with pytest.raises(DeviceError, match="does not answer: .*host error"):
+        devices.inputs()
+
+
+def test_a_rescan_that_failed_is_a_sentence_and_can_be_repeated(
+    portaudio: SimpleNamespace,
+) -> None:
+    initialise, portaudio._initialize = portaudio._initialize, refuse
+
+    with pytest.raises(DeviceError, match="does not answer: .*host error"):
+        devices.rescan()
+
+    portaudio._initialize = initialise
+    portaudio._terminate = refuse  # as PortAudio does when it was not begun
+    assert devices.rescan()
+
+
+def test_a_sound_server_that_falls_silent_hides_no_device(
+    portaudio: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "_has_server", lambda: True)
+    monkeypatch.setattr(devices, "_ask_server", lambda _: [])
+
+    assert [device.name for device in devices.inputs()] == ["Mic"]
+
+
+def test_a_driver_that_hangs_while_closing_hinders_no_other_stream(
+    portaudio: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stream, "accepts", (44_100,))
+    microphone = Microphone()
+    microphone.open()
+    seen = []
+    monkeypatch.setattr(
+        microphone._stream,
+        "close",
+        lambda: seen.append((devices._lock.locked(), devices.rescan())),
+    )
+
+    microphone.close()
+
+    assert seen == [(False, False)]  # nor may PortAudio begin again under it
+    assert devices.rescan()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="uses a shell script")
 def test_the_computer_is_kept_awake_as_long_as_asked(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch

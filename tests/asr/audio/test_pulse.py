@@ -15,7 +15,7 @@ import pytest
 
 from asr.audio import SAMPLE_RATE, devices
 from asr.audio.microphone import Microphone
-from asr.audio.recording import read_transcript
+from asr.audio.recording import RETRY_S, read_transcript
 from asr.endpoint import FAST
 from asr.errors import DeviceError
 from asr.events import Event, Final, GapFound, Notice
@@ -217,7 +217,7 @@ def test_a_full_disk_is_a_sentence_and_recognition_goes_on(
         full = poll_for(session, 0.5)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    events = poll_for(session, 0.3) + session.stop()
+    events = poll_for(session, RETRY_S + 0.3) + session.stop()
 
     assert finals(full) == ["full"]
     assert any(isinstance(e, Notice) and "has room again" in e.sentence for e in events)

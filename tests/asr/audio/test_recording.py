@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE, Samples
+from asr.audio import recording as recording_module
 from asr.audio import track as track_module
 from asr.audio.ledger import JsonLines, read_lines
 from asr.audio.recording import Recording, read_transcript, unfinished
@@ -31,13 +33,21 @@ class FullDisk:
     def __init__(self, file: Any, room: int) -> None:
         self._file = file
         self.room = room
+        self.refusals = 0
 
     def write(self, content: bytes) -> int:
         taken = min(len(content), self.room, 1_001)
         if not taken:
+            self.refusals += 1
             raise OSError(errno.ENOSPC, "No space left on device")
         self.room -= taken
         return int(self._file.write(content[:taken]))
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
@@ -72,6 +82,7 @@ def test_a_track_reads_back_what_it_was_given(
             expected = np.concatenate((expected, np.zeros(n_samples, np.float32)))
         else:
             disk.room = n_samples if what == "fill" else 10**9
+            track.retry()
 
     start, stop = min(window), max(window)
     assert track.length == len(expected)
@@ -84,16 +95,138 @@ def test_a_track_reads_back_what_it_was_given(
 def test_a_disk_that_stays_full_costs_the_oldest_sound_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(track_module, "HELD_SECONDS", 1)
+    monkeypatch.setattr(track_module, "HELD_SECONDS", 2)
+    monkeypatch.setattr(track_module, "GIVEN_UP_SECONDS", 1)
     track = Track(tmp_path / "track.pcm")
     track._file = FullDisk(track._file, 0)  # type: ignore[assignment]
 
-    lost = [track.append(NOISE[:SAMPLE_RATE]), track.append(NOISE[: SAMPLE_RATE // 2])]
+    lost = [track.append(NOISE[: 2 * SAMPLE_RATE]), track.append(NOISE[: SAMPLE_RATE // 2])]
 
-    assert lost == [None, range(SAMPLE_RATE // 2)]
-    assert track.length == SAMPLE_RATE * 3 // 2
-    kept = track.read(SAMPLE_RATE, SAMPLE_RATE * 2)
+    assert lost == [None, range(SAMPLE_RATE * 3 // 2)]
+    assert track.length == SAMPLE_RATE * 5 // 2
+    kept = track.read(2 * SAMPLE_RATE, SAMPLE_RATE * 3)
     np.testing.assert_allclose(kept, NOISE[: SAMPLE_RATE // 2], atol=STEP)
+
+
+def test_sound_that_is_held_costs_no_more_the_longer_it_is_held(tmp_path: Path) -> None:
+    track = Track(tmp_path / "track.pcm")
+    disk = FullDisk(track._file, 0)
+    track._file = disk  # type: ignore[assignment]
+
+    for _ in range(5_000):
+        track.append(NOISE[:320])
+
+    assert disk.refusals == 1
+    assert len(track._state[1]) < 12  # else each block would be a copy of all pieces
+
+
+def test_a_disk_that_stays_full_is_asked_once_a_second_and_leaves_one_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(recording_module, "clock", lambda: now)
+    monkeypatch.setattr(track_module, "HELD_SECONDS", 2)
+    monkeypatch.setattr(track_module, "GIVEN_UP_SECONDS", 1)
+    recording = Recording.create(tmp_path / "one")
+    track = recording._tracks[""]
+    disk = FullDisk(track._file, 0)
+    track._file = disk  # type: ignore[assignment]
+
+    told = []
+    for _ in range(500):  # ten seconds
+        now += 0.02
+        told.append(recording.append(NOISE[:320]))
+
+    assert disk.refusals <= 12
+    assert 7 <= len([hole for hole in told if hole]) <= 9
+    (hole,) = recording.holes
+    assert hole.start == 0
+    disk.room = 10**9
+    now += 1
+    recording.append(NOISE[:320])
+    assert recording.is_saved
+    recording.close()
+    assert read_transcript(tmp_path / "one").gaps == (hole.as_gap(),)
+
+
+def test_lines_that_a_full_disk_refused_are_written_as_soon_as_sound_is(
+    tmp_path: Path,
+) -> None:
+    recording = Recording.create(tmp_path / "one")
+    disks = []
+    for lines in (recording._ledger, recording._finals):
+        disks.append(FullDisk(lines._file, 0))
+        lines._file = disks[-1]  # type: ignore[assignment]
+    recording.add_gap(1_600, "asleep")
+    recording.add_finals([SEGMENT], 1_600)
+    assert not recording.is_saved
+
+    for disk in disks:
+        disk.room = 10_000
+    recording.append(NOISE[:320])
+
+    assert recording.is_saved
+    stored = read_transcript(tmp_path / "one")
+    assert stored.segments == (SEGMENT,)
+    assert [gap.cause for gap in stored.gaps] == ["asleep"]
+    recording.close()
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_a_disk_that_cannot_promise_safety_costs_no_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording.create(tmp_path / "one")
+    monkeypatch.setattr(os, "fsync", refuse)
+
+    recording.append(NOISE)
+
+    assert recording.length() == len(NOISE)
+
+
+def test_a_track_that_cannot_be_closed_is_a_sentence_and_can_be_reopened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording.create(tmp_path / "one", ["me", "them"])
+    recording.append(NOISE, "me")
+    disk = FullDisk(recording._tracks["me"]._file, 0)
+    disk.truncate = refuse
+    recording._tracks["me"]._file = disk  # type: ignore[assignment]
+
+    with pytest.raises(RecordingError, match="could not be closed .*Permission denied"):
+        recording.close()
+
+    assert all(track._file.closed for track in recording._tracks.values())
+    assert unfinished(tmp_path) == [tmp_path / "one"]
+    assert len(Recording.reopen(tmp_path / "one").close()) == 2
+
+
+def test_raw_sound_that_cannot_be_removed_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording.create(tmp_path / "one")
+    recording.append(NOISE)
+    monkeypatch.setattr(Path, "unlink", refuse)
+
+    (sound,) = recording.close()
+
+    assert soundfile.info(sound).frames == len(NOISE)
+    assert unfinished(tmp_path) == []
+
+
+def test_what_comes_after_the_end_is_dropped(tmp_path: Path) -> None:
+    recording = Recording.create(tmp_path / "one")
+    recording.append(NOISE)
+    recording.close()
+
+    assert recording.append(NOISE) is None
+    recording.add_gap(320, "the driver hung")
+
+    assert read_transcript(tmp_path / "one").seconds == 3.0
+    assert recording.holes == ()
 
 
 def test_a_closed_recording_is_flac_and_text(tmp_path: Path) -> None:
@@ -188,9 +321,10 @@ def test_lines_that_a_full_disk_refused_come_before_the_next(tmp_path: Path) -> 
     assert list(read_lines(tmp_path / "lines")) == [{"n": 1}, {"n": 2}]
 
 
-def test_a_ledger_of_other_content_is_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["[1]\nnonsense\n", '{"version": 1}\n'])
+def test_a_ledger_of_other_content_is_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "one").mkdir()
-    (tmp_path / "one" / "ledger.jsonl").write_text("[1]\nnonsense\n")
+    (tmp_path / "one" / "ledger.jsonl").write_text(content)
 
     with pytest.raises(RecordingError, match="is damaged"):
         read_transcript(tmp_path / "one")

@@ -228,7 +228,7 @@ def train(options: argparse.Namespace) -> int:
     from models.training import train as train_model
 
     tell_progress()
-    run = options.run or Path("runs") / options.config.stem
+    run = options.into or Path("runs") / options.config.stem
     train_model(options.config, run, options.set, resume=options.resume)
     return 0
 
@@ -323,7 +323,7 @@ def add_training(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the commands that need torch."""
     one = commands.add_parser("train", help="train an acoustic model")
     one.add_argument("config", type=Path, metavar="CONFIG.toml")
-    one.add_argument("--run", type=Path, metavar="FOLDER", help="default: runs/CONFIG")
+    one.add_argument("--into", type=Path, metavar="FOLDER", help="default: runs/CONFIG")
     one.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     one.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     one.set_defaults(command=train)

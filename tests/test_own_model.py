@@ -56,7 +56,7 @@ def test_two_utterances_are_learned_exported_and_repeated(
     (tmp_path / "own.toml").write_text(CONFIG, encoding="utf-8")
     command = ["train", str(tmp_path / "own.toml"), "--set", f"data.folder={tmp_path}"]
 
-    assert main([*command, "--run", str(tmp_path / "run")]) == 0
+    assert main([*command, "--into", str(tmp_path / "run")]) == 0
     write_pack(tmp_path / "run" / "last.pt", tmp_path / "own")
 
     pack = Pack.open(tmp_path / "own")

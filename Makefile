@@ -57,7 +57,7 @@ figures: setup-dev
 	$(BIN)/python -m benchmarks.figures --data $(DATA)
 
 screenshots: setup-dev
-	$(BIN)/python docs/screenshots.py --data $(DATA)
+	$(BIN)/python docs/screenshots.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

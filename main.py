@@ -79,6 +79,7 @@ def listen(options: argparse.Namespace) -> int:
         engine(options),
         device=options.device,
         with_system=options.with_system,
+        pause=options.pause,
         as_json=options.json,
         captions_port=options.captions,
     )
@@ -164,7 +165,7 @@ def evaluate(options: argparse.Namespace) -> int:
     for reading in read_utterances(
         utterances,
         (lambda samples: windowed(graph, samples, shape)) if live else graph,
-        recogniser.decoder,
+        recogniser.live_decoder if live else recogniser.decoder,
     ):
         readings.append(reading)
         if options.verbose or options.texts:
@@ -192,6 +193,7 @@ def described(found: Report) -> str:
 def engine_options(options: argparse.Namespace) -> EngineOptions:
     """What the command line says about the recogniser."""
     from asr.decoding.hot_words import HotWords
+    from asr.decoding.own_language import OwnLanguage
     from asr.engine import EngineOptions
 
     hot_words = HotWords()
@@ -201,8 +203,14 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"The hot words cannot be read: {error}.") from error
         hot_words = HotWords.parse(lines)
+    language = OwnLanguage(model=options.language, personal=options.personal)
+    if options.personal_weight is not None:
+        language = replace(language, weight=options.personal_weight)
     chosen = EngineOptions(
-        provider=options.provider, decoder=options.decoder, hot_words=hot_words
+        provider=options.provider,
+        decoder=options.decoder,
+        hot_words=hot_words,
+        language=language,
     )
     return replace(chosen, pack=options.pack) if options.pack else chosen
 
@@ -276,6 +284,12 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("listen", parents=[recognition], help="write what is said")
     one.add_argument("--device", help="name or number from `earshot devices`")
     one.add_argument("--with-system", action="store_true", help="hear the system's sound too")
+    one.add_argument(
+        "--pause",
+        choices=("fast", "normal", "long"),
+        default="normal",
+        help="how long a pause ends an utterance: 0.5, 0.8 or 1.5 s",
+    )
     one.add_argument("--json", action="store_true", help="one JSON object a line")
     one.add_argument("--captions", type=int, metavar="PORT", help="serve captions locally")
     one.set_defaults(command=listen)
@@ -316,6 +330,13 @@ def recognition_options() -> argparse.ArgumentParser:
     shared.add_argument("--provider", choices=("auto", "cpu", "cuda"), default="auto")
     shared.add_argument("--decoder", choices=("beam", "greedy"), default="beam")
     shared.add_argument("--hot-words", type=Path, metavar="FILE", help="a phrase a line")
+    shared.add_argument(
+        "--language", type=Path, metavar="FILE", help="a language model instead of the pack's"
+    )
+    shared.add_argument(
+        "--personal", type=Path, metavar="FILE", help="a language model to mix in"
+    )
+    shared.add_argument("--personal-weight", type=float, metavar="W", help="of it; 0 to 1")
     return shared
 
 

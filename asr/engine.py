@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -13,15 +13,17 @@ from asr.audio.devices import inputs, rescan
 from asr.audio.files import open_audio
 from asr.audio.microphone import Microphone
 from asr.audio.recording import Recording
-from asr.decoding import Decoder
-from asr.decoding.beam import BeamDecoder
+from asr.decoding import Decoder, NGram
+from asr.decoding.beam import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
 from asr.decoding.greedy import GreedyDecoder
 from asr.decoding.hot_words import HotWords
 from asr.decoding.language_model import LanguageModel
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import DecoderOptions
+from asr.decoding.own_language import Language, OwnLanguage, with_own
 from asr.decoding.pronounce import Pronouncer
+from asr.endpoint import PRESETS
 from asr.errors import DecodeError
 from asr.events import Final as FinalText
 from asr.events import Heard, Ledger
@@ -53,6 +55,7 @@ class MicrophoneChoice:
     key: str
     name: str
     is_default: bool
+    is_monitor: bool  # carries what the computer plays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class EngineOptions:
     decoder: DecoderName = "beam"
     threads: int = 1
     hot_words: HotWords = HotWords()
+    language: OwnLanguage = OwnLanguage()
 
 
 class Engine:
@@ -75,13 +79,16 @@ class Engine:
         self.choice = _choice(self.pack, options.provider)
         self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
-        self.decoder: Decoder = (
-            open_beam(self.pack, options.hot_words)
-            if options.decoder == "beam"
-            else self.greedy
-        )
+        self.decoder: Decoder = self.greedy
+        self.live_decoder: Decoder = self.greedy
+        if options.decoder == "beam":
+            beam = open_beam(self.pack, options.hot_words, own=options.language)
+            self.decoder, self.live_decoder = beam, Pruned(beam, self.pack.live)
         self.hearing = Hearing(
-            network=self.graph, decoder=self.decoder, window=self.pack.window
+            network=self.graph,
+            decoder=self.live_decoder,
+            final_decoder=self.decoder,
+            window=self.pack.window,
         )
 
     @property
@@ -98,22 +105,34 @@ class Engine:
         """Look again for what can be listened to; only between sessions."""
         rescan()
         return [
-            MicrophoneChoice(device.name, device.label, device.is_default)
+            MicrophoneChoice(device.name, device.label, device.is_default, device.is_monitor)
             for device in inputs()
         ]
 
     def open_session(
-        self, device: str | None, folder: Path, *, with_system: bool = False
+        self,
+        device: str | None,
+        folder: Path,
+        *,
+        with_system: bool = False,
+        pause: str = "normal",
     ) -> Session:
         """Prepare to listen, recording into a new folder in `folder`.
 
         With the system's sound, the microphone's voice is «me» and the other «them».
+
+        Args:
+            device: Index or name; None for the default one.
+            folder: Where the session's own folder will be.
+            with_system: Hear what the computer plays, too.
+            pause: How long a pause ends an utterance: a key of asr.endpoint.PRESETS.
         """
+        hearing = replace(self.hearing, endpoint=PRESETS[pause])
         microphone = Microphone(device)
         if with_system:
             sources = {"me": microphone, "them": Microphone(monitor=True)}
-            return Session(self.hearing, sources, folder)
-        return Session(self.hearing, {"": microphone}, folder)
+            return Session(hearing, sources, folder)
+        return Session(hearing, {"": microphone}, folder)
 
     def unfinished(self, folder: Path) -> list[Unfinished]:
         """Find the sessions that a crash cut short."""
@@ -192,19 +211,24 @@ def _choice(pack: Pack, provider: ProviderName) -> Choice:
 
 
 def open_beam(
-    pack: Pack, hot_words: HotWords = HotWords(), changes: Mapping[str, object] | None = None
+    pack: Pack,
+    hot_words: HotWords = HotWords(),
+    changes: Mapping[str, object] | None = None,
+    *,
+    own: OwnLanguage = OwnLanguage(),
 ) -> BeamDecoder:
-    """Open the pack's lexicon and language model; `changes` are options to try.
+    """Open the pack's lexicon and language model, or the user's; `changes` are options to try.
 
     Raises:
         PackError: The pack carries none.
-        LanguageError: They do not fit together.
+        LanguageError: They do not fit together, or the user's cannot be used.
         ConfigError: An option is not known.
     """
     path = pack.path("language.pronounce.onnx")
+    lexicon, model = open_language(pack, own)
     return BeamDecoder(
-        Lexicon.open(pack.path("language.lexicon")),
-        LanguageModel.open(pack.path("language.lm")),
+        lexicon,
+        model,
         pack.phones,
         pack.letters,
         DecoderOptions.parse({**pack.decoder, **(changes or {})}),
@@ -213,3 +237,18 @@ def open_beam(
         hot_words=hot_words,
         pronounce=lambda word: Pronouncer.open(path).variants(word, 2),
     )
+
+
+def open_language(pack: Pack, own: OwnLanguage = OwnLanguage()) -> tuple[Lexicon, NGram]:
+    """Open the pack's lexicon and language model, with what the user has of their own.
+
+    Raises:
+        PackError: The pack carries none.
+        LanguageError: The user's cannot be used.
+    """
+    lexicon = Lexicon.open(pack.path("language.lexicon"))
+    model = LanguageModel.open(pack.path("language.lm"))
+    if not (own.model or own.personal):
+        return lexicon, model
+    pronouncer = Pronouncer.open(pack.path("language.pronounce.onnx"))
+    return with_own(own, Language(lexicon, model), pronouncer)

@@ -1,26 +1,33 @@
 """What the decoder costs and what it is worth, beside flashlight-text where it installs.
 
-    .venv/bin/python -m benchmarks.decoding MANIFEST.tsv [--limit N] [--pack FOLDER]
-                     [--language FILE --lexicon FILE] [--arpa FILE]
+    python -m benchmarks.decoding MANIFEST.tsv [--tune 40] [--judge 100] [--cache FOLDER]
 
 Runs the pack's network once over the manifest; then every decoder reads the same
-log-probabilities on one core: greedy, ours at beams 32 and 128, and, given the n-gram
-as ARPA too, flashlight's LexiconDecoder with the same lexicon, weights and beams. Prints
-a table and, last, one line of JSON. Times are for decoding alone, to the final words.
+log-probabilities on one core: greedy, ours as it is shipped, ours bare (without the letter
+head and without words outside the lexicon, as flashlight has it), and flashlight's
+LexiconDecoder with the same n-gram, lexicon and beams. The language weight and the word
+bonus of the last two are chosen by the same grid on the same utterances (every fourth),
+and all are judged on others. Prints a table and, last, one JSON line. Times are processor
+time for decoding alone, to the final words; memory is by `benchmarks.decoder_memory`.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from asr.acoustic import AcousticGraph
 from asr.audio.files import read_audio
@@ -29,19 +36,23 @@ from asr.decoding.beam import BeamDecoder
 from asr.decoding.greedy import GreedyDecoder
 from asr.decoding.language_model import LanguageModel
 from asr.decoding.lexicon import Lexicon
+from asr.decoding.ngrams import write_arpa
 from asr.decoding.options import DecoderOptions
 from asr.emissions import Emissions
+from asr.engine import open_beam
 from asr.error_rate import Errors, errors
 from asr.manifest import read_manifest
 from asr.pack import EMBEDDED, Pack
 from asr.text import normalise
 
 BEAMS: Final = (32, 128)
-PEER_THRESHOLD: Final = 50.0  # nats; its scores lack our look-ahead, a narrow one hurts it
-NEVER: Final = -1e6  # nats
-LN_10: Final = float(np.log(10))  # flashlight's n-gram scores are decimal logarithms
+LANGUAGE_WEIGHTS: Final = (0.5, 0.7, 0.9, 1.1)
+WORD_BONUSES: Final = (-1.0, 0.0, 1.0, 2.0)
+WEIGHTS: Final = ("language_weight", "word_bonus")  # the grid's two sides
+TUNED_ON: Final = 4  # one utterance in so many is for the weights, the others are judged on
 
 Read = Callable[[Emissions], list[str]]
+Row = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,71 +67,71 @@ def main() -> None:
     """Measure and report."""
     arguments = _arguments()
     pack = Pack.open(arguments.pack)
-    heard = _hear(pack, arguments.manifest, arguments.limit)
-    lexicon = Lexicon.open(arguments.lexicon or arguments.pack / "language.lexicon")
-    model = LanguageModel.open(arguments.language or arguments.pack / "language.lm")
-    options = DecoderOptions.parse(pack.decoder)
-    rows = {"greedy": _measure(_reader(GreedyDecoder(pack.letters)), heard)}
-    for beam in BEAMS:
-        at_beam = replace(options, beam=beam)
-        ours = BeamDecoder(lexicon, model, pack.phones, pack.letters, at_beam)
-        rows[f"earshot {beam}"] = _measure(_reader(ours), heard)
-        # As flashlight has them: neither letters nor words outside the lexicon.
-        bare = replace(at_beam, letter_weight=0.0, spelling_price=None)
-        ours = BeamDecoder(lexicon, model, pack.phones, pack.letters, bare)
-        rows[f"earshot bare {beam}"] = _measure(_reader(ours), heard)
-        if arguments.arpa and find_spec("flashlight"):
-            peer = flashlight_reader(lexicon, model, arguments.arpa, at_beam)
-            rows[f"flashlight {beam}"] = _measure(peer, heard)
+    with _folder(arguments.cache) as cache:
+        heard = _hear(pack, arguments.manifest, cache)
+        tuning = heard[::TUNED_ON][: arguments.tune]
+        judging = [one for i, one in enumerate(heard) if i % TUNED_ON][: arguments.judge]
+        rows = {"greedy": _measure(reader(GreedyDecoder(pack.letters)), judging)}
+        for beam in BEAMS:
+            shipped = open_beam(pack, changes={"beam": beam})
+            rows[f"earshot {beam}, as shipped"] = _measure(reader(shipped), judging)
+        for name, choices in contestants(pack, cache).items():
+            for beam in BEAMS:
+                rows[f"{name} {beam}"] = compare(choices, pack, beam, tuning, judging)
     for name, row in rows.items():
-        print(f"{name:<18} WER {row['wer']:6.2%}   {row['ms_per_second']:7.2f} ms/s")
-    print(json.dumps(rows))
+        weights = ", ".join(f"{key} {row[key]}" for key in WEIGHTS if key in row)
+        print(f"{name:24} WER {row['wer']:6.2%}   {row['ms_per_second']:6.2f} ms/s   {weights}")
+    memory = _memory(arguments.manifest, arguments.pack)
+    words = sum(len(one.words) for one in judging)
+    print(f"decoder's memory over the network's: {memory['decoder_mb']:.0f} MB")
+    print(json.dumps({"words": words, "rows": rows, "memory": memory}))
 
 
-def flashlight_reader(
-    lexicon: Lexicon, model: LanguageModel, arpa: Path, options: DecoderOptions
-) -> Read:
-    """Return flashlight's lexicon decoder with the weights and prunings of ours."""
-    from flashlight.lib.text import decoder as flashlight
-    from flashlight.lib.text.dictionary import Dictionary
+def contestants(pack: Pack, cache: Path) -> dict[str, Callable[[DecoderOptions], Read]]:
+    """Return what makes a reader of options: ours, and flashlight's if it is installed."""
+    lexicon = Lexicon.open(pack.path("language.lexicon"))
+    model = LanguageModel.open(pack.path("language.lm"))
 
-    words = Dictionary()
-    for word in model.words:
-        words.add_entry(word)
-    language = flashlight.KenLM(str(arpa), words)
-    silence = len(lexicon.phones)  # a symbol that our network has not: it is never heard
-    trie = flashlight.Trie(silence + 1, silence)
-    for place, word in enumerate(lexicon.word_ids.tolist()):
-        symbols = lexicon.symbols[lexicon.offsets[place] : lexicon.offsets[place + 1]]
-        _, score = language.score(language.start(False), word)
-        trie.insert(symbols.tolist(), word, score)
-    trie.smear(flashlight.SmearingMode.MAX)
-    weights: dict[str, Any] = {
-        "beam_size": options.beam,
-        "beam_size_token": options.symbols_per_frame,
-        "beam_threshold": PEER_THRESHOLD,
-        "lm_weight": options.language_weight * LN_10,
-        "word_score": options.word_bonus,
-        "unk_score": -np.inf,
-        "sil_score": 0.0,
-        "log_add": True,
-        "criterion_type": flashlight.CriterionType.CTC,
-    }
-    settings = flashlight.LexiconDecoderOptions(**weights)
-    peer = flashlight.LexiconDecoder(
-        settings, trie, language, silence, 0, model.unknown, [], False
-    )
+    def ours(options: DecoderOptions) -> Read:
+        bare = replace(options, letter_weight=0.0, spelling_price=None, noise_confidence=0.0)
+        return reader(BeamDecoder(lexicon, model, pack.phones, pack.letters, bare))
 
-    def read(emissions: Emissions) -> list[str]:
-        never = np.full((len(emissions), 1), NEVER, np.float32)
-        rows = np.hstack((emissions.phones, never))
-        best = peer.decode(rows.ctypes.data, *rows.shape)[0]
-        return [model.words[word] for word in best.words if word >= 0]
+    found = {"earshot bare": ours}
+    if find_spec("flashlight"):
+        from benchmarks.flashlight_peer import Peer, Settings
 
-    return read
+        arpa = cache / f"{pack.files['language.lm'][:12]}.arpa"
+        if not arpa.exists():
+            write_arpa(model.ngrams(), arpa)
+        with _silent():
+            plain = Peer(lexicon, model, arpa, Settings(doubled=False))
+            doubled = Peer(lexicon, model, arpa, Settings(doubled=True))
+        found |= {"flashlight": plain.reader, "flashlight doubled": doubled.reader}
+    return found
 
 
-def _reader(decoder: Decoder) -> Read:
+def compare(
+    choices: Callable[[DecoderOptions], Read],
+    pack: Pack,
+    beam: int,
+    tuning: Sequence[Heard],
+    judging: Sequence[Heard],
+) -> Row:
+    """Choose weights on `tuning`, and measure on `judging` with them."""
+    shipped = replace(DecoderOptions.parse(pack.decoder), beam=beam)
+    grid = [
+        replace(shipped, language_weight=weight, word_bonus=bonus)
+        for weight, bonus in itertools.product(LANGUAGE_WEIGHTS, WORD_BONUSES)
+    ]
+    tried = [_measure(choices(options), tuning)["wer"] for options in grid]
+    best = grid[tried.index(min(tried))]
+    found = _measure(choices(best), judging) | {"tuned": min(tried)}
+    return found | {name: getattr(best, name) for name in WEIGHTS}
+
+
+def reader(decoder: Decoder) -> Read:
+    """Return what decodes an utterance in one piece."""
+
     def read(emissions: Emissions) -> list[str]:
         decoding = decoder.start()
         decoding.feed(emissions)
@@ -129,32 +140,68 @@ def _reader(decoder: Decoder) -> Read:
     return read
 
 
-def _measure(read: Read, heard: Sequence[Heard]) -> dict[str, float]:
-    total, started = Errors(), time.perf_counter()
+def _measure(read: Read, heard: Sequence[Heard]) -> Row:
+    total, started = Errors(), time.process_time()
     texts = [read(utterance.emissions) for utterance in heard]
-    spent = time.perf_counter() - started
+    spent = time.process_time() - started
     for utterance, text in zip(heard, texts, strict=True):
         total += errors(utterance.words, text)
     seconds = sum(len(utterance.emissions) for utterance in heard) * 0.04
     return {"wer": total.rate, "ms_per_second": 1000 * spent / seconds}
 
 
-def _hear(pack: Pack, manifest: Path, limit: int) -> list[Heard]:
-    graph = AcousticGraph(pack)
-    return [
-        Heard(graph(read_audio(utterance.path)), normalise(utterance.text).split())
-        for utterance in read_manifest(manifest)[:limit]
-    ]
+def _hear(pack: Pack, manifest: Path, cache: Path) -> list[Heard]:
+    """Run the network, or take what it said before."""
+    kept = cache / f"{pack.files['acoustic.int8.onnx'][:12]}-{manifest.stem}.pickle"
+    if not kept.exists():
+        graph = AcousticGraph(pack)
+        heard = [
+            (graph(read_audio(one.path)), normalise(one.text).split())
+            for one in read_manifest(manifest)
+        ]
+        kept.write_bytes(pickle.dumps(heard))
+    return [Heard(*pair) for pair in pickle.loads(kept.read_bytes())]
+
+
+def _memory(manifest: Path, pack: Path) -> Row:
+    command = [sys.executable, "-m", "benchmarks.decoder_memory", str(manifest)]
+    done = subprocess.run(
+        [*command, "--pack", str(pack)], capture_output=True, text=True, check=True
+    )
+    found: Row = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    else:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what a library writes to stderr itself from it: a line for each homophone."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("manifest", type=Path)
-    parser.add_argument("--limit", type=int, default=100, metavar="N")
+    parser.add_argument("--tune", type=int, default=40, metavar="N", help="utterances")
+    parser.add_argument("--judge", type=int, default=100, metavar="N", help="other utterances")
     parser.add_argument("--pack", type=Path, default=EMBEDDED)
-    parser.add_argument("--language", type=Path, help="n-gram; the pack's by default")
-    parser.add_argument("--lexicon", type=Path, help="the pack's by default")
-    parser.add_argument("--arpa", type=Path, help="the same n-gram, for flashlight")
+    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="keep what takes long")
     return parser.parse_args()
 
 

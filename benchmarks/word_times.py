@@ -1,22 +1,28 @@
-"""Word times against a reference: synthetic speech in which each word's edges are known.
+"""Word times against two references: edges marked by hand, and synthetic speech.
 
-    python -m benchmarks.word_times LIST.tsv [--limit N] [--fit]
+    python -m benchmarks.word_times LIST.tsv [--limit N] [--fit] [--edges FILE.tsv]
 
-espeak-ng says each word of a text by itself; the words are laid end to end with pauses of 0
-to 200 ms, some of them none, so that every edge is known to the sample. The text is aligned
-by the pack, and starts and ends are compared. `--fit` also looks for the constants of
-`asr.decoding.align.Edges` that make the median error smallest, on every other sentence.
-Prints a table and, last, one JSON line.
+By hand: `word_edges.tsv` has the edges that are plainly visible in clips of LIST, marked on
+pictures of the sound to 10 ms. The text is aligned by the pack, and the pack's recogniser
+hears the clip; of its words, those that were said are compared.
+
+Synthetic: espeak-ng says each word of a text by itself; the words are laid end to end with
+pauses of 0 to 200 ms, some of them none, so that every edge is known to the sample. `--fit`
+also looks for the constants of `asr.decoding.align.Edges` that make the mean error smallest
+there, on every other sentence. Prints a table and, last, one JSON line.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import itertools
 import json
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
@@ -27,11 +33,14 @@ from numpy.typing import NDArray
 
 from asr.alignment import Pronunciations
 from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.files import read_audio
 from asr.decoding.align import Edges, Span, align, timed_words
 from asr.engine import Engine, EngineOptions
-from asr.manifest import read_manifest
+from asr.manifest import Utterance, read_manifest
 from asr.text import normalise
+from asr.transcript import Word
 
+BY_HAND = Path(__file__).with_name("word_edges.tsv")
 SILENT = 0.01  # of the peak: below it a synthetic word has not begun, or is over
 VOICES = ("en-us", "en-gb", "en-us+f3", "en-gb+m3")
 
@@ -43,6 +52,15 @@ class Sentence:
     words: list[str]
     edges: NDArray[np.float64]
     spans: list[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A clip with some edges marked by hand: word's place → seconds, NaN where none is."""
+
+    utterance: Utterance
+    words: list[str]
+    edges: dict[int, tuple[float, ...]]
 
 
 @cache
@@ -86,31 +104,105 @@ def main() -> None:
     """Align and compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("manifest", type=Path)
-    parser.add_argument("--limit", type=int, default=60)
+    parser.add_argument("--limit", type=int, default=60, help="synthetic sentences")
     parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--edges", type=Path, default=BY_HAND)
     options = parser.parse_args()
     engine = Engine(EngineOptions(provider="cpu"))
     pronounced = Pronunciations(engine)
+    by_hand = marked(options.edges, read_manifest(options.manifest))
+    aligned = [
+        difference(one, dict(enumerate(aligned_words(one, engine, pronounced))))
+        for one in by_hand
+    ]
+    heard = [difference(one, heard_words(one, engine)) for one in by_hand]
+    sentences = synthetic(options.manifest, options.limit, engine, pronounced)
+    if options.fit:
+        fit(sentences[::2])
+    found = {
+        "by hand, aligned": figures(np.concatenate(aligned)),
+        "by hand, heard": figures(np.concatenate(heard)),
+        "synthetic, aligned": figures(errors(sentences[1::2], Edges())),
+    }
+    for name, row in found.items():
+        parts = [f"{key} {value:.0f}" for key, value in row.items()]
+        print(f"{name:20}{', '.join(parts)}")
+    print(json.dumps(found))
+
+
+def figures(wrong: NDArray[np.float64]) -> dict[str, float]:
+    """Summarise (n, 2) errors of starts and ends in seconds, NaN where none is known."""
+    starts, ends = (column[~np.isnan(column)] for column in wrong.T)
+    both = 1000 * np.abs(np.concatenate((starts, ends)))
+    return {
+        "words": len(wrong),
+        "edges": len(both),
+        "median_ms": float(np.median(both)),
+        "p95_ms": float(np.percentile(both, 95)),
+        "worst_ms": float(both.max()),
+        "start_bias_ms": 1000 * float(np.median(starts)),
+        "end_bias_ms": 1000 * float(np.median(ends)),
+    }
+
+
+def marked(path: Path, utterances: list[Utterance]) -> list[Marked]:
+    """Read edges that were marked by hand, and find their clips."""
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = (line for line in file if not line.startswith("#"))
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    found = []
+    for name, group in itertools.groupby(rows, key=lambda row: row["path"]):
+        (utterance,) = (one for one in utterances if one.path.match(name))
+        words = normalise(utterance.text).split()
+        edges = {}
+        for row in group:
+            number = int(row["number"]) - 1
+            if words[number] != row["word"]:
+                raise SystemExit(f"{name} has no «{row['word']}» at {row['number']}.")
+            edges[number] = tuple(float(row[side] or "nan") for side in ("start", "end"))
+        found.append(Marked(utterance, words, edges))
+    return found
+
+
+def aligned_words(one: Marked, engine: Engine, pronounced: Pronunciations) -> Sequence[Word]:
+    """The clip's words where the forced alignment has them."""
+    log_probs = engine.graph(read_audio(one.utterance.path)).phones
+    spans = align(log_probs, pronounced.of(one.words))
+    return timed_words(one.words, spans, engine.pack.frame_seconds)
+
+
+def heard_words(one: Marked, engine: Engine) -> dict[int, Word]:
+    """Those of the clip's words that the recogniser heard, by their place in the text."""
+    decoding = engine.decoder.start()
+    decoding.feed(engine.graph(read_audio(one.utterance.path)))
+    heard = decoding.finish()
+    matcher = SequenceMatcher(None, one.words, [word.text for word in heard], autojunk=False)
+    return {
+        block.a + i: heard[block.b + i]
+        for block in matcher.get_matching_blocks()
+        for i in range(block.size)
+    }
+
+
+def difference(one: Marked, words: Mapping[int, Word]) -> NDArray[np.float64]:
+    """(n, 2) signed errors in seconds of those words of which an edge is marked."""
+    both = [(words[number], edge) for number, edge in one.edges.items() if number in words]
+    rows = [(word.start - start, word.end - end) for word, (start, end) in both]
+    return np.array(rows, np.float64).reshape(-1, 2)
+
+
+def synthetic(
+    manifest: Path, limit: int, engine: Engine, pronounced: Pronunciations
+) -> list[Sentence]:
+    """Let espeak-ng speak the texts of a list, and align them."""
     chance = np.random.default_rng(0)
     sentences = []
-    for utterance in read_manifest(options.manifest)[: options.limit]:
+    for utterance in read_manifest(manifest)[:limit]:
         words = normalise(utterance.text).split()
         sound, edges = speak(words, chance)
         spans = align(engine.graph(sound).phones, pronounced.of(words))
         sentences.append(Sentence(words, edges, spans))
-    if options.fit:
-        fit(sentences[::2])
-    wrong = errors(sentences[1::2], Edges())
-    figures = {
-        "words": len(wrong),
-        "median_ms": 1000 * float(np.median(np.abs(wrong))),
-        "p95_ms": 1000 * float(np.percentile(np.abs(wrong), 95)),
-        "start_bias_ms": 1000 * float(np.median(wrong[:, 0])),
-        "end_bias_ms": 1000 * float(np.median(wrong[:, 1])),
-    }
-    for name, figure in figures.items():
-        print(f"{name:16}{figure:8.1f}")
-    print(json.dumps(figures))
+    return sentences
 
 
 def fit(sentences: list[Sentence]) -> None:

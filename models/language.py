@@ -26,8 +26,10 @@ from asr.alphabets import PHONES
 from asr.decoding.language_model import LanguageModel
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.ngrams import Ngrams, write_arpa
-from asr.decoding.pronounce import Dictionary, Pronouncer, pronunciations, read_dictionary
+from asr.decoding.own_language import Language
+from asr.decoding.pronounce import Phones, Pronouncer, pronunciations, read_dictionary
 from asr.errors import LanguageError
+from asr.pack import DESCRIPTION, EMBEDDED, Pack
 from models.language_mixing import mix, mixing_weights, prune_to
 from models.language_model import (
     SPECIAL,
@@ -40,6 +42,7 @@ from models.language_model import (
     with_ends,
 )
 from models.language_text import (
+    SENTENCE,
     Corpus,
     Numbering,
     Tokens,
@@ -52,6 +55,8 @@ log = logging.getLogger(__name__)
 HELD_OUT: Final = 500  # one sentence in so many is for measuring,
 HELD_OUT_OF_SMALL: Final = 20  # and one in so many of a text of less than
 SMALL: Final = 10_000  # sentences
+TINY: Final = 1_000  # sentences: a text so short is learned whole
+LEAST_OF_SMALL, LEAST_OF_LARGE = 1, 3  # times that a word must be found
 BYTES_A_NGRAM: Final = 4.6  # a first guess at what the file will take
 
 
@@ -64,9 +69,12 @@ class LanguageConfig:
     develop: tuple[Path, ...] = ()  # texts or manifests to choose and measure with
     dictionary: Path | None = None  # in CMUdict's format; without it there is no lexicon
     pronouncer: Path | None = None  # for words that the dictionary lacks
+    pack: Path | None = None  # says the words where there is no dictionary
     order: int = 3
     words: int = 160_000
-    least: int = 3  # times a word must be found in the largest text, or as often elsewhere
+    # Times a word must be found in the largest text, or as often elsewhere; None: once in
+    # small texts, which are somebody's own, and three times in large ones, which have errors.
+    least: int | None = None
     cutoffs: tuple[int, ...] = ()  # by length: n-grams found so often or less are dropped
     megabytes: float = 38.0  # of 10^6 bytes: what language.lm may take
     arpa: Path | None = None  # where to write the same model as ARPA, before its coding
@@ -105,7 +113,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
             name: measure(model, part) for name, part in measured.items() if len(part)
         },
     }
-    if dictionary:
+    if dictionary or config.pack:
         report |= _write_lexicon(model, dictionary, config)
     text = json.dumps(report, indent=2, ensure_ascii=False)
     (config.output / "language.json").write_text(text + "\n", encoding="utf-8")
@@ -140,6 +148,7 @@ def vocabulary(
     in the public domain are old, and lack much that is said today.
     """
     largest = max(len(corpus.tokens) for corpus in corpora)
+    least = config.least if config.least is not None else _least(corpora)
     shares = np.zeros(len(words))
     for corpus in corpora:
         shares += (
@@ -151,8 +160,8 @@ def vocabulary(
         if word in dictionary or not is_noise(word)
     }
     for word in dictionary:
-        found[word] = found.get(word, 0.0) + config.least
-    listed = [word for word, share in found.items() if share >= config.least]
+        found[word] = found.get(word, 0.0) + least
+    listed = [word for word, share in found.items() if share >= least]
     ranked = sorted(listed, key=lambda word: (-found[word], word))
     return [*SPECIAL, *sorted(ranked[: config.words - len(SPECIAL)])]
 
@@ -173,6 +182,11 @@ def measure(model: LanguageModel, tokens: Tokens) -> dict[str, float]:
         "oov_percent": round(100 * float((tokens[is_word] == UNKNOWN_ID).mean()), 2),
         "words": int(is_word.sum()),
     }
+
+
+def _least(corpora: Sequence[Corpus]) -> int:
+    sentences = sum(int((corpus.tokens == SENTENCE).sum()) for corpus in corpora)
+    return LEAST_OF_SMALL if sentences < SMALL else LEAST_OF_LARGE
 
 
 def _described(
@@ -199,7 +213,7 @@ def _parted(tokens: Tokens) -> tuple[Tokens, Tokens]:
     """Part a text's sentences into those to learn from and those to measure with."""
     sentence = np.cumsum(tokens == START_ID)
     every = HELD_OUT_OF_SMALL if sentence[-1] < SMALL else HELD_OUT
-    is_held_out = sentence % every == 0
+    is_held_out = (sentence % every == 0) & (sentence[-1] >= TINY)
     return tokens[~is_held_out], tokens[is_held_out]
 
 
@@ -246,15 +260,21 @@ def _fitted(
 
 
 def _write_lexicon(
-    model: LanguageModel, dictionary: Dictionary, config: LanguageConfig
+    model: LanguageModel, dictionary: Mapping[str, Sequence[Phones]], config: LanguageConfig
 ) -> dict[str, Any]:
     """Pronounce the vocabulary and store it; return what there is to report."""
     words = model.words[len(SPECIAL) :]
-    pronouncer = Pronouncer.open(config.pronouncer) if config.pronouncer else None
-    if pronouncer is None:
-        said = {word: dictionary[word] for word in words if word in dictionary}
+    known: Mapping[str, Sequence[Phones]] = dictionary
+    path = config.pronouncer
+    if config.pack and not dictionary:
+        pack = Pack.open(config.pack)
+        lexicon = Lexicon.open(pack.path("language.lexicon"))
+        known = Language(lexicon, LanguageModel.open(pack.path("language.lm")))
+        path = pack.path("language.pronounce.onnx")
+    if path is None:
+        said = {word: list(known[word]) for word in words if word in known}
     else:
-        said = pronunciations(words, dictionary, pronouncer)
+        said = pronunciations(words, known, Pronouncer.open(path))
     symbols = {phone: i for i, phone in enumerate(PHONES)}
     entries = [
         (i, [symbols[phone] for phone in way])
@@ -265,8 +285,8 @@ def _write_lexicon(
     lexicon.write(config.output / "language.lexicon")
     return {
         "pronunciations": len(lexicon),
-        "words_in_dictionary": sum(word in dictionary for word in words),
-        "words_pronounced_by_rule_or_model": sum(word not in dictionary for word in said),
+        "words_in_dictionary": sum(word in known for word in words),
+        "words_pronounced_by_rule_or_model": sum(word not in known for word in said),
         "lexicon_bytes": (config.output / "language.lexicon").stat().st_size,
     }
 
@@ -280,8 +300,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cmudict", type=Path, help="pronouncing dictionary")
     parser.add_argument("--pronouncer", type=Path, help="language.pronounce.onnx")
+    parser.add_argument("--pack", type=Path, help="says the words instead of these two")
     parser.add_argument("--arpa", type=Path, help="write the same model as ARPA, too")
-    for name in ("order", "words", "least", "megabytes"):
+    parser.add_argument("--least", type=int, help="times a word must be found to be learned")
+    for name in ("order", "words", "megabytes"):
         default = LanguageConfig.__dataclass_fields__[name].default
         parser.add_argument(f"--{name}", type=type(default), default=default)
     parser.add_argument("--cutoffs", type=int, nargs="*", default=[], help="by n-gram length")
@@ -289,6 +311,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Train as the command's arguments say; return the report. Raises LanguageError."""
+    pack: Path | None = options.pack
+    if not (pack or options.cmudict or options.pronouncer):
+        pack = EMBEDDED if (EMBEDDED / DESCRIPTION).exists() else None
     return train_language(
         LanguageConfig(
             texts=tuple(options.texts),
@@ -296,6 +321,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             develop=tuple(options.develop),
             dictionary=options.cmudict,
             pronouncer=options.pronouncer,
+            pack=pack,
             order=options.order,
             words=options.words,
             least=options.least,

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.decoding.mapped import open_arrays, write_arrays
-from asr.decoding.ngrams import END, START, UNKNOWN, Ngrams, read_arpa
+from asr.decoding.ngrams import END, START, UNKNOWN, Ngrams, Order, read_arpa
 from asr.errors import LanguageError
 
 Ids: TypeAlias = NDArray[np.int64]  # (n,) word ids, states or places
@@ -70,6 +70,16 @@ class Table:
         is_there &= low > first
         return low * is_there, self.codebook.take(entry & np.uint32(2**CODE_BITS - 1))
 
+    def keys(self) -> NDArray[np.uint64]:
+        """Return the (N,) keys that the entries were made from."""
+        sizes = np.diff(self.starts)
+        bucket = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
+        mixed = bucket << np.uint64(self.remainder_bits)
+        mixed |= (self.entries[:-1] >> np.uint32(CODE_BITS)).astype(np.uint64)
+        size = 1 << self.key_bits
+        found: NDArray[np.uint64] = mixed * np.uint64(pow(FACTOR % size, -1, size))
+        return found & np.uint64(size - 1)
+
 
 class LanguageModel:
     """A back-off n-gram model; immutable, so that threads may share it.
@@ -113,6 +123,28 @@ class LanguageModel:
         """Store the model for `open`. Raises LanguageError."""
         write_arrays(path, KIND, self.header, self._arrays)
 
+    def ngrams(self) -> Ngrams:
+        """Unpack the model, its scores as rounded as they are: for ARPA, and to look inside."""
+        words = np.arange(len(self.unigrams), dtype=np.int32)
+        none = np.zeros(len(words), np.int64)
+        orders = [Order(none, words, self.unigrams, self._backoffs)]
+        ranks = np.arange(len(words))  # by place: where an n-gram is in its sorted order
+        for table in self.tables:
+            keys = table.keys().astype(np.int64)
+            contexts = ranks[keys >> self.word_bits]
+            words = (keys & ((1 << self.word_bits) - 1)).astype(np.int32)
+            sorting = np.lexsort((words, contexts))
+            scores = table.codebook[table.entries[:-1] & np.uint32(2**CODE_BITS - 1)]
+            backoffs = np.zeros(len(keys), np.float32)
+            if len(table.backoffs):
+                backoffs = table.backoff_codebook[table.backoffs[1:]]
+            orders.append(
+                Order(contexts[sorting], words[sorting], scores[sorting], backoffs[sorting])
+            )
+            ranks = np.empty(len(keys) + 1, np.int64)
+            ranks[sorting + 1] = np.arange(len(keys))
+        return Ngrams(self.words, orders)
+
     @cached_property
     def words(self) -> list[str]:
         """(V,) the vocabulary, spelled out when first asked for."""
@@ -125,6 +157,10 @@ class LanguageModel:
     def word_id(self, text: str) -> int:
         """Return the word's id, or that of the unknown word."""
         return self._ids.get(text, self.unknown)
+
+    def has(self, text: str) -> bool:
+        """Tell whether the vocabulary holds the word."""
+        return text in self._ids
 
     def score(self, states: Ids, words: Ids) -> tuple[Scores, Ids]:
         """Return (n,) natural log-probabilities of `words` and the (n,) states after them.
@@ -152,46 +188,63 @@ class LanguageModel:
 class Mixture:
     """A general and a personal model, their probabilities averaged; a LanguageModel to use.
 
-    The words are the general model's. Those that the personal model lacks share what it
-    leaves to the unknown word, by their general frequency, so that all still sum to one.
+    The words are the general model's, then those that the personal model alone has, which
+    are as probable as it says. Words that it lacks share what it leaves to the unknown
+    word, by their general frequency, so that all still sum to one. A state packs the last
+    word with the places of the longer contexts, the general model's and the personal one's.
     """
 
     def __init__(self, general: LanguageModel, personal: LanguageModel, weight: float) -> None:
         if not 0 < weight < 1:
             raise ValueError("the personal model's weight must lie between 0 and 1")
-        if general.state_bits + personal.state_bits - personal.word_bits > STATE_BITS:
-            raise LanguageError("The personal language model is too large to be mixed in.")
         self.start, self.unknown, self.end = general.start, general.unknown, general.end
         self.order = max(general.order, personal.order)
         self._general, self._personal = general, personal
         self._weights = np.log1p(-weight), np.log(weight)
-        self._personal_ids = np.array([personal.word_id(w) for w in general.words], np.int64)
-        self._personal_ids[general.begin] = personal.begin
-        is_unknown = self._personal_ids == personal.unknown
-        unknown_mass = np.logaddexp.reduce(general.unigrams[is_unknown])
-        self._shares = np.where(is_unknown, general.unigrams - unknown_mass, 0)
-        listed = personal.unigrams[self._personal_ids] + self._shares
-        self.unigrams: Scores = self._average(general.unigrams, listed)
-
-    @property
-    def words(self) -> list[str]:
-        """(V,) the general model's vocabulary."""
-        return self._general.words
+        added = [word for word in personal.words if not general.has(word)]
+        self.words = [*general.words, *added]
+        self._added = {word: i for i, word in enumerate(added, len(general.words))}
+        self._number(len(added))
+        longer = [model.state_bits - model.word_bits for model in (general, personal)]
+        self._shifts = _bits(len(self.words)), _bits(len(self.words)) + longer[0]
+        if sum(longer) + self._shifts[0] > STATE_BITS:
+            raise LanguageError("The personal language model is too large to be mixed in.")
+        ours = general.unigrams[self._general_ids] + self._reach
+        theirs = personal.unigrams[self._personal_ids] + self._shares
+        self.unigrams: Scores = self._average(ours, theirs)
 
     def word_id(self, text: str) -> int:
         """Return the word's id, or that of the unknown word."""
-        return self._general.word_id(text)
+        return self._added.get(text) or self._general.word_id(text)
 
     def score(self, states: Ids, words: Ids) -> tuple[Scores, Ids]:
         """Answer as LanguageModel.score does."""
+        general, personal, (first, second) = self._general, self._personal, self._shifts
+        last = states & ((1 << first) - 1)
+        ours = states >> first & ((1 << second - first) - 1)
+        ours = ours << general.word_bits | self._general_ids.take(last)
+        theirs = states >> second << personal.word_bits | self._personal_ids.take(last)
+        scores, ours = general.score(ours, self._general_ids.take(words))
+        other, theirs = personal.score(theirs, self._personal_ids.take(words))
+        longer = ours >> general.word_bits << first | theirs >> personal.word_bits << second
+        scores = self._average(
+            scores + self._reach.take(words), other + self._shares.take(words)
+        )
+        return scores, words | longer
+
+    def _number(self, n_added: int) -> None:
+        """Find either model's number of each word, and its share of their unknown word."""
         general, personal = self._general, self._personal
-        ours = states & ((1 << general.state_bits) - 1)
-        last = self._personal_ids.take(states & ((1 << general.word_bits) - 1))
-        theirs = states >> general.state_bits << personal.word_bits | last
-        scores, after = general.score(ours, words)
-        other, after_theirs = personal.score(theirs, self._personal_ids.take(words))
-        longer = after_theirs >> personal.word_bits << general.state_bits
-        return self._average(scores, other + self._shares.take(words)), after | longer
+        stranger = np.full(n_added, general.unknown)
+        self._general_ids = np.concatenate((np.arange(len(general.words)), stranger))
+        self._personal_ids = np.array([personal.word_id(w) for w in self.words], np.int64)
+        self._personal_ids[general.begin] = personal.begin
+        self._reach = np.zeros(len(self.words), np.float32)
+        self._reach[len(general.words) :] = -np.inf
+        is_unknown = self._personal_ids == personal.unknown
+        frequencies = general.unigrams[self._general_ids]
+        mass = np.logaddexp.reduce(frequencies[is_unknown])
+        self._shares: Scores = np.where(is_unknown, frequencies - mass, 0).astype(np.float32)
 
     def _average(self, ours: Scores, theirs: Scores) -> Scores:
         mean = np.logaddexp(ours + self._weights[0], theirs + self._weights[1])

@@ -99,6 +99,37 @@ class Lexicon:
             for i in range(int(end - start))
         ]
 
+    def adapted(
+        self,
+        numbers: NDArray[np.int64],
+        added: Iterable[tuple[int, Sequence[int]]],
+        words: Sequence[str],
+        unigrams: NDArray[np.float32],
+    ) -> Lexicon:
+        """Return the lexicon of another vocabulary, in the same phones.
+
+        Args:
+            numbers: The place in `words` of each word of this lexicon's vocabulary; −1 for
+                those to leave out.
+            added: Places in `words` and symbols of further pronunciations.
+            words: (V,) the other vocabulary.
+            unigrams: (V,) its natural log-probabilities.
+        """
+        pairs = list(added)
+        flat = np.array([symbol for _, way in pairs for symbol in way], np.uint8)
+        more = np.array([len(way) for _, way in pairs], np.int64)
+        word_ids = np.append(numbers[self.word_ids], [word for word, _ in pairs])
+        lengths = np.append(np.diff(self.offsets), more)
+        starts = np.append(self.offsets[:-1], len(self.symbols) + np.cumsum(more) - more)
+        order = np.argsort(word_ids, kind="stable")[np.count_nonzero(word_ids < 0) :]
+        word_ids = word_ids[order].astype(np.int32)
+        lengths = lengths[order].astype(np.int64)
+        offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+        shift = np.repeat(starts[order].astype(np.int64) - offsets[:-1], lengths)
+        symbols = np.append(self.symbols, flat)[np.arange(offsets[-1]) + shift]
+        trie = build_trie(word_ids, offsets, symbols, unigrams)
+        return Lexicon(self.phones, _fingerprint(words), word_ids, offsets, symbols, trie)
+
     def check(self, words: Sequence[str], phones: tuple[str, ...]) -> None:
         """Refuse another vocabulary or another alphabet. Raises LanguageError."""
         if phones != self.phones:

@@ -12,7 +12,9 @@ V words, N n-grams of an order; probabilities and back-off weights are natural l
 
 from __future__ import annotations
 
+import gzip
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,7 @@ Places: TypeAlias = NDArray[np.int64]  # (N,) places among the n-grams of some o
 
 UNKNOWN, START, END = "<unk>", "<s>", "</s>"
 MAX_ORDER: Final = 4
+GZIP: Final = b"\x1f\x8b"  # how a packed file begins
 LN10: Final = math.log(10)
 NEVER: Final = -99 * LN10  # ARPA's −99: what is only ever a context
 
@@ -116,17 +119,24 @@ def _write(ngrams: Ngrams, file: TextIO) -> None:
 def read_arpa(path: Path) -> Ngrams:
     """Read an ARPA file of up to MAX_ORDER words; a missing <unk> becomes impossible.
 
+    The file may be packed with gzip.
+
     Raises:
         LanguageError: The file cannot be read, is cut short, or is no ARPA file.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            return _parse(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise LanguageError(f"The language model {path} could not be read: {error}") from error
+        with path.open("rb") as file:
+            is_packed = file.read(len(GZIP)) == GZIP
+        with gzip.open(path, "rt") if is_packed else path.open(encoding="utf-8") as lines:
+            return _parse(lines)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise LanguageError(
+            f"The language model {path} could not be read: {reason}."
+        ) from error
     except (ValueError, KeyError, IndexError, StopIteration) as error:
         raise LanguageError(
-            f"The language model {path} is no whole ARPA file: {error}"
+            f"The language model {path} is no whole ARPA file: {error or 'it breaks off'}."
         ) from error
 
 
@@ -144,6 +154,7 @@ def _parse(file: TextIO) -> Ngrams:
         for i, fields in enumerate(_section(lines, n, size)):
             rows[i] = [ids[word] for word in fields[1 : n + 1]]
             scores[i, : len(fields) - n] = [float(fields[0]), *map(float, fields[n + 1 :])]
+        _check_finite(scores)
         orders.append(_order(rows, scores * LN10, orders, n_words))
     if next(lines) != "\\end\\":
         raise ValueError("it does not end where it should")
@@ -188,9 +199,15 @@ def _unigrams(lines: Iterator[str], size: int) -> tuple[list[str], Order]:
         scores[size, 0] = -99
     if len(set(words)) != len(words):
         raise ValueError("a word is listed twice")
+    _check_finite(scores)
     log_probs, backoffs = (scores[: len(words)] * LN10).astype(np.float32).T
     ids = np.arange(len(words), dtype=np.int32)
     return words, Order(np.zeros(len(words), np.int64), ids, log_probs, backoffs)
+
+
+def _check_finite(scores: NDArray[np.float64]) -> None:
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is no number")
 
 
 def _order(

@@ -45,6 +45,7 @@ def config(tmp_path: Path) -> LanguageConfig:
         output=tmp_path / "out",
         develop=(tmp_path / "dev.tsv",),
         dictionary=tmp_path / "cmudict.dict",
+        least=3,
         megabytes=1,
     )
 
@@ -137,6 +138,21 @@ def test_no_text_and_empty_text_are_errors(config: LanguageConfig, tmp_path: Pat
         train_language(replace(config, texts=()))
     with pytest.raises(LanguageError, match="empty holds no words"):
         train_language(replace(config, texts=(tmp_path / "empty.txt",)))
+
+
+def test_a_small_text_of_ones_own_is_learned_whole_and_said_by_the_pack(tmp_path: Path) -> None:
+    sentences = [f"Quilter met Xanthe {i} times." for i in range(100)]
+    (tmp_path / "notes.txt").write_text(" ".join([*sentences, "Zebulon."]))
+
+    main([str(tmp_path / "notes.txt"), "--output", str(tmp_path / "own")])
+
+    model = LanguageModel.open(tmp_path / "own" / "language.lm")
+    lexicon = Lexicon.open(tmp_path / "own" / "language.lexicon")
+    assert json.loads((tmp_path / "own" / "language.json").read_text())["measured"] == {}
+    for word in ("quilter", "xanthe", "zebulon", "seventy"):
+        assert lexicon.pronunciations(model.word_id(word))
+    seventy = lexicon.pronunciations(model.word_id("seventy"))  # as the pack's lexicon has it
+    assert ["S", "EH", "V", "AH", "N", "T", "IY"] in [[PHONES[i] for i in w] for w in seventy]
 
 
 def test_texts_of_a_few_sentences_are_enough(config: LanguageConfig, tmp_path: Path) -> None:

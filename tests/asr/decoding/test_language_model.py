@@ -1,5 +1,6 @@
 """The compact language model: exact look-ups, back-off, states, files good and bad."""
 
+import gzip
 import itertools
 import math
 import time
@@ -130,6 +131,25 @@ def test_packed_scores_are_those_of_the_plain_arrays(order: int) -> None:
     assert np.corrcoef(found, expected)[0, 1] > 0.999
 
 
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_what_was_packed_is_unpacked(order: int) -> None:
+    ngrams = random_ngrams(order, order=order)
+    model = LanguageModel.from_ngrams(ngrams)
+
+    again = model.ngrams()
+
+    assert list(again.words) == list(ngrams.words)
+    for ours, theirs in zip(ngrams.orders, again.orders, strict=True):
+        assert (ours.contexts == theirs.contexts).all()
+        assert (ours.words == theirs.words).all()
+        assert np.abs(ours.log_probs - theirs.log_probs).mean() < 0.03
+        assert np.abs(ours.backoffs - theirs.backoffs).mean() < 0.03
+    tokens = np.random.default_rng(1).integers(2, 60, 300)
+    expected = again.log_probs(np.concatenate(([1], tokens)))[1:]
+    found = sentence_score(model, tokens.tolist())
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 def test_every_listed_ngram_is_found_and_no_other() -> None:
     ngrams = random_ngrams(3)
     model = LanguageModel.from_ngrams(ngrams)
@@ -234,6 +254,8 @@ def test_a_damaged_a_foreign_and_a_missing_file_are_refused(
         ("\\3-grams:", "\\4-grams:"),
         ("-1.0\t</s>", "-1.0\tend"),
         ("-0.9\tred", "-0.9\tbig"),
+        ("-0.9\tred", "nan\tred"),
+        ("-0.6\tbig red", "-inf\tbig red"),
     ],
 )
 def test_a_broken_arpa_file_is_refused(tmp_path: Path, broken: str, by: str) -> None:
@@ -242,6 +264,16 @@ def test_a_broken_arpa_file_is_refused(tmp_path: Path, broken: str, by: str) -> 
 
     with pytest.raises(LanguageError):
         read_arpa(path)
+
+
+def test_an_arpa_file_may_be_packed(arpa: Path, tmp_path: Path) -> None:
+    packed = gzip.compress(arpa.read_bytes())
+    (tmp_path / "small.arpa.gz").write_bytes(packed)
+    (tmp_path / "half.arpa.gz").write_bytes(packed[: len(packed) // 2])
+
+    assert list(read_arpa(tmp_path / "small.arpa.gz").words) == WORDS
+    with pytest.raises(LanguageError, match=r"half\.arpa\.gz could not be read"):
+        read_arpa(tmp_path / "half.arpa.gz")
 
 
 def test_an_arpa_file_without_unknown_word_makes_it_impossible(tmp_path: Path) -> None:
@@ -273,12 +305,34 @@ def test_a_mixture_sums_to_one_though_the_vocabularies_differ(small: LanguageMod
 
     mixture = Mixture(general, personal, 0.3)
 
-    # «mine» is no word of the general model, and so its share is not among these.
-    mine = 0.3 * math.exp(personal.unigrams[personal.word_id("mine")])
-    words = np.array([0, *range(2, 8)])
+    words = np.array([0, *range(2, 9)])  # all but the start
     scores, _ = mixture.score(np.full(len(words), mixture.start), words)
-    assert np.exp(scores).sum() + mine == pytest.approx(1, abs=1e-5)
+    assert np.exp(scores).sum() == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(scores, mixture.unigrams[words], rtol=1e-5)
+    # «mine» is no word of the general model: only the personal one gives it anything.
+    assert mixture.words == [*general.words, "mine"]
+    mine = personal.unigrams[personal.word_id("mine")]
+    assert scores[-1] == pytest.approx(math.log(0.3) + mine, abs=1e-5)
+
+
+def test_a_mixture_goes_on_from_words_that_only_the_personal_model_has(
+    small: LanguageModel, tmp_path: Path
+) -> None:
+    (tmp_path / "own.arpa").write_text(ARPA.replace("red", "quilter").replace("dog", "mister"))
+    personal = LanguageModel.from_arpa(tmp_path / "own.arpa")
+    mixture = Mixture(small, personal, 0.25)
+    words = [mixture.word_id(word) for word in ("big", "mister", "</s>", "quilter", "dog")]
+
+    found = sentence_score(mixture, words)
+
+    # What the personal model says after its own bigram; «dog» is its unknown word's share.
+    theirs = sentence_score(personal, [personal.word_id(mixture.words[word]) for word in words])
+    ours = sentence_score(small, [small.word_id(mixture.words[word]) for word in words])
+    assert found[1] == pytest.approx(math.log(0.25) + theirs[1], abs=1e-5)
+    both = 0.75 * math.exp(ours[2]) + 0.25 * math.exp(theirs[2])
+    assert found[2] == pytest.approx(math.log(both), abs=1e-5)
+    assert found[3] == pytest.approx(math.log(0.25) + theirs[3], abs=1e-5)
+    assert mixture.word_id("stranger") == mixture.unknown
 
 
 def test_a_mixture_averages_along_both_models_histories(small: LanguageModel) -> None:

@@ -61,6 +61,28 @@ def test_look_ahead_is_the_best_unigram_below(path: Path) -> None:
     assert (lexicon.trie.look_ahead[through_cab] == cab).all()
 
 
+def test_another_vocabulary_takes_over_what_both_have(path: Path) -> None:
+    lexicon, old = Lexicon.open(path), list(tiny.VOCABULARY)
+    words = ["<unk>", "</s>", "cabby", "b", "aha", "ab", "quux"]
+    model = tiny.Bigrams(words=words)
+    numbers = np.array([words.index(word) if word in words else -1 for word in old])
+
+    other = lexicon.adapted(numbers, [(2, (3, 1, 2, 1)), (2, (3, 1))], words, model.unigrams)
+
+    other.check(words, tiny.PHONES)
+    assert other.pronunciations(2) == [(3, 1, 2, 1), (3, 1)]
+    for word in ("b", "aha", "ab"):
+        assert other.pronunciations(words.index(word)) == tiny.SOUNDS[word]
+        (node, *_) = other.trie.walk(np.array(tiny.SOUNDS[word][0], np.uint8))[::-1]
+        start, end = other.trie.word_offsets[node : node + 2]
+        assert words.index(word) in other.trie.words[start:end]
+    assert other.pronunciations(words.index("quux")) == []
+    assert len(other) == 2 + 1 + 1 + 2
+    assert other.trie.look_ahead[0] == max(model.unigrams[2:6])
+    with pytest.raises(LanguageError, match="another language model"):
+        other.check(old, tiny.PHONES)
+
+
 def test_any_damage_is_refused(path: Path) -> None:
     whole = path.read_bytes()
     for place in range(len(whole)):

@@ -1,7 +1,8 @@
 """Live text for other programs: one JSON object for each event, as lines or on a WebSocket.
 
 Every object has a `kind`: heard (settled and tentative words), final (a segment), gap,
-notice, level, ledger. Times are seconds from the start of the session.
+notice, level, ledger. Times are seconds from the start of the session. A notice with
+`resolved` ends the trouble of the same topic and voice, and no other.
 
 The server listens on the loopback address. On any other it wants a token, without which
 nobody is let in:  ws://<host>:<port>/?token=<token>

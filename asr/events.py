@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from asr.decoding import LiveText
@@ -31,12 +32,30 @@ class GapFound:
     gap: Gap
 
 
+class Topic(StrEnum):
+    """What a notice is about."""
+
+    AWAY = "away"  # the source was disconnected
+    MUTED = "muted"
+    QUIET = "quiet"
+    LOUD = "loud"
+    DISK = "disk"
+    DRIVER = "driver"  # does not answer
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for the user: a trouble, or its end (`resolved`)."""
+    """A sentence for the user: a trouble, or (`resolved`) the end of the one of its key."""
 
     sentence: str
+    topic: Topic
+    voice: str = ""  # whose source has the trouble, where it is a source's
     resolved: bool = False
+
+    @property
+    def key(self) -> tuple[Topic, str]:
+        """What tells one trouble from another."""
+        return self.topic, self.voice
 
 
 @dataclass(frozen=True, slots=True)

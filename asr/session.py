@@ -29,7 +29,7 @@ from asr.audio.source import Source, clock
 from asr.decoding import Decoder
 from asr.endpoint import NORMAL, Endpoint
 from asr.errors import RecordingError
-from asr.events import Event, Heard, Ledger, Notice
+from asr.events import Event, Heard, Ledger, Notice, Topic
 from asr.events import Final as FinalText
 from asr.recogniser import Network, Recogniser, Window
 from asr.transcript import Transcript
@@ -162,15 +162,12 @@ class Session:
         """Whether there is nothing left to poll for."""
         return self._recording is None
 
-    @property
-    def is_listening(self) -> bool:
-        """Whether sound still comes in."""
-        return self._recording is not None and self._capture is not None
-
     def arm(self) -> None:
         """Hear before the start, so that the first word has a second to spare.
 
-        Until `start`, `poll` must be called a few times a minute. Raises DeviceError.
+        Until `start`, call `poll` as often as what is older shall be forgotten, a few times
+        a minute at least; it raises DeviceError when a source went away, and `arm` may be
+        called again. Raises DeviceError.
         """
         assert self._capture is not None
         self._capture.arm()
@@ -225,6 +222,14 @@ class Session:
             events += self.poll()
         return events
 
+    def put_aside(self) -> list[Event]:
+        """End at once; what is not recognised is left to `recover`, with all the sound."""
+        events = self.stop_listening()
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            recording.put_aside()
+        return events
+
     def _begin(self, recording: Recording) -> None:
         self._recording, self.folder = recording, recording.folder
         self._readers = [
@@ -239,7 +244,7 @@ class Session:
             recording.close()
         except RecordingError as error:
             log.warning("%s", error)
-            return [*events, Notice(str(error))]
+            return [*events, Notice(str(error), Topic.DISK)]
         return events
 
     def _ledger(self) -> list[Event]:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TextIO
@@ -17,6 +17,7 @@ from asr.engine import Engine
 from asr.events import Event, GapFound, Heard, Ledger, Notice
 from asr.events import Final as FinalText
 from asr.places import data_folder
+from asr.session import Session
 
 TICK_S: Final = 0.04  # between two looks at the session, one frame
 DIM: Final = "\x1b[2m"
@@ -30,6 +31,7 @@ def listen(
     *,
     device: str | None,
     with_system: bool,
+    pause: str,
     as_json: bool,
     captions_port: int | None,
 ) -> int:
@@ -39,7 +41,7 @@ def listen(
         DeviceError: There is nothing to listen to.
     """
     sessions = data_folder() / "sessions"
-    session = engine.open_session(device, sessions, with_system=with_system)
+    session = engine.open_session(device, sessions, with_system=with_system, pause=pause)
     writer: JsonWriter | TextWriter = JsonWriter() if as_json else TextWriter()
     with ExitStack() as stack:
         server = None
@@ -63,11 +65,22 @@ def listen(
                 tell(session.poll())
                 time.sleep(TICK_S)
         except KeyboardInterrupt:
-            tell(session.stop())
+            _drain(session, tell)
         finally:
             session.stop()  # whatever else ended it: the sound is closed as it should be
     writer.close()
     return 0
+
+
+def _drain(session: Session, tell: Callable[[Iterable[Event]], None]) -> None:
+    """Recognise what is left, or leave it to a recovery if Ctrl+C comes again."""
+    try:
+        tell(session.stop_listening())
+        while not session.is_finished:
+            tell(session.poll())
+    except KeyboardInterrupt:
+        tell(session.put_aside())
+        sys.stderr.write("The rest was not recognised; the window offers to recover it.\n")
 
 
 def _tell_of_unfinished(engine: Engine, sessions: Path) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from asr.endpoint import PRESETS
 from PySide6.QtCore import QT_TRANSLATE_NOOP, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from gui.icons import icon
 from gui.phase import Phase
-from gui.settings import APPEARANCES
+from gui.settings import APPEARANCES, Settings
 from gui.theme import Theme
 
 # What it is called, and its keys; Space is the button's own (see MainWindow.keyPressEvent).
@@ -30,22 +32,37 @@ _APPEARANCE_NAMES: Final = {
     "light": QT_TRANSLATE_NOOP("Actions", "Light"),
     "dark": QT_TRANSLATE_NOOP("Actions", "Dark"),
 }
+_PAUSE_NAMES: Final = {
+    "fast": QT_TRANSLATE_NOOP("Actions", "Short, {seconds} s"),
+    "normal": QT_TRANSLATE_NOOP("Actions", "Usual, {seconds} s"),
+    "long": QT_TRANSLATE_NOOP("Actions", "Long, {seconds} s"),
+}
 _ICONS: Final = {"open": "open", "copy": "copy", "save": "save"}
 
 
 class Actions(QActionGroup):
     """The actions by name; they work anywhere in `window`."""
 
-    def __init__(self, window: QWidget, appearance: str) -> None:
+    def __init__(self, window: QWidget, settings: Settings) -> None:
         super().__init__(window)
         self.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         self._named = {name: self._make(window, name) for name in _TABLE}
-        self.appearances = QActionGroup(window)
-        for name in APPEARANCES:
-            choice = self.appearances.addAction(self.tr(str(_APPEARANCE_NAMES[name])))
-            choice.setData(name)
-            choice.setCheckable(True)
-            choice.setChecked(name == appearance)
+        appearances = {name: self.tr(str(_APPEARANCE_NAMES[name])) for name in APPEARANCES}
+        self.appearances = _choices(window, appearances, settings.appearance)
+        pauses = {
+            name: self.tr(str(_PAUSE_NAMES[name])).format(seconds=preset.pause)
+            for name, preset in PRESETS.items()
+        }
+        self.pauses = _choices(window, pauses, settings.pause)
+        self.pre_roll = QAction(self.tr("Keep the second before the button"), window)
+        self.pre_roll.setToolTip(
+            self.tr(
+                "The microphone stays open between recordings; nothing is kept but the last "
+                "second, in memory."
+            )
+        )
+        self.pre_roll.setCheckable(True)
+        self.pre_roll.setChecked(settings.pre_roll)
         self.show_phase(Phase.LOADING)
         self.show_page(has_text=False)
 
@@ -80,3 +97,14 @@ class Actions(QActionGroup):
         action.setToolTip(f"{plain} ({key})")
         window.addAction(action)
         return action
+
+
+def _choices(window: QWidget, names: Mapping[str, str], chosen: str) -> QActionGroup:
+    """Return actions of which one is always checked; their data are the keys of the names."""
+    group = QActionGroup(window)
+    for key, name in names.items():
+        choice = group.addAction(name)
+        choice.setData(key)
+        choice.setCheckable(True)
+        choice.setChecked(key == chosen)
+    return group

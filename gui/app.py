@@ -75,7 +75,7 @@ class Desk:
         self.memory = Memory(store)
         self.model = TranscriptModel()
         self.switchboard = Switchboard()
-        self.flow = Flow(self.model, folder, self.memory.settings.device)
+        self.flow = Flow(self.model, folder, self.memory)
         self.window = MainWindow(
             model=self.model,
             flow=self.flow,
@@ -99,6 +99,7 @@ class Desk:
     def _connect_engine(self) -> None:
         worker, window = self._engine, self.window
         self.flow.load_wanted.connect(worker.load)
+        window.dock.picker.opened.connect(self._live.make_room)  # before the search
         window.dock.picker.opened.connect(worker.scan)
         window.dismissed.connect(worker.dismiss)
         worker.loaded.connect(self.flow.on_loaded)
@@ -111,11 +112,14 @@ class Desk:
 
     def _connect_live(self) -> None:
         worker = self._live
+        self.flow.pre_roll_wanted.connect(worker.prepare)
         self.flow.session_wanted.connect(worker.start)
-        self.flow.end_wanted.connect(worker.stop)
+        self.flow.end_wanted.connect(worker.finish)
+        worker.pre_roll.armed.connect(self.window.dock.show_pre_roll)
         worker.started.connect(self.flow.on_started)
         worker.happened.connect(self.switchboard.on_happened)
         worker.failed.connect(self.window.notices.show_trouble)
+        worker.put_aside.connect(self._engine.find_unfinished)
         worker.stopped.connect(self.flow.on_session_stopped)
         self.switchboard.text_changed.connect(self.model.hear)
 

@@ -1,4 +1,4 @@
-"""Which microphone: a pill that names it and a menu that is searched anew when it opens."""
+"""What is listened to: a pill that names it and a menu that is searched anew when it opens."""
 
 from __future__ import annotations
 
@@ -7,29 +7,35 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from gui.engine import Device
 from gui.icons import icon
 from gui.theme import Theme
 
 _LONGEST_NAME: Final = 26  # letters on the pill; the menu shows the whole name
+_SHORT_NAME: Final = 14  # where the system's sound is named beside it
 
 
 class DevicePicker(QToolButton):
-    """Names the chosen device and offers the others.
+    """Names the chosen device and offers the others, and the system's sound beside it.
 
     Signals:
         opened: The list is about to be read: look for devices again.
         chosen: The key of a device; empty is the system's default.
+        system_wanted: Whether the system's sound shall be heard, too.
     """
 
     opened = Signal()
     chosen = Signal(str)
+    system_wanted = Signal(bool)
 
-    def __init__(self, key: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, key: str, *, with_system: bool) -> None:
+        super().__init__()
         self._key = key
+        self.system = QAction(self, checkable=True, checked=with_system)
+        self.system.toggled.connect(self._name_choice)
+        self.system.toggled.connect(self.system_wanted)
         self._devices: tuple[Device, ...] = ()
         self.setProperty("pill", True)
         self.setIconSize(QSize(18, 18))
@@ -37,6 +43,7 @@ class DevicePicker(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self.opened)
         self.setMenu(menu)
         self._group = QActionGroup(self)
@@ -69,6 +76,9 @@ class DevicePicker(QToolButton):
             self._offer(self._key, label).setEnabled(False)
         elif not self._devices:
             self.menu().addAction(self.tr("No microphone was found")).setEnabled(False)
+        self.menu().addSeparator()
+        self.menu().addAction(self.system)
+        self._name_system()
         self._name_choice()
 
     def _offer(self, key: str, label: str) -> QAction:
@@ -85,10 +95,34 @@ class DevicePicker(QToolButton):
             return self.tr("System default ({name})").format(name=names[0])
         return self.tr("System default")
 
+    def _name_system(self) -> None:
+        """Offer the system's sound, or say that it cannot be heard."""
+        can_be_heard = any(device.is_monitor for device in self._devices)
+        self.system.setEnabled(can_be_heard or self.system.isChecked())
+        if can_be_heard or not self._devices:
+            self.system.setText(self.tr("And what this computer plays, as “them”"))
+            self.system.setToolTip(
+                self.tr("Two voices: you are “me”, whoever is heard from the computer “them”.")
+            )
+        else:
+            self.system.setText(self.tr("What this computer plays cannot be heard here"))
+            self.system.setToolTip(
+                self.tr(
+                    "This system offers no input for it. Install a loopback device and choose "
+                    "it as a microphone."
+                )
+            )
+
+    @Slot()
     def _name_choice(self) -> None:
         names = {device.key: device.name for device in self._devices}
         name = names.get(self._key, self._key) or self.tr("System default")
-        short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+        with_system = self.system.isChecked()
+        longest = _SHORT_NAME if with_system else _LONGEST_NAME
+        short = name if len(name) <= longest else f"{name[: longest - 1]}…"
+        if with_system:
+            short = self.tr("{name} + computer").format(name=short)
+            name = self.tr("{name} and what this computer plays").format(name=name)
         self.setText(f" {short}".replace("&", "&&"))
         self.setToolTip(name)
         self.setAccessibleName(self.tr("Microphone: {name}").format(name=name))

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from asr.events import Ledger
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel
 
-from gui.clock import clock
+from gui.clock import clock, length
 from gui.device_picker import DevicePicker
 from gui.level_meter import LevelMeter
 from gui.phase import Phase
 from gui.record_button import RecordButton
+from gui.settings import Settings
 from gui.status_line import StatusLine
+
+_WORTH_SAYING: Final = 1.0  # seconds left to recognise; less is done in a moment
 
 
 class Dock(QFrame):
     """Places the picker, the button with its state in words, the meter and the status."""
 
-    def __init__(self, device: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self.setObjectName("dock")
-        self.picker = DevicePicker(device)
+        self.picker = DevicePicker(settings.device, with_system=settings.with_system)
         self.button = RecordButton()
         self.meter = LevelMeter()
         self.status = StatusLine()
         self._state = QLabel()
         self._state.setAccessibleName(self.tr("State"))
         self._phase = Phase.LOADING
+        self._keeps_second = False
         middle = Qt.AlignmentFlag.AlignVCenter
         grid = QGridLayout(self)
         grid.setContentsMargins(24, 14, 24, 12)
@@ -50,7 +56,7 @@ class Dock(QFrame):
             {
                 Phase.LOADING: self.tr("Loading the model…"),
                 Phase.UNAVAILABLE: self.tr("No model"),
-                Phase.READY: self.tr("Ready"),
+                Phase.READY: self._ready_text(),
                 Phase.STARTING: self.tr("Opening the microphone…"),
                 Phase.LISTENING: self.tr("Listening"),
                 Phase.STOPPING: self.tr("Finishing the last words…"),
@@ -60,6 +66,13 @@ class Dock(QFrame):
         if phase is Phase.READY:
             self.meter.clear()
 
+    @Slot(bool)
+    def show_pre_roll(self, keeps_second: bool) -> None:
+        """Say whether the microphone is open before the button."""
+        self._keeps_second = keeps_second
+        if self._phase is Phase.READY:
+            self._state.setText(self._ready_text())
+
     @Slot(float, bool)
     def show_level(self, loudness: float, clipped: bool) -> None:
         """Show how loud the last tick was."""
@@ -68,8 +81,16 @@ class Dock(QFrame):
 
     @Slot(object)
     def show_ledger(self, ledger: Ledger) -> None:
-        """Show how long the session is by now."""
+        """Show how long the session is by now, and at its end how much is left to do."""
         self.status.show_ledger(ledger)
         if self._phase is Phase.LISTENING:
             time = clock(ledger.recorded)
             self._state.setText(self.tr("Listening · {time}").format(time=time))
+        elif self._phase is Phase.STOPPING and ledger.lag >= _WORTH_SAYING:
+            left = self.tr("Finishing · {length} left to recognise")
+            self._state.setText(left.format(length=length(ledger.lag)))
+
+    def _ready_text(self) -> str:
+        if self._keeps_second:
+            return self.tr("Ready · the microphone is open, its last second is kept")
+        return self.tr("Ready")

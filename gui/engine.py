@@ -31,6 +31,10 @@ class Device(Protocol):
     def is_default(self) -> bool:
         """Whether the system would choose it."""
 
+    @property
+    def is_monitor(self) -> bool:
+        """Whether it carries what the computer plays."""
+
 
 class FileProgress(Protocol):
     """How far a file has been read, in seconds of sound."""
@@ -59,14 +63,24 @@ class Unfinished(Protocol):
 class Session(Protocol):
     """One time of listening; used from one thread."""
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether all is recognised and stored, and there is nothing left to poll for."""
+
+    def arm(self) -> None:
+        """Open the device before the start, and keep the last second; `poll` forgets more."""
+
     def start(self) -> None:
         """Open the device and begin to record."""
 
     def poll(self) -> list[Event]:
         """Return what happened since the last call; never waits."""
 
-    def stop(self) -> list[Event]:
-        """Stop recording, recognise to the last sample, and return the last events."""
+    def stop_listening(self) -> list[Event]:
+        """Stop recording; `poll` until `is_finished` recognises what is left."""
+
+    def put_aside(self) -> list[Event]:
+        """End at once; what is not recognised is offered to be recovered."""
 
 
 Step: TypeAlias = FileProgress | Segment
@@ -86,8 +100,14 @@ class Engine(Protocol):
     def devices(self) -> Sequence[Device]:
         """Look again for microphones; only called between sessions."""
 
-    def open_session(self, device: str | None, folder: Path) -> Session:
-        """Prepare a session that records into `folder`; no device means the default."""
+    def open_session(
+        self, device: str | None, folder: Path, *, with_system: bool, pause: str
+    ) -> Session:
+        """Prepare a session that records into `folder`; no device means the default.
+
+        With the system's sound the voices are «me» and «them». `pause` names which pauses
+        end an utterance.
+        """
 
     def transcribe_file(self, path: Path) -> Iterator[Step]:
         """Recognise a file a step at a time, so that it can be abandoned between steps."""
@@ -106,3 +126,4 @@ class Engine(Protocol):
 
 
 EngineFactory: TypeAlias = Callable[[], Engine]
+SessionRecipe: TypeAlias = Callable[[], Session]

@@ -47,7 +47,12 @@ class EngineWorker(QObject):
         if attempt(build, self.unavailable.emit, "Loading the model"):
             self.loaded.emit(self._engine)
             self.scan()
-            self._ask(self._find_unfinished)
+            self.find_unfinished()
+
+    @Slot()
+    def find_unfinished(self) -> None:
+        """Look for sessions that were cut short; does nothing without an engine."""
+        self._ask(self._find_unfinished)
 
     @Slot()
     def scan(self) -> None:

@@ -13,9 +13,10 @@ from asr.events import Final
 from asr.transcript import Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gui.engine import Engine, Session, Step, Unfinished
+from gui.engine import Engine, Session, SessionRecipe, Step, Unfinished
 from gui.file_worker import StepsRecipe
 from gui.phase import Phase
+from gui.settings import Memory
 from gui.transcript_model import TranscriptModel
 
 
@@ -25,6 +26,7 @@ class Flow(QObject):
     Signals:
         phase_changed: The Phase that holds from here on.
         load_wanted: The engine shall be built.
+        pre_roll_wanted: The SessionRecipe that may hear before the button, or None.
         session_wanted: A SessionRecipe, for the live worker.
         end_wanted: The session shall end.
         file_wanted: A StepsRecipe, for the file worker.
@@ -37,6 +39,7 @@ class Flow(QObject):
 
     phase_changed = Signal(object)
     load_wanted = Signal()
+    pre_roll_wanted = Signal(object)
     session_wanted = Signal(object)
     end_wanted = Signal()
     file_wanted = Signal(object)
@@ -46,12 +49,12 @@ class Flow(QObject):
     page_put_aside = Signal()
     refused = Signal(str)
 
-    def __init__(self, model: TranscriptModel, folder: Path, device: str) -> None:
+    def __init__(self, model: TranscriptModel, folder: Path, memory: Memory) -> None:
         super().__init__()
         self.phase = Phase.LOADING
         self._model = model
         self._folder = folder
-        self._device = device
+        self._memory = memory
         self._engine: Engine | None = None
         self._aside: Transcript | None = None
 
@@ -72,10 +75,11 @@ class Flow(QObject):
         self._engine = engine
         self._enter(Phase.READY)
 
-    @Slot(str)
-    def choose_device(self, key: str) -> None:
-        """Listen to this device from the next session on; empty is the default."""
-        self._device = key
+    @Slot()
+    def on_listening_changed(self) -> None:
+        """The settings of the next session are others; one under way keeps its own."""
+        if self.phase is Phase.READY:
+            self._prepare()
 
     @Slot()
     def toggle(self) -> None:
@@ -148,15 +152,31 @@ class Flow(QObject):
         self._enter(Phase.READY)
 
     def _listen(self) -> None:
-        engine, device, folder = self._engine, self._device, self._folder
+        is_alone = not self._memory.settings.with_system
+        both = self.tr("Microphone and system sound")
+        self._model.begin(self.tr("Microphone") if is_alone else both)
+        self._enter(Phase.STARTING)
+        self.session_wanted.emit(self._recipe())
+
+    def _recipe(self) -> SessionRecipe:
+        """Return how a session is opened with the settings of this moment."""
+        engine, folder, wanted = self._engine, self._folder, self._memory.settings
         assert engine is not None  # there is no READY without one
 
         def recipe() -> Session:
-            return engine.open_session(device or None, folder)
+            return engine.open_session(
+                wanted.device or None,
+                folder,
+                with_system=wanted.with_system,
+                pause=wanted.pause,
+            )
 
-        self._model.begin(self.tr("Microphone"))
-        self._enter(Phase.STARTING)
-        self.session_wanted.emit(recipe)
+        return recipe
+
+    def _prepare(self) -> None:
+        """Hear before the button if that is wished for and the button would listen."""
+        is_wanted = self.phase is Phase.READY and self._memory.settings.pre_roll
+        self.pre_roll_wanted.emit(self._recipe() if is_wanted else None)
 
     def _read(self, name: str, recipe: StepsRecipe) -> None:
         self._turn_page()
@@ -185,3 +205,5 @@ class Flow(QObject):
     def _enter(self, phase: Phase) -> None:
         self.phase = phase
         self.phase_changed.emit(phase)
+        if phase in (Phase.READY, Phase.READING):
+            self._prepare()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from gui.actions import Actions
@@ -16,7 +16,9 @@ class Header(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._source = ""
         self._title = QLabel()
+        self._title.setMinimumWidth(1)  # what does not fit is elided
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         font = self._title.font()
         font.setPointSizeF(font.pointSizeF() * 1.15)
@@ -44,14 +46,33 @@ class Header(QWidget):
     @Slot(str)
     def show_title(self, source: str) -> None:
         """Name what the page holds; an empty page carries the program's name."""
-        self._title.setText(source or "Earshot")
+        self._source = source or "Earshot"
+        self._title.setToolTip(source)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        metrics, room = self._title.fontMetrics(), self._title.width()
+        end = Qt.TextElideMode.ElideRight
+        self._title.setText(metrics.elidedText(self._source, end, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much of the title as there is room for."""
+        super().resizeEvent(event)
+        if (row := self.layout()) is not None:
+            row.activate()  # so that the title has its width already
+        self._fit_title()
 
     def _menu(self, actions: Actions) -> QMenu:
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         menu.addAction(actions["new_page"])
         menu.addSeparator()
         for name in ("larger", "smaller", "usual"):
             menu.addAction(actions[name])
+        menu.addSeparator()
+        pauses = menu.addMenu(self.tr("Pause that ends a paragraph"))
+        pauses.addActions(actions.pauses.actions())
+        menu.addAction(actions.pre_roll)
         menu.addSeparator()
         menu.addActions(actions.appearances.actions())
         return menu

@@ -53,13 +53,13 @@ class MainWindow(QMainWindow):
         super().__init__()
         settings = memory.settings
         self._model, self._flow, self._memory, self._wardrobe = model, flow, memory, wardrobe
-        self.actions_ = Actions(self, settings.appearance)
+        self.actions_ = Actions(self, settings)
         self.header = Header(self.actions_)
         self.notices = NoticeArea()
         self.task = TaskBar()
         self.empty = EmptyPage()
         self.page = TranscriptView(model)
-        self.dock = Dock(settings.device)
+        self.dock = Dock(settings)
         self._pages = QStackedWidget()
         self._dialogs = FileDialogs(self, settings.folder)
         self._overlay = DropOverlay(self)
@@ -99,8 +99,9 @@ class MainWindow(QMainWindow):
         flow.page_put_aside.connect(self._offer_page_back)
         flow.refused.connect(self.notices.show_trouble)
         self.dock.button.clicked.connect(flow.toggle)
-        self.dock.picker.chosen.connect(flow.choose_device)
         self.dock.picker.chosen.connect(self._memory.keep_device)
+        self.dock.picker.system_wanted.connect(self._memory.keep_with_system)
+        self._memory.listening_changed.connect(flow.on_listening_changed)
         self.task.cancelled.connect(flow.cancel_file)
         self.empty.open_wanted.connect(self._dialogs.ask_open)
         self._dialogs.open_chosen.connect(flow.open_file)
@@ -125,6 +126,8 @@ class MainWindow(QMainWindow):
         actions["smaller"].triggered.connect(lambda: self._size_text(self._points - 1))
         actions["usual"].triggered.connect(lambda: self._size_text(Settings().font_points))
         actions.appearances.triggered.connect(self._on_appearance)
+        actions.pauses.triggered.connect(self._on_pause)
+        actions.pre_roll.toggled.connect(self._on_pre_roll)
 
     def _connect_model(self) -> None:
         for signal in (self._model.rowsInserted, self._model.rowsRemoved):
@@ -224,6 +227,16 @@ class MainWindow(QMainWindow):
     def _on_appearance(self, choice: QAction) -> None:
         self._memory.keep_appearance(str(choice.data()))
         self._wardrobe.wear(str(choice.data()))
+
+    @Slot(QAction)
+    def _on_pause(self, choice: QAction) -> None:
+        self._memory.keep_pause(str(choice.data()))
+
+    @Slot(bool)
+    def _on_pre_roll(self, wanted: bool) -> None:
+        self._memory.keep_pre_roll(wanted)
+        if wanted:
+            self.notices.show_passing(self.actions_.pre_roll.toolTip(), Tone.PLAIN)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Space wherever no control wants it: it is the record button's key."""

@@ -12,7 +12,7 @@ from gui.notice_bar import Choice, NoticeBar, Tone
 from gui.theme import LIGHT, Theme
 
 _MOST: Final = 3  # more would push the page away; the oldest goes
-_GOOD_MS: Final = 6000  # good news needs no click to go away
+_PASSING_MS: Final = 6000  # good news needs no click to go away
 
 
 class NoticeArea(QWidget):
@@ -45,13 +45,21 @@ class NoticeArea(QWidget):
 
     @Slot(object)
     def show_notice(self, notice: Notice) -> None:
-        """Tell what a session has to say; good news takes the troubles before it away."""
-        if not notice.resolved:
-            self.show_trouble(notice.sentence)
-            return
-        self.clear_troubles()
-        bar = self.show_bar(notice.sentence, Tone.GOOD)
-        QTimer.singleShot(_GOOD_MS, bar, bar.closed.emit)
+        """Tell what a session has to say, in the place of what it said of that before."""
+        for bar in self._bars():
+            if bar.about == notice.key:
+                self._remove(bar)
+        if notice.resolved:
+            bar = self.show_passing(notice.sentence, Tone.GOOD)
+        else:
+            bar = self.show_bar(notice.sentence, Tone.TROUBLE)
+        bar.about = notice.key
+
+    def show_passing(self, sentence: str, tone: Tone) -> NoticeBar:
+        """Put a sentence on top that goes by itself."""
+        bar = self.show_bar(sentence, tone)
+        QTimer.singleShot(_PASSING_MS, bar, bar.closed.emit)
+        return bar
 
     @Slot()
     def clear_troubles(self) -> None:

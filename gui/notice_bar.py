@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from asr.events import Topic
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -45,6 +46,7 @@ class NoticeBar(QFrame):
     """
 
     closed = Signal()
+    about: tuple[Topic, str] | None = None  # key of the notice, if it tells one
 
     def __init__(
         self, sentence: str, tone: Tone, choices: tuple[Choice, ...], theme: Theme

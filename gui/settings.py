@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Slot
+from asr.endpoint import PRESETS
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal, Slot
 
 SMALLEST_POINTS: Final = 9
 LARGEST_POINTS: Final = 40
 APPEARANCES: Final = ("system", "light", "dark")
+PAUSES: Final = tuple(PRESETS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,9 @@ class Settings:
     """The fields are the keys in the file."""
 
     device: str = ""  # a device's key; empty is the system's default
+    with_system: bool = False  # hear what the computer plays, too
+    pre_roll: bool = False  # keep the microphone open for the second before the button
+    pause: str = "normal"  # that ends an utterance
     font_points: int = 14
     appearance: str = "system"
     folder: str = ""  # where the file dialogs open
@@ -27,10 +32,18 @@ class Settings:
             raise ValueError(f"font_points ({self.font_points}) is out of range.")
         if self.appearance not in APPEARANCES:
             raise ValueError(f"appearance ({self.appearance}) is none of {APPEARANCES}.")
+        if self.pause not in PAUSES:
+            raise ValueError(f"pause ({self.pause}) is none of {PAUSES}.")
 
 
 class Memory(QObject):
-    """The settings that hold, saved whenever one changes."""
+    """The settings that hold, saved whenever one changes.
+
+    Signals:
+        listening_changed: The next session will listen in another way.
+    """
+
+    listening_changed = Signal()
 
     def __init__(self, store: QSettings) -> None:
         super().__init__()
@@ -41,6 +54,24 @@ class Memory(QObject):
     def keep_device(self, key: str) -> None:
         """Remember the microphone."""
         self._keep(replace(self.settings, device=key))
+        self.listening_changed.emit()
+
+    @Slot(bool)
+    def keep_with_system(self, wanted: bool) -> None:
+        """Remember whether the system's sound is heard, too."""
+        self._keep(replace(self.settings, with_system=wanted))
+        self.listening_changed.emit()
+
+    @Slot(bool)
+    def keep_pre_roll(self, wanted: bool) -> None:
+        """Remember whether the second before the button is kept."""
+        self._keep(replace(self.settings, pre_roll=wanted))
+        self.listening_changed.emit()
+
+    def keep_pause(self, pause: str) -> None:
+        """Remember which pauses end an utterance."""
+        self._keep(replace(self.settings, pause=pause))
+        self.listening_changed.emit()
 
     @Slot(str)
     def keep_folder(self, folder: str) -> None:
@@ -93,6 +124,8 @@ def _as_type(value: object, kind: type) -> object:
     """Undo what an INI file does to types; raise nothing, for the caller checks the result."""
     if isinstance(value, QByteArray):
         return value.data() if kind is bytes else None
+    if kind is bool and value in ("true", "false"):
+        return value == "true"
     if kind is int and isinstance(value, str) and value.isdecimal():
         return int(value)
     return value if isinstance(value, kind) else None

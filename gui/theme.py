@@ -28,6 +28,7 @@ class Theme:
     dim: str  # tentative text, time stamps, labels
     accent: str
     on_accent: str
+    other: str  # a second voice, beside the accent for the first
     record: str
     on_record: str
     trouble: str  # a bar that tells of a trouble, and its text
@@ -46,6 +47,7 @@ LIGHT: Final = Theme(
     dim="#706a62",
     accent="#0b6f6a",
     on_accent="#ffffff",
+    other="#7a4a9e",
     record="#cf3f36",
     on_record="#ffffff",
     trouble="#fdf0d5",
@@ -64,6 +66,7 @@ DARK: Final = Theme(
     dim="#9a948a",
     accent="#4fc3ba",
     on_accent="#0c2321",
+    other="#c3a1e6",
     record="#d9534a",
     on_record="#ffffff",
     trouble="#3a2d12",
@@ -95,6 +98,7 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[pill="true"], QPushButton[pill="true"] {
     background: $surface; border: 1px solid $line; border-radius: 17px; padding: 7px 14px;
 }
+QPushButton[pill="true"] { border-radius: 15px; }
 QToolButton[pill="true"]:hover, QPushButton[pill="true"]:hover { background: $hover; }
 QToolButton[pill="true"]:focus, QPushButton[pill="true"]:focus { border-color: $accent; }
 

@@ -33,6 +33,8 @@ MARGIN: Final = 96  # pixels left of the text, for the time stamps
 COLUMN: Final = 720  # pixels; longer lines are tiring to read
 _LINE_PERCENT: Final = 135.0
 _SMALL: Final = 0.78  # time stamps and gaps, beside the size of the text
+_GUTTER: Final = 22  # pixels between a time stamp and the text
+_RULE: Final = 3  # pixels; the width of the line along what a voice says
 
 
 class TranscriptView(QTextEdit):
@@ -208,20 +210,37 @@ class TranscriptView(QTextEdit):
         index = self._model.index(block.blockNumber(), 0)
         start, voice = index.data(Role.START), index.data(Role.VOICE)
         line = block.layout().lineAt(0)
-        base = place.top() + line.y() + line.ascent()
-        right = place.left() - 22
+        right, base = place.left() - _GUTTER, place.top() + line.y() + line.ascent()
+        font = QFont(self.document().defaultFont())
+        font.setPointSizeF(font.pointSizeF() * _SMALL)
+        painter.setFont(font)
         if start is None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.record))
             painter.drawEllipse(QPointF(right - 4, base - line.ascent() * 0.32), 3.5, 3.5)
-            return
-        font = QFont(self.document().defaultFont())
-        font.setPointSizeF(font.pointSizeF() * _SMALL)
+            right -= 8
+        else:
+            right = _write_left_of(painter, QPointF(right, base), clock(start), self._theme.dim)
+        if voice:
+            self._paint_voice(painter, block, QPointF(right - 10, base), place, voice)
+
+    def _paint_voice(
+        self, painter: QPainter, block: QTextBlock, name: QPointF, place: QRectF, voice: str
+    ) -> None:
+        """Paint whose words these are: a name, and a line along all of them."""
+        colour = self._theme.accent if voice == "me" else self._theme.other
+        font = painter.font()
+        font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        painter.setPen(QColor(self._theme.dim))
-        label = f"{voice}  {clock(start)}" if voice else clock(start)
-        width = painter.fontMetrics().horizontalAdvance(label)
-        painter.drawText(QPointF(right - width, base), label)
+        _write_left_of(painter, name, voice, colour)
+        layout = block.layout()
+        last = layout.lineAt(layout.lineCount() - 1)
+        height = last.y() + last.ascent() + last.descent() - layout.lineAt(0).y()
+        left = place.left() - (_GUTTER + _RULE) / 2
+        rule = QRectF(left, place.top() + layout.lineAt(0).y(), _RULE, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        painter.drawRoundedRect(rule, _RULE / 2, _RULE / 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave Space to the window, where it starts and stops listening."""
@@ -234,6 +253,14 @@ class TranscriptView(QTextEdit):
         """Keep the column centred."""
         super().resizeEvent(event)
         self._lay_out_column()
+
+
+def _write_left_of(painter: QPainter, place: QPointF, text: str, colour: str) -> float:
+    """Write text that ends at a place on its base line; return where it begins."""
+    left = place.x() - painter.fontMetrics().horizontalAdvance(text)
+    painter.setPen(QColor(colour))
+    painter.drawText(QPointF(left, place.y()), text)
+    return left
 
 
 def _shared_length(before: str, after: str) -> int:

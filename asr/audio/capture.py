@@ -23,7 +23,7 @@ from asr.audio.recording import Hole, Recording
 from asr.audio.source import Break, Source, clock
 from asr.audio.troubles import LevelWatch
 from asr.errors import DeviceError
-from asr.events import GapFound, Level, Notice
+from asr.events import GapFound, Level, Notice, Topic
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ class VoiceCapture:
         self._gone_since: float | None = None  # clock; None while all is well
         self._retry_at = 0.0
         self._why = ""
-        self._watch = LevelWatch(source.name)
+        self._lost_name = ""  # of the source that went away
+        self._watch = LevelWatch(source.name, voice)
         self._untold: list[CaptureEvent] = []  # of a tick that an error cut off
 
     @property
@@ -62,7 +63,7 @@ class VoiceCapture:
     def open(self) -> None:
         """Open the source for the first time. Raises DeviceError."""
         self.source.open()
-        self._watch = LevelWatch(self.source.name)
+        self._watch = LevelWatch(self.source.name, self.voice, may_rest=self.source.may_rest)
         self._is_open = self._is_fresh = True
 
     def tick(self, recording: Recording, epoch: float | None) -> list[CaptureEvent]:
@@ -120,10 +121,13 @@ class VoiceCapture:
         if self._gone_since is None:
             return []  # voices that begin apart lose nothing
         self._gone_since = None
-        return [
-            *gap,
-            Notice(f"«{self.source.name}» is back; listening goes on.", resolved=True),
-        ]
+        return [*gap, self._notice(self._return_sentence(), resolved=True)]
+
+    def _return_sentence(self) -> str:
+        name = self._watch.name = self.source.name
+        if name == self._lost_name:
+            return f"«{name}» is back; listening goes on."
+        return f"Listening goes on with «{name}»."  # the default one is another by now
 
     def _take(self, part: Samples | Break, recording: Recording) -> list[CaptureEvent]:
         if isinstance(part, Break):
@@ -159,9 +163,13 @@ class VoiceCapture:
         self._is_open = False
         if self._gone_since is None:
             self._gone_since = ends
-        self._why = f"«{self.source.name}» was disconnected"
-        sentence = f"«{self.source.name}» went away: connect it again, or choose another input."
-        return [Notice(sentence)]
+        name = self._lost_name = self.source.name
+        self._why = f"«{name}» was disconnected"
+        sentence = f"«{name}» went away: connect it again, or choose another input."
+        return [self._notice(sentence)]
+
+    def _notice(self, sentence: str, *, resolved: bool = False) -> Notice:
+        return Notice(sentence, Topic.AWAY, self.voice, resolved)
 
     def _try_again(self) -> list[CaptureEvent]:
         if clock() >= self._retry_at:
@@ -203,21 +211,30 @@ class Capture:
         """
         try:
             for voice in self._voices:
-                if voice.is_lost:
+                if not voice.source.is_alive:
+                    voice.close()
                     voice.open()
         except DeviceError:
             self.close()
             raise
 
     def keep_armed(self) -> None:
-        """Forget what is older than the pre-roll; call it now and then until `start`."""
+        """Forget what is older than the pre-roll; call it now and then until `start`.
+
+        Raises:
+            DeviceError: A source went away; all are closed, and may be armed again.
+        """
         for voice in self._voices:
+            if not voice.source.is_alive:
+                self.close()
+                raise DeviceError(f"«{voice.source.name}» went away.")
             voice.source.keep_last(PRE_ROLL_S)
 
     def start(self, recording: Recording) -> None:
         """Write what is heard into a recording from here on. Raises DeviceError."""
         self.arm()
-        self.keep_armed()
+        for voice in self._voices:
+            voice.source.keep_last(PRE_ROLL_S)
         self._recording = recording
         if self._threaded:
             self._thread.start()
@@ -253,7 +270,8 @@ class Capture:
         elif self._threaded:
             self._thread.join(CLOSE_TIMEOUT_S)
             if self._thread.is_alive():
-                self._tell([Notice("The sound driver does not answer and is left to itself.")])
+                sentence = "The sound driver does not answer and is left to itself."
+                self._tell([Notice(sentence, Topic.DRIVER)])
         else:
             self._finish()
 
@@ -292,9 +310,12 @@ class Capture:
         if is_full == self._disk_full:
             return []
         self._disk_full = is_full
-        if is_full:
-            return [Notice("The disk is full: free some space; ten minutes can be held back.")]
-        return [Notice("The disk has room again; everything is saved.", resolved=True)]
+        sentence = (
+            "The disk is full: free some space; ten minutes can be held back."
+            if is_full
+            else "The disk has room again; everything is saved."
+        )
+        return [Notice(sentence, Topic.DISK, resolved=not is_full)]
 
     def _tell(self, events: Sequence[CaptureEvent]) -> None:
         with self._lock:

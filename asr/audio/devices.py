@@ -72,6 +72,12 @@ def choose(wanted: str | int | None = None, *, monitor: bool = False) -> Device:
     raise DeviceError(_no_device(wanted, monitor, devices))
 
 
+def is_connected(device: Device) -> bool:
+    """Whether the sound server still has a source; what is no source of its may be."""
+    names = [source["name"] for source in _ask_server("sources")]
+    return not device.server_source or not names or device.server_source in names
+
+
 def rescan() -> bool:
     """Let PortAudio look for devices again, unless a stream is open; say whether it did.
 
@@ -216,8 +222,12 @@ def _has_server() -> bool:
 def _server_sources() -> list[Device]:
     if not _has_server():
         return []
-    default = next(iter(_ask_server("info")), {}).get("default_source_name", "")
-    return [_from_source(source, default) for source in _ask_server("sources")]
+    server = next(iter(_ask_server("info")), {})
+    default, sink = server.get("default_source_name", ""), server.get("default_sink_name", "")
+    sources = _ask_server("sources")
+    # First the monitor of the loudspeakers that are in use, for those are meant by «system».
+    sources.sort(key=lambda source: bool(source["name"] != f"{sink}.monitor"))
+    return [_from_source(source, default) for source in sources]
 
 
 def _from_source(source: dict[str, Any], default: str) -> Device:

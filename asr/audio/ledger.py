@@ -54,7 +54,9 @@ class JsonLines:
             return
 
     def close(self) -> None:
-        """Close the file. Raises RecordingError if lines are left that do not fit."""
+        """Close the file, if it is open. Raises RecordingError if lines do not fit."""
+        if self._file.closed:
+            return
         self.retry(sync=True)
         self._file.close()
         if self._held_back:

@@ -17,6 +17,7 @@ from asr.audio import Samples, devices
 from asr.audio.devices import Device
 from asr.audio.ring import Frames, Ring
 from asr.audio.source import Break, Heard, clock
+from asr.audio.source_watch import SourceWatch
 from asr.errors import DeviceError
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Microphone:
         channel: int | None = None,
     ) -> None:
         self.name = "system sound" if monitor else "the microphone"
+        self.may_rest = monitor
         self.rate = 0
         self.begins: float | None = None
         self.ends = 0.0
@@ -56,6 +58,8 @@ class Microphone:
         self._monitor = monitor
         self._channel = channel
         self._stream: Any = None
+        self._device: Device | None = None  # that is open
+        self._watch: SourceWatch | None = None  # over it, if it is a sound server's
         self._ring = Ring(0, 1)
         self._taken = 0  # frames of the ring that `read` has returned
         self._breaks: deque[tuple[int, Break]] = deque()  # and the frame they precede
@@ -64,7 +68,7 @@ class Microphone:
     @property
     def is_alive(self) -> bool:
         """Whether more is to be expected."""
-        if self._stream is None or not self._stream.active:
+        if self._stream is None or not self._stream.active or self._was_taken():
             return False
         return clock() - max(self._opened, self.ends) < STALL_S
 
@@ -73,11 +77,18 @@ class Microphone:
         self.close()
         devices.rescan()  # does nothing while another stream runs
         device = devices.choose(self._wanted, monitor=self._monitor)
-        self.name = device.label
+        self.name, self.may_rest = device.label, device.is_monitor
         self.begins, self._taken = None, 0
         self._breaks.clear()
         self._opened = clock()
-        self._stream = self._open_at_some_rate(device)
+        watch = SourceWatch() if device.server_source else None
+        try:
+            self._stream = self._open_at_some_rate(device)
+        except DeviceError:
+            if watch is not None:
+                watch.close()
+            raise
+        self._device, self._watch = device, watch
 
     def read(self) -> list[Heard]:
         """Return the sound since the last read, with breaks where some was lost."""
@@ -106,6 +117,15 @@ class Microphone:
         if self._stream is not None:
             devices.close_stream(self._stream)
             self._stream = None
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    def _was_taken(self) -> bool:
+        """Whether the stream may carry the sound of another device by now."""
+        if self._watch is None or self._device is None or not self._watch.saw_removal():
+            return False
+        return not devices.is_connected(self._device)
 
     def _open_at_some_rate(self, device: Device) -> Any:
         import sounddevice  # here: without PortAudio the import itself fails

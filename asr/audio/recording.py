@@ -192,11 +192,31 @@ class Recording:
                 f"The recording could not be closed and stays in «{self.folder}»: {error}."
             ) from error
         finally:
-            self._lock.release()
+            self._let_go()
         # Last, for until the ledger says "end" the raw sound is what a recovery reads.
         for path in (*raw, self.folder / LOCK):
             _remove(path)
         return sounds
+
+    def put_aside(self) -> None:
+        """Close the files of a session that has not ended, to be reopened."""
+        with self._writing:
+            self._is_closed = True
+        try:
+            self._close_tracks()
+        except OSError as error:
+            log.warning("%s", error)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what a failure may have left open, and let others have the recording."""
+        for lines in (self._finals, self._ledger):
+            try:
+                lines.close()
+            except (OSError, RecordingError) as error:
+                log.warning("%s", error)
+        self._lock.release()
 
     def _close_tracks(self) -> bool:
         with ExitStack() as closing:

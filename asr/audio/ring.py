@@ -44,7 +44,9 @@ class Ring:
         return frames
 
     def keep_last(self, frames: int) -> int:
-        """Forget all but the newest frames; return how many were forgotten."""
+        """Wipe out all but the newest frames; return how many are gone."""
         forgotten = max(0, self.written - frames - self._read)
+        size = len(self._room)
+        self._room[np.arange(self._read, self._read + forgotten) % size] = 0
         self._read += forgotten
         return forgotten

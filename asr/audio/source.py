@@ -25,6 +25,7 @@ class Source(Protocol):
     """Sound that arrives by itself. All but the arrival happens on one thread."""
 
     name: str  # for people
+    may_rest: bool  # carries only what others play: that it is silent is no trouble
     rate: int  # Hz, known once it is open
     begins: float | None  # `clock` at its first sample, None before it
     ends: float  # `clock` at its last sample so far

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -174,8 +175,12 @@ def compress(raw: Path) -> Path:
         draft.replace(flac)
     except (OSError, soundfile.SoundFileError) as error:
         draft.unlink(missing_ok=True)
+        # libsndfile takes a short write for a damaged file, which would mislead the user.
+        is_full = shutil.disk_usage(raw.parent).free < raw.stat().st_size
+        why = "it is full" if is_full else str(error).removesuffix(".")
         raise RecordingError(
-            f"The recording could not be compressed and stays as it is in «{raw}»: {error}."
+            f"The disk did not take the compressed recording: {why}. The sound stays as it "
+            f"is in «{raw}»."
         ) from error
     return flac
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from asr.audio import Samples
-from asr.events import Notice
+from asr.events import Notice, Topic
 
 MUTED_S: Final = 1.0  # of nothing but zeros; no microphone that is on is so silent
 QUIET_S: Final = 10.0  # without a peak above the faintest speech
@@ -24,34 +24,51 @@ CLEAN_S: Final = 3.0  # without a clipped sample, after which clipping is over
 
 @dataclass(slots=True)
 class _Trouble:
-    """One thing that may be wrong; it says so only when that changes."""
+    """One thing that may be wrong with a source; it says so only when that changes."""
 
+    topic: Topic
+    voice: str
     begun: str
     over: str
     is_on: bool = False
 
-    def set(self, is_on: bool) -> list[Notice]:
+    def set(self, is_on: bool, name: str) -> list[Notice]:
         if is_on == self.is_on:
             return []
         self.is_on = is_on
-        return [Notice(self.begun if is_on else self.over, resolved=not is_on)]
+        sentence = f"«{name}» {self.begun if is_on else self.over}"
+        return [Notice(sentence, self.topic, self.voice, resolved=not is_on)]
 
 
 class LevelWatch:
-    """Watches the level of one source; it counts time in sound, not by a clock."""
+    """Watches the level of one source; it counts time in sound, not by a clock.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: The source's, for people; the attribute may change.
+        voice: Whose source it is.
+        may_rest: Silence is nothing to tell of, for the source only carries what others play.
+    """
+
+    def __init__(self, name: str, voice: str = "", *, may_rest: bool = False) -> None:
+        self.name = name
+        self._may_rest = may_rest
         self._muted = _Trouble(
-            f"«{name}» sends nothing at all: it is muted, or switched off.",
-            f"«{name}» can be heard again.",
+            Topic.MUTED,
+            voice,
+            "sends nothing at all: it is muted, or switched off.",
+            "can be heard again.",
         )
         self._quiet = _Trouble(
-            f"«{name}» is very quiet: speak closer to it, or turn up its level.",
-            f"«{name}» is loud enough.",
+            Topic.QUIET,
+            voice,
+            "is very quiet: speak closer to it, or turn up its level.",
+            "is loud enough.",
         )
         self._clipping = _Trouble(
-            f"«{name}» is too loud and distorts: turn down its level.",
-            f"«{name}» does not distort any more.",
+            Topic.LOUD,
+            voice,
+            "is too loud and distorts: turn down its level.",
+            "does not distort any more.",
         )
         self._zeros_s = self._quiet_s = 0.0
         self._clipped = 0.0  # seconds of clipped samples, fading
@@ -63,13 +80,17 @@ class LevelWatch:
             return []
         seconds = len(samples) / rate
         peak = float(np.abs(samples).max())
+        notices = [] if self._may_rest else self._hear_silence(peak, seconds)
+        is_clipping = self._is_clipping(samples, peak, seconds, rate)
+        return notices + self._clipping.set(is_clipping, self.name)
+
+    def _hear_silence(self, peak: float, seconds: float) -> list[Notice]:
         self._zeros_s = self._zeros_s + seconds if peak == 0 else 0.0
-        notices = self._muted.set(self._zeros_s >= MUTED_S)
+        notices = self._muted.set(self._zeros_s >= MUTED_S, self.name)
         # While muted it is quiet too; one sentence is enough.
         is_faint = 0 < peak < (LOUD_ENOUGH if self._quiet.is_on else QUIET)
         self._quiet_s = self._quiet_s + seconds if is_faint else 0.0
-        notices += self._quiet.set(self._quiet_s >= QUIET_S)
-        return notices + self._clipping.set(self._is_clipping(samples, peak, seconds, rate))
+        return notices + self._quiet.set(self._quiet_s >= QUIET_S, self.name)
 
     def _is_clipping(self, samples: Samples, peak: float, seconds: float, rate: int) -> bool:
         clipped = (

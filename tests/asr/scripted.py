@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from asr import session as session_module
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio import capture as capture_module
+from asr.audio import recording as recording_module
 from asr.audio.source import Break, Heard
 from asr.errors import DeviceError
 
@@ -30,6 +32,7 @@ def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     fake = FakeClock()
     monkeypatch.setattr(session_module, "clock", fake)
     monkeypatch.setattr(capture_module, "clock", fake)
+    monkeypatch.setattr(recording_module, "clock", fake)
     return fake
 
 
@@ -52,8 +55,10 @@ class Script:
         rate: int = SAMPLE_RATE,
         outages: tuple[Outage, ...] = (),
         breaks: dict[int, Break] | None = None,
+        sizes: Iterator[int] | None = None,
     ) -> None:
         self.name = "script"
+        self.may_rest = False
         self.rate = rate
         self.begins: float | None = None
         self.ends = 0.0
@@ -62,6 +67,7 @@ class Script:
         self._zero = clock.now
         self._outages = outages
         self._breaks = dict(breaks or {})  # by sample
+        self._sizes = sizes  # of the blocks; else all that has arrived is one
         self._at: int | None = None  # next sample; None while closed
 
     @property
@@ -90,7 +96,21 @@ class Script:
             self._at = place + lost.n_samples
         parts.append(self._sound[self._at : stop])
         self._at = max(stop, self._at)
-        return [part for part in parts if isinstance(part, Break) or len(part)]
+        return [block for part in parts for block in self._blocks(part)]
+
+    def _blocks(self, part: Heard) -> list[Heard]:
+        """Cut sound into blocks of the given sizes."""
+        if isinstance(part, Break):
+            return [part]
+        if self._sizes is None:
+            return [part] if len(part) else []
+        blocks: list[Heard] = []
+        done = 0
+        while done < len(part):
+            size = next(self._sizes)
+            blocks.append(part[done : done + size])
+            done += size
+        return blocks
 
     def keep_last(self, seconds: float) -> None:
         if self._at is not None:

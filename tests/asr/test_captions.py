@@ -10,7 +10,7 @@ import pytest
 from asr.captions import CaptionServer, event_to_json
 from asr.decoding import LiveText
 from asr.errors import ConfigError
-from asr.events import Event, Final, GapFound, Heard, Ledger, Level, Notice
+from asr.events import Event, Final, GapFound, Heard, Ledger, Level, Notice, Topic
 from asr.transcript import Gap, Segment, Word
 
 SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 2.0, "me")
@@ -23,7 +23,9 @@ SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 
          {"kind": "heard", "voice": "me", "settled": "a b", "tentative": "c"}),
         (GapFound(Gap(1.0, 0.5, "pulled")),
          {"kind": "gap", "start": 1.0, "seconds": 0.5, "cause": "pulled"}),
-        (Notice("Hm.", resolved=True), {"kind": "notice", "sentence": "Hm.", "resolved": True}),
+        (Notice("Hm.", Topic.MUTED, "me", resolved=True),
+         {"kind": "notice", "sentence": "Hm.", "topic": "muted", "voice": "me",
+          "resolved": True}),
         (Level(0.5, 0.1), {"kind": "level", "peak": 0.5, "rms": 0.1}),
         (Ledger(3.0, 2.0), {"kind": "ledger", "recorded": 3.0, "recognised": 2.0,
                             "lag": 1.0, "gaps": []}),

@@ -37,7 +37,7 @@ def test_each_preset_waits_its_time(endpoint: Endpoint, frames: int) -> None:
 def test_the_end_leaves_sound_on_both_sides() -> None:
     end = find(NORMAL, (SPEECH, 10), (PAUSE, 40))
 
-    assert end == 10 + 20 - 6
+    assert end == 10 + 10
 
 
 def test_silence_alone_ends_nothing() -> None:
@@ -69,4 +69,32 @@ def test_how_frames_are_handed_over_does_not_matter() -> None:
             next(e for p in parts if (e := finder.feed(blank[p], loudness[p])) is not None)
         )
 
-    assert ends == {9 + 20 - 6}
+    assert ends == {9 + 10}
+
+
+@pytest.mark.parametrize("pause", [PAUSE, NOISE])
+def test_the_end_is_known_before_it_is_sure(pause: tuple[float, float]) -> None:
+    finder = PauseFinder(NORMAL, FRAME_SECONDS)
+    blank, loudness = (np.float32([value]) for value in pause)
+
+    expected = []
+    end = finder.feed(np.float32([SPEECH[0]]), np.float32([SPEECH[1]]))
+    while end is None:
+        expected.append(finder.expected_end)
+        end = finder.feed(blank, loudness)
+
+    known = [one for one in expected if one is not None]
+    assert set(known) == {end}
+    assert 3 <= len(known) < len(expected) / 2
+    assert expected[: -len(known)] == [None] * (len(expected) - len(known))
+
+
+def test_speech_takes_the_expected_end_back() -> None:
+    finder = PauseFinder(NORMAL, FRAME_SECONDS)
+    blank = np.float32([0.0] + [1.0] * 19)
+    finder.feed(blank, np.full(20, 0.0005, np.float32))
+    assert finder.expected_end is not None
+
+    finder.feed(blank[:1], np.float32([0.5]))
+
+    assert finder.expected_end is None

@@ -15,6 +15,7 @@ from asr.emissions import Emissions
 from asr.endpoint import FAST, Endpoint
 from asr.events import Final, Heard
 from asr.recogniser import FRAME, Recogniser, Window
+from asr.transcript import Word
 from tests.asr.tones import decoder, speak, spell, tone_network
 
 SPEECH = np.concatenate(
@@ -175,6 +176,52 @@ def test_a_recogniser_far_behind_asks_less_of_the_network_and_reads_finals_later
         assert bool(finals(live)) == (lag == 0.0)
 
     assert work[100.0] < 0.6 * work[0.0]
+
+
+def test_final_text_is_read_while_the_pause_lasts() -> None:
+    recogniser, readings = counting_recogniser()
+    events: list[Heard | Final] = []
+    sound = spell("a few words", pause="_" * 40)
+
+    while not finals(events):
+        before = len(readings)
+        events += recogniser.feed(sound[recogniser.position :][:FRAME])
+
+    assert len(readings) == before == 1  # nothing was left to read at the endpoint
+    assert finals(events) == ["a few words"]
+
+
+def test_what_was_read_too_early_is_read_again() -> None:
+    recogniser, readings = counting_recogniser()
+    sound = np.concatenate([spell("one two", pause="_" * 17), spell("three")])
+
+    events = listen(recogniser, sound, list(range(FRAME, len(sound), FRAME)))
+
+    assert finals(events) == ["one twothree"]
+    assert readings[:2] == ["one two", "one twothree"]
+
+
+def counting_recogniser() -> tuple[Recogniser, list[str]]:
+    """A recogniser, and the texts of its final readings so far."""
+    readings: list[str] = []
+
+    class Final:
+        def start(self) -> Final:
+            self._decoding = decoder().start()
+            return self
+
+        def feed(self, emissions: Emissions) -> None:
+            self._decoding.feed(emissions)
+
+        def text(self, ahead: Emissions | None = None) -> LiveText:
+            raise AssertionError("final text is not shown before it is whole")
+
+        def finish(self) -> tuple[Word, ...]:
+            words = self._decoding.finish()
+            readings.append(" ".join(word.text for word in words))
+            return words
+
+    return Recogniser(tone_network, decoder(), final_decoder=Final()), readings
 
 
 def test_what_waits_for_its_final_reading_is_bounded() -> None:

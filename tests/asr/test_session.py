@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio import capture as capture_module
@@ -22,42 +19,21 @@ from asr.audio.source import Heard as Arrived
 from asr.emissions import Emissions
 from asr.endpoint import FAST
 from asr.errors import DeviceError
-from asr.events import Event, Final, GapFound, Heard, Ledger, Level, Notice
-from asr.session import Hearing, Session, recover, unfinished_sessions
+from asr.events import Final, GapFound, Heard, Ledger, Level, Notice, Topic
+from asr.session import CHUNK, Hearing, Session, recover, unfinished_sessions
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
+from tests.asr.sessions import (
+    HEARING,
+    SAID,
+    SPEECH,
+    finals,
+    kill,
+    play,
+    session_with,
+)
 from tests.asr.tones import decoder, spell, tone_network
 
 __all__ = ["fake_clock"]
-
-SPEECH = np.concatenate([spell("one two three"), spell("four"), spell("five six", pause="_")])
-SAID = ["one two three", "four", "five six"]
-HEARING = Hearing(network=tone_network, decoder=decoder())
-
-
-def play(
-    session: Session,
-    clock: FakeClock,
-    seconds: float,
-    ticks: Callable[[], float] = lambda: 0.04,
-) -> list[Event]:
-    """Let time pass, and poll at each tick."""
-    events: list[Event] = []
-    end = clock.now + seconds
-    while clock.now < end:
-        clock.now += ticks()
-        events += session.poll()
-    return events
-
-
-def finals(events: list[Event], voice: str = "") -> list[str]:
-    said = [event.segment for event in events if isinstance(event, Final)]
-    return [segment.text for segment in said if segment.voice == voice]
-
-
-def session_with(sources: dict[str, Script], folder: Path, **kwargs: object) -> Session:
-    hearing = kwargs.get("hearing", HEARING)
-    assert isinstance(hearing, Hearing)
-    return Session(hearing, sources, folder, threaded=False)
 
 
 def test_all_that_was_said_is_final_and_stored(tmp_path: Path, fake_clock: FakeClock) -> None:
@@ -75,31 +51,6 @@ def test_all_that_was_said_is_final_and_stored(tmp_path: Path, fake_clock: FakeC
     np.testing.assert_allclose(sound, SPEECH, atol=2e-3)
     assert stored.seconds == len(sound) / SAMPLE_RATE
     assert unfinished_sessions(tmp_path) == []
-
-
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.data())
-def test_text_and_ledger_do_not_depend_on_the_times_of_reading(
-    tmp_path: Path, fake_clock: FakeClock, data: st.DataObject
-) -> None:
-    lost = Break(12_000, "the computer was too busy")
-    script = Script(SPEECH, fake_clock, breaks={20_000: lost})
-    session = session_with({"": script}, tmp_path / str(data.draw(st.uuids())))
-    rhythm = data.draw(st.lists(st.floats(0.01, 3.0), min_size=1, max_size=5))
-    beats = iter(rhythm * 10_000)
-
-    session.start()
-    seconds = len(SPEECH) / SAMPLE_RATE
-    events = play(session, fake_clock, seconds, lambda: next(beats)) + session.stop()
-
-    ledger = [event for event in events if isinstance(event, Ledger)][-1]
-    assert ledger == Ledger(
-        pytest.approx(seconds - 0.75), pytest.approx(seconds - 0.75), ledger.gaps
-    )
-    assert [(gap.start, gap.seconds) for gap in ledger.gaps] == [(1.25, 0.75)]
-    assert finals(events)[1:] == SAID[1:]
 
 
 def test_a_cable_pulled_leaves_a_gap_a_sentence_and_later_words(
@@ -166,45 +117,6 @@ def test_two_sources_are_two_voices_on_one_clock(tmp_path: Path, fake_clock: Fak
     assert stored.segments[1].start == pytest.approx(1.0, abs=0.06)
 
 
-def test_a_second_before_the_button_is_kept(tmp_path: Path, fake_clock: FakeClock) -> None:
-    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
-
-    session.arm()
-    fake_clock.now += 0.5
-    assert session.poll() == []
-    session.start()
-    events = play(session, fake_clock, len(SPEECH) / SAMPLE_RATE) + session.stop()
-
-    assert finals(events) == SAID
-
-
-def test_sources_that_were_armed_in_vain_are_closed(
-    tmp_path: Path, fake_clock: FakeClock
-) -> None:
-    source = Script(SPEECH, fake_clock)
-    session = session_with({"": source}, tmp_path)
-    session.arm()
-
-    assert session.stop() == []
-
-    assert not source.is_alive
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_is_older_than_the_pre_roll_is_forgotten(
-    tmp_path: Path, fake_clock: FakeClock
-) -> None:
-    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
-
-    session.arm()
-    fake_clock.now += 4.0
-    session.start()
-    events = play(session, fake_clock, 1.0) + session.stop()
-
-    ledger = [event for event in events if isinstance(event, Ledger)][-1]
-    assert ledger.recorded == pytest.approx(2.0, abs=0.05)
-
-
 def test_a_recogniser_far_behind_ends_with_the_same_text(
     tmp_path: Path, fake_clock: FakeClock
 ) -> None:
@@ -215,7 +127,7 @@ def test_a_recogniser_far_behind_ends_with_the_same_text(
 
     hearing = Hearing(network=slow_network, decoder=decoder())
     sound = np.concatenate([SPEECH, np.zeros(SAMPLE_RATE, np.float32)] * 4)
-    session = session_with({"": Script(sound, fake_clock)}, tmp_path, hearing=hearing)
+    session = session_with({"": Script(sound, fake_clock)}, tmp_path, hearing)
 
     session.start()
     events = play(session, fake_clock, 2 * len(sound) / SAMPLE_RATE)
@@ -255,7 +167,7 @@ def test_the_level_is_told(tmp_path: Path, fake_clock: FakeClock) -> None:
 
 def test_a_dead_session_is_offered_and_recovered(tmp_path: Path, fake_clock: FakeClock) -> None:
     hearing = Hearing(network=tone_network, decoder=decoder(), endpoint=FAST)
-    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path, hearing=hearing)
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path, hearing)
     session.start()
     events = play(session, fake_clock, 3.2)
     kill(session)
@@ -270,6 +182,39 @@ def test_a_dead_session_is_offered_and_recovered(tmp_path: Path, fake_clock: Fak
     assert [segment.text for segment in stored.segments][:2] == SAID[:2]
     assert stored.seconds == pytest.approx(3.2, abs=0.05)
     assert unfinished_sessions(tmp_path) == []
+
+
+def test_a_session_put_aside_is_offered_and_nothing_of_it_is_lost(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    sound = np.concatenate([SPEECH, np.zeros(SAMPLE_RATE, np.float32), SPEECH])
+    session = session_with({"": Script(sound, fake_clock)}, tmp_path)
+    session.start()
+    fake_clock.now += len(sound) / SAMPLE_RATE
+    session.stop_listening()
+    said = finals([event for _ in range(3) for event in session.poll()])
+
+    session.put_aside()
+
+    assert session.is_finished
+    (found,) = unfinished_sessions(tmp_path)
+    assert found.seconds == len(sound) / SAMPLE_RATE
+    assert len(sound) > 3 * CHUNK
+    assert said + finals(list(recover(HEARING, found.folder))) == SAID * 2
+    assert unfinished_sessions(tmp_path) == []
+
+
+def test_system_sound_may_be_silent_and_a_microphone_may_not(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    me, them = (Script(np.zeros(160_000, np.float32), fake_clock) for _ in range(2))
+    them.may_rest = True
+    session = session_with({"me": me, "them": them}, tmp_path)
+
+    session.start()
+    events = play(session, fake_clock, 9) + session.stop()
+
+    assert [e.key for e in events if isinstance(e, Notice)] == [(Topic.MUTED, "me")]
 
 
 def test_a_session_under_way_is_not_offered(tmp_path: Path, fake_clock: FakeClock) -> None:
@@ -429,16 +374,3 @@ def test_a_session_of_another_name_began_when_its_folder_says(
     (found,) = unfinished_sessions(tmp_path)
 
     assert found.started.timestamp() == 1e9
-
-
-def kill(session: Session) -> None:
-    """Leave a session as a dead process would: nothing finished, files and lock let go."""
-    recording = session._recording
-    assert recording is not None
-    recording._lock.release()
-    for track in recording._tracks.values():
-        track._file.close()
-        track._reader.close()
-    for lines in (recording._ledger, recording._finals):
-        lines._file.close()
-    session._awake.close()

@@ -21,6 +21,7 @@ class Microphone:
     key: str
     name: str
     is_default: bool = False
+    is_monitor: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,10 @@ class CutShort:
 
 
 class Script:
-    """A session that says one list of events at each poll, and the rest when it is stopped."""
+    """A session that says one list of events at each poll.
+
+    Once it does not listen any more, the last events follow, and it is finished.
+    """
 
     def __init__(
         self, *ticks: list[Event] | Exception, last: Sequence[Event] = (), no_start: str = ""
@@ -48,7 +52,16 @@ class Script:
         self.ticks = list(ticks)
         self.last = list(last)
         self.no_start = no_start
+        self.is_armed = False
         self.is_running = False
+        self.is_finished = False
+        self.is_put_aside = False
+        self.polls_while_armed = 0
+
+    def arm(self) -> None:
+        if self.no_start:
+            raise AsrError(self.no_start)
+        self.is_armed = True
 
     def start(self) -> None:
         if self.no_start:
@@ -56,16 +69,25 @@ class Script:
         self.is_running = True
 
     def poll(self) -> list[Event]:
+        if not self.is_running and self.is_armed:
+            self.polls_while_armed += 1
+            return []
         tick = self.ticks.pop(0) if self.ticks else []
         if isinstance(tick, Exception):
             raise tick
-        return tick
+        if self.is_running or self.ticks:
+            return tick
+        self.is_finished = True
+        return [*tick, *self.last]
 
-    def stop(self) -> list[Event]:
-        self.is_running = False
-        rest = [event for tick in self.ticks if isinstance(tick, list) for event in tick]
-        self.ticks = []
-        return rest + self.last
+    def stop_listening(self) -> list[Event]:
+        self.is_running = self.is_armed = False
+        return []
+
+    def put_aside(self) -> list[Event]:
+        self.is_running = self.is_armed = False
+        self.is_put_aside = True
+        return []
 
 
 @dataclass
@@ -77,6 +99,8 @@ class ScriptedEngine:
     microphones: list[Microphone] = field(default_factory=list)
     cut_short: list[CutShort] = field(default_factory=list)
     asked_device: list[str | None] = field(default_factory=list)
+    asked_system: list[bool] = field(default_factory=list)
+    asked_pause: list[str] = field(default_factory=list)
     dismissed: list[object] = field(default_factory=list)
     scans: int = 0
     name: str = "English"
@@ -86,8 +110,12 @@ class ScriptedEngine:
         self.scans += 1
         return self.microphones
 
-    def open_session(self, device: str | None, folder: Path) -> Script:
+    def open_session(
+        self, device: str | None, folder: Path, *, with_system: bool, pause: str
+    ) -> Script:
         self.asked_device.append(device)
+        self.asked_system.append(with_system)
+        self.asked_pause.append(pause)
         return self.session
 
     def transcribe_file(self, path: Path) -> Iterator[Step]:

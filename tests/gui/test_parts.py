@@ -30,6 +30,8 @@ TEXT_ON_GROUND = [
     ("dim", "surface"),
     ("text", "surface"),
     ("text", "hover"),
+    ("accent", "window"),
+    ("other", "window"),
     ("on_accent", "accent"),
     ("on_trouble", "trouble"),
     ("on_trouble", "window"),
@@ -58,6 +60,9 @@ def test_every_text_can_be_read_on_its_ground(theme: Theme, ink: str, ground: st
         Settings,
         device=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
         font_points=st.integers(9, 40),
+        with_system=st.booleans(),
+        pre_roll=st.booleans(),
+        pause=st.sampled_from(["fast", "normal", "long"]),
         appearance=st.sampled_from(["system", "light", "dark"]),
         geometry=st.binary(max_size=40),
     )
@@ -85,12 +90,25 @@ class _Store(dict[str, object]):
 
 def test_settings_survive_a_file_and_nonsense_in_it(tmp_path: Path) -> None:
     path = str(tmp_path / "settings.ini")
-    saved = Settings(device="Größe «x», 1", font_points=20, appearance="dark", geometry=b"\0a")
+    saved = Settings(
+        device="Größe «x», 1",
+        with_system=True,
+        pause="long",
+        font_points=20,
+        appearance="dark",
+        geometry=b"\0a",
+    )
     save(saved, QSettings(path, QSettings.Format.IniFormat))
     assert load(QSettings(path, QSettings.Format.IniFormat)) == saved
 
     store = QSettings(path, QSettings.Format.IniFormat)
-    for key, nonsense in (("font_points", "huge"), ("appearance", "pink"), ("geometry", 3)):
+    for key, nonsense in {
+        "font_points": "huge",
+        "appearance": "pink",
+        "geometry": 3,
+        "pause": "eternal",
+        "with_system": "perhaps",
+    }.items():
         store.setValue(key, nonsense)
     store.sync()
 

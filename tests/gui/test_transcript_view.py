@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from asr.events import Event, GapFound
 from asr.transcript import Gap
-from gui.theme import DARK
+from gui.theme import DARK, LIGHT
 from gui.transcript_model import TranscriptModel
 from gui.transcript_view import TranscriptView
 from tests.gui.scripted import final, heard
@@ -123,3 +123,28 @@ def test_every_line_has_its_time_beside_it(qtbot: QtBot) -> None:
     ]
     assert inked
     assert Qt.TextInteractionFlag.TextEditable not in view.textInteractionFlags()
+
+
+def test_two_voices_have_a_colour_each_and_one_alone_has_none(qtbot: QtBot) -> None:
+    inks = []
+    for voices in (("me", "them"), ("", "")):
+        model = TranscriptModel()
+        view = TranscriptView(model)
+        qtbot.addWidget(view)
+        view.resize(600, 300)
+        view.show()
+        model.hear(final("it was the best", voice=voices[0]))
+        model.hear(heard("it was the worst", voice=voices[1]))
+        left = int(view.document().rootFrame().frameFormat().leftMargin())
+        margin = view.grab().toImage().copy(0, 0, left, 200)
+        inks.append(
+            {
+                margin.pixelColor(x, y).name()
+                for x in range(margin.width())
+                for y in range(margin.height())
+            }
+        )
+
+    two, one = inks
+    assert {LIGHT.accent, LIGHT.other} <= two
+    assert not {LIGHT.accent, LIGHT.other} & one

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushBut
 from pytestqt.qtbot import QtBot
 
 from asr.errors import DecodeError, PackError
-from asr.events import GapFound, Ledger, Notice
+from asr.events import GapFound, Ledger, Notice, Topic
 from asr.transcript import Gap
 from gui.app import Desk
 from gui.phase import Phase
@@ -82,7 +82,11 @@ def test_what_a_session_tells_is_on_screen(
 ) -> None:
     gap = Gap(4.0, 0.8, "the microphone was unplugged")
     engine.session = Script(
-        [GapFound(gap), Ledger(15.4, 12.4, (gap,)), Notice("The microphone was unplugged.")]
+        [
+            GapFound(gap),
+            Ledger(15.4, 12.4, (gap,)),
+            Notice("The microphone was unplugged.", Topic.AWAY),
+        ]
     )
     window = desk.window
 
@@ -96,18 +100,36 @@ def test_what_a_session_tells_is_on_screen(
     )
 
 
-def test_a_troubles_end_takes_the_trouble_away(desk: Desk) -> None:
-    desk.window.notices.show_notice(Notice("Unplugged."))
-    desk.window.notices.show_notice(Notice("The microphone is back.", resolved=True))
+def test_a_troubles_end_takes_that_trouble_away_and_no_other(desk: Desk) -> None:
+    for notice in (
+        Notice("The disk is full.", Topic.DISK),
+        Notice("«Yeti» is muted.", Topic.MUTED, "me"),
+        Notice("«Built-in» is muted.", Topic.MUTED, "them"),
+        Notice("«Yeti» can be heard again.", Topic.MUTED, "me", resolved=True),
+    ):
+        desk.window.notices.show_notice(notice)
 
-    assert desk.window.notices.sentences == ["The microphone is back."]
+    assert desk.window.notices.sentences == [
+        "«Yeti» can be heard again.",
+        "«Built-in» is muted.",
+        "The disk is full.",
+    ]
+
+
+def test_a_trouble_that_returns_takes_the_place_of_its_end(desk: Desk) -> None:
+    for sentence, resolved in (("Gone.", False), ("Back.", True), ("Gone again.", False)):
+        desk.window.notices.show_notice(Notice(sentence, Topic.AWAY, resolved=resolved))
+
+    assert desk.window.notices.sentences == ["Gone again."]
 
 
 def test_a_sessions_troubles_end_with_it(
     qtbot: QtBot, desk: Desk, engine: ScriptedEngine
 ) -> None:
     full = "The disk is full."
-    engine.session = Script([Notice("«Yeti» is muted.")], last=[Notice(full)])
+    engine.session = Script(
+        [Notice("«Yeti» is muted.", Topic.MUTED)], last=[Notice(full, Topic.DISK)]
+    )
     desk.flow.toggle()
     qtbot.waitUntil(lambda: desk.window.notices.sentences == ["«Yeti» is muted."])
 
@@ -217,7 +239,7 @@ def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
     engine.microphones = [Microphone("usb", "R&D Yeti"), Microphone("in", "Built-in", True)]
 
     picker.menu().aboutToShow.emit()
-    qtbot.waitUntil(lambda: len(picker.menu().actions()) == 4)
+    qtbot.waitUntil(lambda: len(picker.menu().actions()) == 6)
     picker.menu().actions()[2].trigger()
     desk.flow.toggle()
     qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
@@ -351,3 +373,15 @@ def test_closing_while_listening_frees_the_microphone(
     desk.close()
 
     assert not engine.session.is_running
+
+
+def test_a_long_title_is_elided_and_whole_where_there_is_room(desk: Desk) -> None:
+    name = "The whole of a very long interview, second half, with questions.flac"
+    desk.model.begin(name)
+    desk.model.hear(final("one"))
+
+    desk.window.resize(560, 480)
+    assert desk.window.header._title.text().endswith("…")
+    desk.window.resize(1400, 700)
+
+    assert desk.window.header._title.text() == name

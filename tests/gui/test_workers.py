@@ -1,14 +1,17 @@
 """The workers on real threads; what they tell is kept by a QObject of this one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 from pytestqt.qtbot import QtBot
 
 from asr.errors import DecodeError, DeviceError
+from asr.events import Event
 from asr.transcript import Segment
+from gui import live_worker as live_worker_module
+from gui import pre_roll as pre_roll_module
 from gui.engine import Step
 from gui.engine_worker import EngineWorker
 from gui.file_worker import FileWorker
@@ -29,6 +32,9 @@ class Listener(QObject):
     """Stands for the window: asks by signal, keeps what it is told, in order."""
 
     start = Signal(object)
+    prepare = Signal(object)
+    make_room = Signal()
+    finish = Signal()
     stop = Signal()
 
     def __init__(self) -> None:
@@ -50,6 +56,10 @@ class Listener(QObject):
     @Slot()
     def on_started(self) -> None:
         self.told.append("started")
+
+    @Slot()
+    def on_put_aside(self) -> None:
+        self.told.append("put aside")
 
     @Slot()
     def on_ended(self) -> None:
@@ -75,8 +85,12 @@ def live(on_thread: Callable[..., WorkerThread]) -> Listener:
     on_thread(worker)
     listener.worker = worker  # type: ignore[attr-defined]  # keeps it alive
     listener.start.connect(worker.start)
+    listener.prepare.connect(worker.prepare)
+    listener.make_room.connect(worker.make_room)
+    listener.finish.connect(worker.finish)
     listener.stop.connect(worker.stop)
     worker.started.connect(listener.on_started)
+    worker.put_aside.connect(listener.on_put_aside)
     worker.happened.connect(listener.on_object)
     worker.failed.connect(listener.on_sentence)
     worker.stopped.connect(listener.on_ended)
@@ -96,15 +110,142 @@ def files(on_thread: Callable[..., WorkerThread]) -> Listener:
     return listener
 
 
-def test_stop_brings_the_last_words_before_the_end(qtbot: QtBot, live: Listener) -> None:
+def test_the_end_brings_the_last_words_before_it(qtbot: QtBot, live: Listener) -> None:
     session = Script([heard("a")], last=[final("a b")])
 
     live.start.emit(lambda: session)
     qtbot.waitUntil(lambda: not session.ticks)
-    live.stop.emit()
+    live.finish.emit()
     qtbot.waitUntil(lambda: "ended" in live.told)
 
     assert live.told == ["started", (heard("a"),), (final("a b"),), "ended"]
+    assert not session.is_put_aside
+
+
+class Behind(Script):
+    """A session that recognises nothing before it stops listening, so much is left."""
+
+    def __init__(self, *ticks: list[Event], last: Sequence[Event] = ()) -> None:
+        super().__init__(*ticks, last=last)
+        self.order: list[str] = []  # of steps, and of what else its thread has to do
+
+    def poll(self) -> list[Event]:
+        if self.is_running:
+            return []
+        self.order.append("step")
+        QTimer.singleShot(0, self.note_turn)
+        return super().poll()
+
+    def note_turn(self) -> None:
+        self.order.append("turn")
+
+
+class Endless(Script):
+    """A session that always has more to recognise."""
+
+    def poll(self) -> list[Event]:
+        return [heard("again")]
+
+
+def test_what_is_left_at_the_end_comes_step_by_step(qtbot: QtBot, live: Listener) -> None:
+    steps = [[final(f"step {n}", float(n))] for n in range(3)]
+    session = Behind(*steps, last=[final("last", 3.0)])
+
+    live.start.emit(lambda: session)
+    qtbot.waitUntil(lambda: session.is_running)
+    live.finish.emit()
+    qtbot.waitUntil(lambda: "ended" in live.told)
+
+    told = [(final(f"step {n}", float(n)),) for n in range(2)]
+    last = (final("step 2", 2.0), final("last", 3.0))
+    assert live.told == ["started", *told, last, "ended"]
+    assert "turn" in session.order[: session.order.index("step", 1)]
+
+
+def test_a_thread_that_closes_leaves_much_to_a_recovery(
+    qtbot: QtBot, on_thread: Callable[..., WorkerThread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_worker_module, "LAST_WORDS_S", 0.05)
+    worker, listener = LiveWorker(), Listener()
+    session = Endless()
+    listener.start.connect(worker.start)
+    thread = on_thread(worker)
+    listener.start.emit(lambda: session)
+    qtbot.waitUntil(lambda: session.is_running)
+
+    thread.close()
+
+    assert session.is_put_aside
+    assert not session.is_running
+
+
+def test_what_fails_again_at_the_end_is_left_to_a_recovery(
+    qtbot: QtBot, live: Listener
+) -> None:
+    session = Script(DeviceError("Broken."), DeviceError("Broken."))
+
+    live.start.emit(lambda: session)
+    qtbot.waitUntil(lambda: "ended" in live.told)
+
+    assert live.told == ["started", "Broken.", "Broken.", "put aside", "ended"]
+    assert session.is_put_aside
+
+
+def test_a_session_that_hears_already_is_the_one_that_starts(
+    qtbot: QtBot, live: Listener
+) -> None:
+    session, opened = Script(), []
+
+    def recipe() -> Script:
+        opened.append(session)
+        return session
+
+    live.prepare.emit(recipe)
+    qtbot.waitUntil(lambda: session.polls_while_armed > 0)
+    live.start.emit(recipe)
+    qtbot.waitUntil(lambda: session.is_running)
+
+    assert opened == [session]
+
+
+def test_a_search_for_devices_finds_them_closed_and_open_again_after_it(
+    qtbot: QtBot, live: Listener
+) -> None:
+    sessions: list[Script] = []
+
+    def recipe() -> Script:
+        sessions.append(Script())
+        return sessions[-1]
+
+    live.prepare.emit(recipe)
+    qtbot.waitUntil(lambda: bool(sessions) and sessions[0].is_armed)
+    live.make_room.emit()
+    qtbot.waitUntil(lambda: not sessions[0].is_armed)
+    qtbot.waitUntil(lambda: len(sessions) == 2 and sessions[1].is_armed)
+    live.prepare.emit(None)
+    qtbot.waitUntil(lambda: not sessions[1].is_armed)
+
+
+class Unplugged(Script):
+    """A session whose device goes away while it hears before the start."""
+
+    def poll(self) -> list[Event]:
+        raise DeviceError("The microphone went away.")
+
+
+@pytest.mark.parametrize("trouble", [Script(no_start="No microphone."), Unplugged()])
+def test_a_device_that_is_away_before_the_button_is_opened_when_it_is_back(
+    qtbot: QtBot, live: Listener, monkeypatch: pytest.MonkeyPatch, trouble: Script
+) -> None:
+    monkeypatch.setattr(pre_roll_module, "_AGAIN_MS", 10)
+    whole = Script()
+    sessions = iter([trouble])
+
+    live.prepare.emit(lambda: next(sessions, whole))
+    qtbot.waitUntil(lambda: whole.is_armed)
+
+    assert not trouble.is_armed
+    assert live.told == []  # nobody has pressed the button
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def test_only_the_newest_frames_are_kept() -> None:
     ring.write(frames(0, 50))
 
     assert ring.keep_last(10) == 40
+    assert not ring._room[:40].any()  # no memory holds what was forgotten
     assert ring.read()[:, 0].tolist() == list(range(40, 50))
 
 

@@ -18,7 +18,7 @@ from asr.audio.microphone import Microphone
 from asr.audio.recording import RETRY_S, read_transcript
 from asr.endpoint import FAST
 from asr.errors import DeviceError
-from asr.events import Event, Final, GapFound, Notice
+from asr.events import Event, Final, GapFound, Ledger, Notice, Topic
 from asr.session import Hearing, Session, recover, unfinished_sessions
 from benchmarks.virtual_microphone import RATE, VirtualMicrophone, missing
 from tests.asr.tones import decoder, speak, tone_network
@@ -85,6 +85,33 @@ def test_inputs_are_named_and_system_sound_is_marked(microphone: VirtualMicropho
         devices.choose("trumpet")
 
 
+def test_system_sound_is_what_the_loudspeakers_in_use_play(
+    microphone: VirtualMicrophone,
+) -> None:
+    for command in (
+        ["load-module", "module-null-sink", "sink_name=speakers"],
+        ["set-default-sink", "speakers"],
+    ):
+        subprocess.run(["pactl", *command], check=True, capture_output=True)
+
+    assert devices.choose(monitor=True).name == "speakers.monitor"
+    assert devices.choose().name == "virtmic"
+
+
+def test_a_second_before_the_button_is_in_the_recording(
+    microphone: VirtualMicrophone, tmp_path: Path
+) -> None:
+    session = Session(HEARING, {"": Microphone()}, tmp_path)
+
+    session.arm()
+    poll_for(session, 1.5)
+    session.start()
+    events = poll_for(session, 0.5) + session.stop()
+
+    ledger = [event for event in events if isinstance(event, Ledger)][-1]
+    assert ledger.recorded == pytest.approx(1.5, abs=0.2)
+
+
 def test_what_is_spoken_is_written(microphone: VirtualMicrophone, tmp_path: Path) -> None:
     session = Session(HEARING, {"": Microphone()}, tmp_path)
 
@@ -134,6 +161,54 @@ def test_a_cable_pulled_and_put_back(microphone: VirtualMicrophone, tmp_path: Pa
     assert finals(events) == ["before", "after"]
     (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
     assert gap.seconds == pytest.approx(reconnected - pulled, abs=0.25)
+
+
+def plug_another() -> None:
+    """Connect loudspeakers, and a microphone that is not the default one."""
+    for sink in ("speakers", "desk"):
+        command = ["pactl", "load-module", "module-null-sink", f"sink_name={sink}"]
+        subprocess.run(command, check=True, capture_output=True)
+    remap = ["module-remap-source", "master=desk.monitor", "source_name=deskmic"]
+    words = "source_properties=device.description=Desk"
+    subprocess.run(["pactl", "load-module", *remap, words], check=True, capture_output=True)
+    subprocess.run(["pactl", "set-default-source", "virtmic"], check=True)
+
+
+def test_the_sound_of_another_device_is_not_passed_off_as_the_microphones(
+    microphone: VirtualMicrophone, tmp_path: Path
+) -> None:
+    plug_another()
+    session = Session(HEARING, {"": Microphone("virtmic")}, tmp_path)
+
+    session.start()
+    poll_for(session, 0.5)
+    say(microphone, "before")
+    microphone.unplug()
+    events = poll_for(session, 1.5)
+    assert [e.topic for e in events if isinstance(e, Notice)][-1] is Topic.AWAY
+    microphone.plug()
+    events += poll_until_back(session)
+    say(microphone, "after")
+    events += poll_for(session, 0.2) + session.stop()
+
+    assert finals(events) == ["before", "after"]
+    (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
+    assert gap.seconds > 1.4
+
+
+def test_where_the_default_microphone_went_away_the_other_is_named(
+    microphone: VirtualMicrophone, tmp_path: Path
+) -> None:
+    plug_another()
+    session = Session(HEARING, {"": Microphone()}, tmp_path)
+
+    session.start()
+    poll_for(session, 0.5)
+    microphone.unplug()
+    events = poll_for(session, 2.0) + session.stop()
+
+    told = [e.sentence for e in events if isinstance(e, Notice) and e.topic is Topic.AWAY]
+    assert told[1:] == ["Listening goes on with «Desk»."]
 
 
 def test_no_microphone_is_a_sentence(microphone: VirtualMicrophone, tmp_path: Path) -> None:

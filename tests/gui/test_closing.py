@@ -1,0 +1,63 @@
+"""A window that is closed while much is left to recognise, with a real session and its disk."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from asr.audio import SAMPLE_RATE
+from asr.audio.recording import read_transcript
+from asr.session import recover, unfinished_sessions
+from gui import live_worker as live_worker_module
+from gui.live_worker import LiveWorker
+from gui.worker_thread import WorkerThread
+from tests.asr.scripted import FakeClock, Script, fake_clock
+from tests.asr.sessions import HEARING, SAID, SPEECH, session_with
+
+__all__ = ["fake_clock"]
+
+SILENCE = np.zeros(SAMPLE_RATE, np.float32)
+SPOKEN = np.concatenate([SPEECH, SILENCE] * 8)
+
+
+class Window(QObject):
+    """Stands for the window, which starts and ends a session."""
+
+    start = Signal(object)
+    finish = Signal()
+
+
+@pytest.mark.parametrize("is_stopped", [False, True], ids=["listening", "finishing"])
+@pytest.mark.parametrize("patience_s", [0.0, 60.0], ids=["at once", "with patience"])
+def test_closing_loses_nothing(
+    qtbot: QtBot,
+    tmp_path: Path,
+    fake_clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    is_stopped: bool,
+    patience_s: float,
+) -> None:
+    monkeypatch.setattr(live_worker_module, "LAST_WORDS_S", patience_s)
+    session = session_with({"": Script(SPOKEN, fake_clock)}, tmp_path)
+    worker, window = LiveWorker(), Window()
+    window.start.connect(worker.start)
+    window.finish.connect(worker.finish)
+    thread = WorkerThread(worker)
+    window.start.emit(lambda: session)
+    qtbot.waitUntil(lambda: session.folder is not None)
+
+    fake_clock.now += len(SPOKEN) / SAMPLE_RATE
+    if is_stopped:
+        window.finish.emit()
+    thread.close()
+
+    left = unfinished_sessions(tmp_path)
+    for one in left:
+        list(recover(HEARING, one.folder))
+    stored = read_transcript(session.folder)
+    assert session.is_finished
+    assert bool(left) == (patience_s == 0) or is_stopped  # it may have been quick enough
+    assert [segment.text for segment in stored.segments] == SAID * 8
+    assert unfinished_sessions(tmp_path) == []

@@ -1,0 +1,125 @@
+"""How the window listens: pauses, two voices, the second before the button, and the end."""
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from asr import events
+from asr.events import Ledger
+from gui import live_worker as live_worker_module
+from gui.app import Desk
+from gui.phase import Phase
+from gui.settings import load
+from tests.gui.conftest import OpenDesk
+from tests.gui.scripted import Microphone, Progress, Script, ScriptedEngine
+
+
+def test_how_the_next_session_listens_is_chosen_and_kept(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
+) -> None:
+    long = desk.window.actions_.pauses.actions()[2]
+    engine.microphones = [Microphone("speakers", "Monitor of Speakers", is_monitor=True)]
+    desk.window.dock.picker.menu().aboutToShow.emit()
+    qtbot.waitUntil(lambda: len(desk.window.dock.picker.menu().actions()) == 5)
+
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    long.trigger()
+    desk.window.dock.picker.system.trigger()
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    engine.session = Script()
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+
+    assert engine.asked_pause == ["normal", "long"]
+    assert engine.asked_system == [False, True]
+    assert (load(store).pause, load(store).with_system) == ("long", True)
+    assert desk.window.dock.picker.text().strip() == "System default + computer"
+
+
+def test_system_sound_that_cannot_be_heard_is_said_and_can_be_switched_off(
+    open_desk: OpenDesk, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
+) -> None:
+    store.setValue("with_system", True)
+    engine.microphones = [Microphone("usb", "Yeti")]
+
+    desk = open_desk(lambda: engine)
+    system = desk.window.dock.picker.system
+    qtbot.waitUntil(lambda: "cannot be heard here" in system.text())
+
+    assert system.isEnabled()
+    assert "Install a loopback device" in system.toolTip()
+    system.trigger()
+    desk.window.dock.picker.menu().aboutToShow.emit()
+    qtbot.waitUntil(lambda: not system.isEnabled())
+    assert not load(store).with_system
+
+
+def test_the_second_before_the_button_is_kept_only_if_wished_for(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
+) -> None:
+    assert not engine.session.is_armed
+    desk.window.actions_.pre_roll.trigger()
+    qtbot.waitUntil(lambda: engine.session.is_armed)
+    state = "Ready · the microphone is open, its last second is kept"
+    qtbot.waitUntil(lambda: desk.window.dock._state.text() == state)
+    [sentence] = desk.window.notices.sentences
+    assert "stays open between recordings" in sentence
+
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    assert len(engine.asked_device) == 1  # what heard already is what started
+
+    heard_before, engine.session = engine.session, Script()
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: engine.session.is_armed)
+    assert heard_before.is_finished
+    desk.window.actions_.pre_roll.trigger()
+    qtbot.waitUntil(lambda: not engine.session.is_armed)
+    qtbot.waitUntil(lambda: desk.window.dock._state.text() == "Ready")
+    assert not load(store).pre_roll
+
+
+def test_the_microphone_is_closed_while_a_file_is_read(
+    qtbot: QtBot, open_desk: OpenDesk, engine: ScriptedEngine, store: QSettings
+) -> None:
+    store.setValue("pre_roll", True)
+    engine.files["long.wav"] = [Progress(float(at), 1e6) for at in range(100_000)]
+    desk = open_desk(lambda: engine)
+    qtbot.waitUntil(lambda: engine.session.is_armed)
+
+    desk.flow.open_file(Path("long.wav"))
+    qtbot.waitUntil(lambda: not engine.session.is_armed)
+    desk.flow.cancel_file()
+
+    qtbot.waitUntil(lambda: engine.session.is_armed)
+
+
+def test_the_end_says_how_much_is_left_to_recognise(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_worker_module, "LAST_WORDS_S", 0.05)
+    engine.session = Lagging()
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+
+    desk.flow.toggle()
+
+    state = desk.window.dock._state
+    qtbot.waitUntil(lambda: state.text() == "Finishing · 1 min 20 s left to recognise")
+    assert desk.flow.phase is Phase.STOPPING
+    desk.window.close()
+    desk.close()
+    assert engine.session.is_put_aside
+
+
+class Lagging(Script):
+    """A session that never catches up."""
+
+    def poll(self) -> list[events.Event]:
+        Event().wait(0.02)  # as long as some sound takes
+        return [Ledger(100.0, 20.0)]

@@ -6,8 +6,13 @@ after `pause` seconds. In noise, where it is never quiet, the network's word alo
 enough after twice that time.
 
     |---- words ----|------ pause ------|
-                              ^ end      ^ noticed here
-                              what follows `end` belongs to the next utterance
+                        ^ end      ^ noticed here
+                        what follows `end` belongs to the next utterance
+
+The end lies where the pause was half over, however long it lasted in the end: so what the
+utterance holds is known before it is over, and can be read in the meantime. Where the
+pause begins, the sound tells, not the network: its windows are longer on a machine that
+falls behind, and the same sound should be cut at the same places.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ QUIET: Final = 0.1  # of the utterance's loudest frame, −20 dB: between words 
 SILENT: Final = 1e-3  # root mean square, −60 dB: quiet for everyone
 MOSTLY: Final = 0.7  # share of a pause that must be quiet; doors and keys make noise too
 NOISY_PAUSE: Final = 2.0  # pauses that a pause lasts when it is not quiet
-TAIL_SECONDS: Final = 0.24  # of the pause that goes to the next utterance, at most half
+PROBABLE: Final = 0.7  # part of a pause after which the rest is likely to follow
 
 Floats = NDArray[np.float32]
 
@@ -49,19 +54,24 @@ class PauseFinder:
     the frames are handed over.
     """
 
-    frames: int  # heard so far
     has_speech: bool  # some frame held more than blank
 
+    _loudness: list[float]  # of each frame heard so far
     _run: int  # frames of blank up to now
-    _quiet: int  # of these, frames that are quiet
-    _loudest: float
 
     def __init__(self, endpoint: Endpoint, frame_seconds: float) -> None:
         self._pause = max(2, round(endpoint.pause / frame_seconds))
-        self._tail = round(TAIL_SECONDS / frame_seconds)
-        self.frames = self._run = self._quiet = 0
+        self._loudness = []
         self.has_speech = False
-        self._loudest = 0.0
+        self._run = 0
+
+    @property
+    def expected_end(self) -> int | None:
+        """The frame before which the utterance ends if the pause goes on; None in speech."""
+        if not self.has_speech or self._run < PROBABLE * self._needed():
+            return None
+        end = self._end()
+        return end if end <= len(self._loudness) else None
 
     def feed(self, blank: Floats, loudness: Floats) -> int | None:
         """Hear (T,) probabilities of blank and (T,) root mean squares.
@@ -71,21 +81,32 @@ class PauseFinder:
         """
         for sure, loud in zip(blank.tolist(), loudness.tolist(), strict=True):
             self._hear(sure, loud)
-            if self._has_ended():
-                return self.frames - min(self._tail, self._run // 2)
+            if self.has_speech and self._run >= self._needed():
+                return self._end()
         return None
 
     def _hear(self, blank: float, loudness: float) -> None:
-        self.frames += 1
-        self._loudest = max(self._loudest, loudness)
         if blank < BLANK_IS_SURE:
             self.has_speech = True
-            self._run = self._quiet = 0
+            self._run = 0
         else:
             self._run += 1
-            self._quiet += loudness <= max(SILENT, QUIET * self._loudest)
+        self._loudness.append(loudness)
 
-    def _has_ended(self) -> bool:
-        is_quiet = self._quiet >= MOSTLY * self._run
-        needed = self._pause if is_quiet else NOISY_PAUSE * self._pause
-        return self.has_speech and self._run >= needed
+    def _is_loud(self) -> NDArray[np.bool_]:
+        loudness = np.array(self._loudness)
+        is_loud: NDArray[np.bool_] = loudness > max(SILENT, QUIET * loudness.max(initial=0.0))
+        return is_loud
+
+    def _needed(self) -> float:
+        """Frames that the pause under way must last."""
+        quiet = np.count_nonzero(~self._is_loud()[-self._run :]) if self._run else 0
+        return self._pause if quiet >= MOSTLY * self._run else NOISY_PAUSE * self._pause
+
+    def _end(self) -> int:
+        """Half a pause after the last sound, but not before the network's last word."""
+        pause_begins = len(self._loudness) - self._run
+        half = self._pause // 2
+        loud = np.flatnonzero(self._is_loud()[: pause_begins + half])
+        last = int(loud[-1]) + 1 if len(loud) else pause_begins
+        return max(last + half, pause_begins + half // 2)

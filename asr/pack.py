@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ class Pack:
     letters: tuple[str, ...]
     window: Window
     decoder: Mapping[str, Any]  # options of the beam search, tuned on the dev lists
+    live: Mapping[str, Any] = field(default_factory=dict)  # those that differ for live text
     confidence: Mapping[str, Any]  # the calibration of word confidence
     training: Mapping[str, Any]  # data, configuration and figures, for people to read
     files: Mapping[str, str]  # name → SHA-256

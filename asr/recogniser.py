@@ -7,8 +7,9 @@ utterance passes under a window, and each step settles only the middle of what i
        settled before        settled now    tentative
 
 At an endpoint the whole utterance is read once more, with full context: that text is
-final. A recogniser that falls behind takes longer steps, which cost less per second of
-sound, and leaves the second reading for later; the final words are the same.
+final. It is read while the pause lasts, so that it is there when the pause is over. A
+recogniser that falls behind takes longer steps, which cost less per second of sound, and
+leaves the second reading for later; the final words are the same.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class _Utterance:
 
     start: int  # sample of the stream
     sound: Samples
+    words: tuple[Word, ...] | None  # if it has been read already
 
 
 class Recogniser:
@@ -79,6 +81,8 @@ class Recogniser:
     _n_samples: int  # of _sound that are sound
     _settled: int  # frames of the utterance that its decoding has heard
     _text: LiveText  # as last told
+    _read_end: int  # frame up to which `_read_words` were read; 0 if there are none
+    _read_words: tuple[Word, ...]
 
     def __init__(
         self,
@@ -132,6 +136,8 @@ class Recogniser:
         while self._n_samples // FRAME >= self._settled + window.step + window.lookahead:
             events += self._advance(window)
             events += self._read_waiting(0 if lag <= PATIENCE else LONGEST_WAIT)
+            if lag <= IN_TIME:
+                self._read_early()
         return events
 
     def finish(self) -> list[Heard | FinalText]:
@@ -167,6 +173,7 @@ class Recogniser:
         self._settled = 0
         self._decoding = self._decoder.start()
         self._pauses = PauseFinder(self._endpoint, FRAME / SAMPLE_RATE)
+        self._read_end, self._read_words = 0, ()
 
     def _advance(self, window: Window) -> list[Heard | FinalText]:
         """Settle one step of the utterance, or end it within the step."""
@@ -198,8 +205,16 @@ class Recogniser:
 
     def _end_utterance(self, end: int) -> None:
         """Close the utterance before frame `end`; its final reading may wait."""
-        self._waiting.append(_Utterance(self._start, self._sound[: self._cut(end)].copy()))
+        words = self._read_words if self._read_end == end else None
+        sound = self._sound[: self._cut(end)].copy()
+        self._waiting.append(_Utterance(self._start, sound, words))
         self._move_on(end)
+
+    def _read_early(self) -> None:
+        """Read the utterance before its end is sure, if a pause is likely to be it."""
+        end = self._pauses.expected_end
+        if end is not None and end != self._read_end:
+            self._read_end, self._read_words = end, self._read(self._sound[: self._cut(end)])
 
     def _cut_utterance(self) -> list[Heard | FinalText]:
         """Close an utterance that is too long in its longest pause, not inside a word."""
@@ -223,7 +238,8 @@ class Recogniser:
         events: list[Heard | FinalText] = []
         while sum(len(waiting.sound) for waiting in self._waiting) > allowed:
             utterance = self._waiting.popleft()
-            events += self._tell_final(utterance.start, self._read(utterance.sound))
+            words = self._read(utterance.sound) if utterance.words is None else utterance.words
+            events += self._tell_final(utterance.start, words)
         return events
 
     def _read(self, sound: Samples) -> tuple[Word, ...]:

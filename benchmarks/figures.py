@@ -25,6 +25,7 @@ from asr.acoustic import AcousticGraph, windowed
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.decoding import Decoder
+from asr.decoding.beam import Pruned
 from asr.decoding.greedy import GreedyDecoder
 from asr.engine import open_beam
 from asr.errors import AsrError
@@ -53,6 +54,7 @@ class Bench:
         self.exact = AcousticGraph(self.pack, graph="acoustic.onnx")
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.beam = open_beam(self.pack)
+        self.live = Pruned(self.beam, self.pack.live)
         self.lists = {name: read_manifest(data / f"{kind}-{name}.tsv") for name in LISTS}
         self.some = self.lists["libri"][:some]  # for what needs many passes
         self.noises = sorted((data / "noise").rglob("*.opus"))
@@ -111,7 +113,7 @@ def by_list(bench: Bench) -> str:
     rows = []
     for name, utterances in bench.lists.items():
         full = bench.measure(f"{name} offline", utterances)
-        settled = bench.measure(f"{name} live", utterances, live)
+        settled = bench.measure(f"{name} live", utterances, live, bench.live)
         letters = bench.measure(f"{name} greedy", utterances, decoder=bench.greedy)
         spread = f"{full.speaker_wer_lowest:.1%} to {full.speaker_wer_highest:.1%}"
         rows.append(
@@ -202,7 +204,9 @@ def nobody(bench: Bench, minutes: int = 10) -> str:
     """Words written where nobody speaks, by the live recogniser."""
     rows = []
     for name, sound in quiet_sounds(bench, minutes):
-        recogniser = Recogniser(bench.small, bench.beam, window=bench.pack.window)
+        recogniser = Recogniser(
+            bench.small, bench.live, final_decoder=bench.beam, window=bench.pack.window
+        )
         events = []
         for second in range(0, len(sound), SAMPLE_RATE):
             events += recogniser.feed(sound[second : second + SAMPLE_RATE])

@@ -19,11 +19,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import soundfile
+import soxr
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
@@ -38,7 +40,7 @@ from asr.session import Hearing, Session
 from asr.text import normalise
 from asr.transcript import Segment
 from benchmarks import live_trials
-from benchmarks.virtual_microphone import VirtualMicrophone
+from benchmarks.virtual_microphone import RATE, VirtualMicrophone
 
 TICK_S: Final = 0.04  # as the window polls
 SILENCE_S: Final = 1.5  # after each clip, enough for the endpoint
@@ -102,7 +104,9 @@ class Stopwatch:
                     latencies.append(1_000 * (seen[n, word.text] - end))
         live = [text for _, text in sorted(self._settled)]
         figures.settled_words += len(live)
-        figures.changed_words += max(0, errors(live, words[: len(live)]).wrong)
+        # Words that the final text has beyond the settled ones are new, not changed.
+        kept = SequenceMatcher(None, live, words, autojunk=False).get_matching_blocks()
+        figures.changed_words += len(live) - sum(block.size for block in kept)
         figures.final.append(1_000 * (now - polled))
         figures.pause_to_final.append(1_000 * (now - self._begins - segment.end))
         figures.spoken += words
@@ -243,10 +247,11 @@ def _poll(session: Session, stopwatch: Stopwatch) -> None:
 
 
 def _with_silence(path: Path, folder: Path) -> Path:
-    sound = read_audio(path)
-    target = folder / "clip.wav"
+    """Write a clip and its silence at the sink's rate: PulseAudio's own resampler is coarse."""
     silence = np.zeros(round(SILENCE_S * SAMPLE_RATE), np.float32)
-    soundfile.write(target, np.concatenate([sound, silence]), SAMPLE_RATE)
+    sound = np.concatenate([read_audio(path), silence])
+    target = folder / "clip.wav"
+    soundfile.write(target, soxr.resample(sound, SAMPLE_RATE, RATE), RATE)
     return target
 
 

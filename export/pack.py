@@ -16,6 +16,7 @@ from export.to_onnx import export, quantise
 from models.checkpoint import load_checkpoint
 from models.network import FRAME
 
+LIVE: Final = {"settle_margin": 3.0}  # docs/live.md has others beside it
 LANGUAGE_FILES: Final = ("language.lm", "language.lexicon", "language.pronounce.onnx")
 
 
@@ -68,6 +69,6 @@ def _tuned(folder: Path) -> dict[str, Any]:
     """What was chosen on dev lists for the pack that is being replaced."""
     try:
         content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        return {name: content[name] for name in ("decoder", "confidence")}
+        return {name: content[name] for name in ("decoder", "live", "confidence")}
     except (OSError, ValueError, KeyError):
-        return {"decoder": {}, "confidence": {}}
+        return {"decoder": {}, "live": LIVE, "confidence": {}}

@@ -1,12 +1,16 @@
 """The beam decoder: sound, lexicon and language model weighed together.
 
 What every live hypothesis has behind it is settled, for all that comes will follow it;
-the rest of the best one is tentative. The final words are the best complete hypothesis
-after the letter head was asked about its rivals, with times from a forced alignment.
+the rest of the best one is tentative. For live text, hypotheses that deny what the others
+agree on may be dropped, so that one in a hundred does not hold back all. The final words
+are the best complete hypothesis after the letter head was asked about its rivals, with
+times from a forced alignment.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,14 +24,16 @@ from asr.decoding.greedy import FRAME_SECONDS, check_width
 from asr.decoding.history import START, History
 from asr.decoding.hot_words import HotTrie, HotWords, Pronounce
 from asr.decoding.lexicon import Lexicon
-from asr.decoding.options import DecoderOptions
+from asr.decoding.options import PRUNINGS, DecoderOptions
 from asr.decoding.search import Hypotheses, Search
 from asr.decoding.spelling import SETTLING_FRAMES, spelled
 from asr.decoding.trie import ROOT
 from asr.emissions import Emissions
+from asr.errors import ConfigError
 from asr.transcript import Word
 
 NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text is never taken for one
+SETTLING_EVERY: Final = 3  # frames of the utterance, wherever they are cut
 HISTORY_LIMIT: Final = 4096  # entries; when there are more, the dead ones are dropped
 
 
@@ -70,7 +76,33 @@ class BeamDecoder:
 
     def start(self) -> BeamDecoding:
         """Begin an utterance."""
-        return BeamDecoding(self._graph, self.options, self._ending)
+        return self.start_with(self.options)
+
+    def start_with(self, options: DecoderOptions) -> BeamDecoding:
+        """Begin an utterance with other prunings; the weights are the decoder's own."""
+        return BeamDecoding(self._graph, options, self._ending)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """A beam decoder with other prunings: the same words, lists and weights in memory."""
+
+    decoder: BeamDecoder
+    changes: Mapping[str, object]  # of options.PRUNINGS
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError."""
+        self._options()
+
+    def start(self) -> BeamDecoding:
+        """Begin an utterance."""
+        return self.decoder.start_with(self._options())
+
+    def _options(self) -> DecoderOptions:
+        for name in self.changes:
+            if name not in PRUNINGS:
+                raise ConfigError(f"The option {name} is the same live and for final text.")
+        return self.decoder.options.changed(self.changes)
 
 
 class BeamDecoding:
@@ -92,14 +124,19 @@ class BeamDecoding:
     def feed(self, emissions: Emissions) -> None:
         """Hear more frames. Raises PackError if they are of other alphabets."""
         self._check(emissions)
-        if len(emissions):
+        self._heard.append(emissions)
+        rows = emissions.phones
+        while len(rows):
+            n_rows = SETTLING_EVERY - self._frames % SETTLING_EVERY
             self._live = self._search.run(
-                self._live, self._history, emissions.phones, self._frames
+                self._live, self._history, rows[:n_rows], self._frames
             )
-            self._heard.append(emissions)
-            self._frames += len(emissions)
+            self._frames += min(n_rows, len(rows))
+            if self._frames % SETTLING_EVERY == 0:
+                self._overrule()
             if len(self._history) > self._limit:
                 self._forget()
+            rows = rows[n_rows:]
 
     def text(self, ahead: Emissions | None = None) -> LiveText:
         """Return what is common to all hypotheses, and the rest of the best one."""
@@ -142,6 +179,18 @@ class BeamDecoding:
     def _check(self, emissions: Emissions) -> None:
         check_width(emissions.phones, self._ending.phones, "phones")
         check_width(emissions.letters, self._ending.letters, "letters")
+
+    def _overrule(self) -> None:
+        """Drop the hypotheses that deny what all agree on that are close to the best."""
+        margin = self._options.settle_margin
+        if margin is None:
+            return
+        scores = self._search.scores(self._live)
+        is_close = scores >= scores.max() - margin
+        agreed = self._history.common(self._live.history[is_close].tolist())
+        entries, entry_of = np.unique(self._live.history, return_inverse=True)
+        agrees = [self._history.descends(entry, agreed) for entry in entries.tolist()]
+        self._live = self._live.take(np.flatnonzero(np.array(agrees)[entry_of]))
 
     def _settle(self) -> None:
         """Move what all hypotheses have in common to the settled words."""

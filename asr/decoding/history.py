@@ -74,6 +74,12 @@ class History:
             alive.add(self.parents[youngest])
         return alive.pop()
 
+    def descends(self, entry: int, ancestor: int) -> bool:
+        """Tell whether `ancestor` is `entry` or among what it has behind it."""
+        while entry > ancestor:
+            entry = self.parents[entry]
+        return entry == ancestor
+
     def collect(self, live: NDArray[np.int64]) -> NDArray[np.int64]:
         """Forget what neither `live` nor their rivals need; return `live` renumbered."""
         kept = {START}

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Final
 
 from asr.errors import ConfigError
+
+# What may differ between live and final text: the weights are built into the graph.
+PRUNINGS: Final = (
+    "beam",
+    "score_threshold",
+    "symbols_per_frame",
+    "symbol_threshold",
+    "blank_skip",
+    "settle_margin",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecoderOptions:
-    """Weights and prunings; scores are natural logarithms. Raises ConfigError."""
+    """Prunings, then weights; scores are natural logarithms. Raises ConfigError."""
 
     beam: int = 32  # hypotheses that live on after a frame
-    score_threshold: float = 14.0  # nats behind the best: dropped
-    symbols_per_frame: int = 12  # phones that a frame may add
+    score_threshold: float = 11.0  # nats behind the best: dropped
+    symbols_per_frame: int = 8  # phones that a frame may add
     symbol_threshold: float = 7.0  # nats behind the frame's likeliest symbol: not tried
-    blank_skip: float = 0.999  # a blank this probable is taken by all; 1 skips nothing
+    blank_skip: float = 0.98  # a blank this probable is taken by all; 1 skips nothing
     recombine: bool = True  # keep one of the hypotheses that nothing to come can part
+
+    # For live text. None: only what all hypotheses share is settled.
+    settle_margin: float | None = None  # nats behind the best: has no say in what is settled
 
     language_weight: float = 0.7
     word_bonus: float = 0.5  # nats a word, against the language model's love of few words
@@ -30,21 +44,30 @@ class DecoderOptions:
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}.")
         for name in ("score_threshold", "symbol_threshold", "language_weight", "letter_weight"):
-            if not getattr(self, name) >= 0:
-                raise ConfigError(f"{name} must not be negative, but is {getattr(self, name)}.")
+            self._check_not_negative(name)
+        if self.settle_margin is not None:
+            self._check_not_negative("settle_margin")
         if not 0 < self.blank_skip <= 1:
             raise ConfigError(f"blank_skip is a probability, not {self.blank_skip}.")
+
+    def _check_not_negative(self, name: str) -> None:
+        if not getattr(self, name) >= 0:
+            raise ConfigError(f"{name} must not be negative, but is {getattr(self, name)}.")
 
     @staticmethod
     def parse(values: Mapping[str, object]) -> DecoderOptions:
         """Read a JSON object; what it leaves out keeps its default. Raises ConfigError."""
+        return DecoderOptions().changed(values)
+
+    def changed(self, values: Mapping[str, object]) -> DecoderOptions:
+        """Return these options with those of a JSON object instead. Raises ConfigError."""
         known = {field.name: str(field.type) for field in fields(DecoderOptions)}
         for name, value in values.items():
             if name not in known:
                 raise ConfigError(f"The decoder has no option «{name}».")
             if not _fits(value, known[name]):
                 raise ConfigError(f"The decoder's option {name} cannot be {value!r}.")
-        return DecoderOptions(**values)  # type: ignore[arg-type]  # checked above
+        return replace(self, **values)  # type: ignore[arg-type]  # checked above
 
 
 def _fits(value: object, kind: str) -> bool:
@@ -52,4 +75,4 @@ def _fits(value: object, kind: str) -> bool:
         return isinstance(value, bool) and kind == "bool"
     if value is None:
         return "None" in kind
-    return isinstance(value, int) or (kind != "int" and isinstance(value, float))
+    return isinstance(value, int) or ("float" in kind and isinstance(value, float))

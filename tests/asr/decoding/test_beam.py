@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr.decoding.beam import BeamDecoder, BeamDecoding, DecoderOptions
+from asr.decoding.beam import BeamDecoder, BeamDecoding, DecoderOptions, Pruned
 from asr.decoding.history import History
 from asr.emissions import Emissions
-from asr.errors import LanguageError, PackError
+from asr.errors import ConfigError, LanguageError, PackError
 from tests.asr.decoding import tiny
 
 UNBOUNDED = DecoderOptions(
@@ -114,11 +114,20 @@ def test_recombination_finds_a_text_next_to_the_best(seed: int) -> None:
     frames=st.integers(1, 30),
     cuts=st.lists(st.integers(0, 30), max_size=6),
     spelling=st.booleans(),
+    margin=st.sampled_from([None, 0.0, 2.0]),
 )
 def test_cuts_change_nothing_and_settled_only_grows(
-    seed: int, frames: int, cuts: list[int], spelling: bool
+    seed: int,
+    frames: int,
+    cuts: list[int],
+    spelling: bool,
+    margin: float | None,
 ) -> None:
-    options = DecoderOptions(beam=8, spelling_price=0.5 if spelling else None)
+    options = DecoderOptions(
+        beam=8,
+        spelling_price=0.5 if spelling else None,
+        settle_margin=margin,
+    )
     emissions = tiny.noise(frames, seed, sharpness=3.0)
     edges = sorted({0, frames, *(min(cut, frames) for cut in cuts)})
     whole, parts = decoder(options).start(), decoder(options).start()
@@ -216,7 +225,7 @@ def test_words_lie_where_they_were_said() -> None:
 
 def test_the_history_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asr.decoding.beam.HISTORY_LIMIT", 50)
-    options = DecoderOptions(beam=8, spelling_price=None)
+    options = DecoderOptions(beam=8, score_threshold=14.0, spelling_price=None)
     plain, collected = decoder(options).start(), decoder(options).start()
     plain._limit = 10**9
     emissions = tiny.noise(300, 3, sharpness=3.0)
@@ -227,6 +236,40 @@ def test_the_history_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(collected._history) < len(plain._history) / 2
     assert collected.text() == plain.text()
     assert [word.text for word in collected.finish()] == [word.text for word in plain.finish()]
+
+
+def test_words_settle_sooner_where_rivals_far_behind_have_no_say() -> None:
+    slow = decoder(DecoderOptions(beam=50, score_threshold=1e9, spelling_price=None))
+    quick = Pruned(slow, {"settle_margin": 1.0}).start()
+    cautious = slow.start()
+    said = tiny.spoken("C_A_B__A__C_A_B__A__C_A_B_", certainty=0.9)
+
+    settled: list[list[int]] = [[], []]
+    for frame in range(len(said)):
+        for decoding, counts in zip((quick, cautious), settled, strict=True):
+            decoding.feed(said[frame : frame + 1])
+            counts.append(len(decoding.text().settled))
+
+    assert all(q >= c for q, c in zip(*settled, strict=True))
+    assert sum(settled[0]) > 1.5 * sum(settled[1])
+    assert tuple(word.text for word in quick.finish())[: settled[0][-1]] == quick.text().settled
+
+
+def test_a_margin_that_nobody_is_beyond_changes_nothing() -> None:
+    plain = decoder(DecoderOptions(beam=8, spelling_price=None))
+    decodings = plain.start(), Pruned(plain, {"settle_margin": 1e9}).start()
+    emissions = tiny.noise(40, 5, sharpness=3.0)
+
+    for decoding in decodings:
+        decoding.feed(emissions)
+
+    assert decodings[0].text() == decodings[1].text()
+    assert decodings[0].finish() == decodings[1].finish()
+
+
+def test_weights_are_the_same_live_and_for_final_text() -> None:
+    with pytest.raises(ConfigError, match="language_weight"):
+        Pruned(decoder(), {"language_weight": 0.1})
 
 
 def test_foreign_alphabets_and_languages_are_refused() -> None:

@@ -29,6 +29,8 @@ def test_options_survive_json() -> None:
         {"language_weight": -1.0},
         {"language_weight": float("nan")},
         {"blank_skip": 1.5},
+        {"settle_margin": -1.0},
+        {"beam": 2.5},
     ],
 )
 def test_unknown_or_impossible_options_are_refused(values: dict[str, object]) -> None:

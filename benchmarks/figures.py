@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--pack", type=Path, default=EMBEDDED)
     parser.add_argument("--lists", choices=("dev", "test"), default="dev")
-    parser.add_argument("--some", type=int, default=60, help="utterances for the conditions")
+    parser.add_argument("--some", type=int, default=30, help="utterances for the conditions")
     parser.add_argument("--write", type=Path, metavar="CARD.md")
     options = parser.parse_args()
     bench = Bench(options.pack, options.data, options.lists, options.some)

@@ -9,7 +9,8 @@ utterance passes under a window, and each step settles only the middle of what i
 At an endpoint the whole utterance is read once more, with full context: that text is
 final. It is read while the pause lasts, so that it is there when the pause is over. A
 recogniser that falls behind takes longer steps, which cost less per second of sound, and
-leaves the second reading for later; the final words are the same.
+leaves the second reading for later. The final words are the same, but for a rare one where
+windows of another length find a pause elsewhere.
 """
 
 from __future__ import annotations

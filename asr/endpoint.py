@@ -81,7 +81,8 @@ class PauseFinder:
         """
         for sure, loud in zip(blank.tolist(), loudness.tolist(), strict=True):
             self._hear(sure, loud)
-            if self.has_speech and self._run >= self._needed():
+            # The first comparison spares the look back that the last one takes.
+            if self.has_speech and self._run >= self._pause and self._run >= self._needed():
                 return self._end()
         return None
 

@@ -54,7 +54,8 @@ class PauseFinder:
     the frames are handed over.
     """
 
-    has_speech: bool  # some frame held more than blank
+    silence: int  # frames before the first that held more than blank
+    has_speech: bool  # there is such a frame
 
     _loudness: list[float]  # of each frame heard so far
     _run: int  # frames of blank up to now
@@ -62,6 +63,7 @@ class PauseFinder:
     def __init__(self, endpoint: Endpoint, frame_seconds: float) -> None:
         self._pause = max(2, round(endpoint.pause / frame_seconds))
         self._loudness = []
+        self.silence = 0
         self.has_speech = False
         self._run = 0
 
@@ -86,12 +88,19 @@ class PauseFinder:
                 return self._end()
         return None
 
+    def forget(self, frames: int) -> None:
+        """Count on from a later frame of the silence before the first word."""
+        self.silence -= frames
+        del self._loudness[:frames]
+        self._run = min(self._run, len(self._loudness))
+
     def _hear(self, blank: float, loudness: float) -> None:
         if blank < BLANK_IS_SURE:
             self.has_speech = True
             self._run = 0
         else:
             self._run += 1
+            self.silence += not self.has_speech
         self._loudness.append(loudness)
 
     def _is_loud(self) -> NDArray[np.bool_]:

@@ -9,8 +9,9 @@ utterance passes under a window, and each step settles only the middle of what i
 At an endpoint the whole utterance is read once more, with full context: that text is
 final. It is read while the pause lasts, so that it is there when the pause is over. A
 recogniser that falls behind takes longer steps, which cost less per second of sound, and
-leaves the second reading for later. The final words are the same, but for a rare one where
-windows of another length find a pause elsewhere.
+leaves the second reading for later. The final words are the same: where an utterance begins
+and ends does not depend on the steps, but for a frame that the network takes for speech in
+one window and for blank in another.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from asr.events import Heard
 from asr.transcript import Segment, Word
 
 FRAME: Final = 640  # samples, 40 ms: one row of log-probabilities
-SILENCE_FRAMES: Final = 50  # of nothing at all, after which most of it is let go
-ONSET_FRAMES: Final = 16  # of these that stay: the network names a sound after it began
+ONSET_FRAMES: Final = 16  # of silence that stay: the network names a sound after it began
+SILENCE_FRAMES: Final = 48  # silence before them is let go by so many, whatever the step
 IN_TIME: Final = 1.0  # seconds of lag up to which steps keep their length
 PATIENCE: Final = 5.0  # seconds of lag up to which final text comes at once
 LONGEST_DOUBLING: Final = 3  # of the step; eight times the usual is a quarter of the cost
@@ -185,14 +186,16 @@ class Recogniser:
         settled, ahead = rows[:step], rows[step:]
         end = self._pauses.feed(np.exp(settled.phones[:, BLANK]), self._loudness(step))
         self._settled += step
+        let_go = self._let_silence_go()
         if end is not None:
-            self._end_utterance(end)
+            self._end_utterance(end - let_go)
             return []
         self._decoding.feed(settled)
         if self._settled >= self._longest:
             return self._cut_utterance()
-        if not self._pauses.has_speech and self._settled >= SILENCE_FRAMES:
-            return self._drop_silence()
+        if let_go and not self._pauses.has_speech:
+            self._decoding = self._decoder.start()
+            return self._tell(LiveText())
         return self._tell(self._decoding.text(ahead))
 
     def _loudness(self, step: int) -> NDArray[np.float32]:
@@ -200,9 +203,17 @@ class Recogniser:
         squares = np.square(sound.reshape(step, FRAME))
         return np.asarray(np.sqrt(squares.mean(axis=1)), np.float32)
 
-    def _drop_silence(self) -> list[Heard | FinalText]:
-        self._move_on(self._settled - ONSET_FRAMES)
-        return self._tell(LiveText())
+    def _let_silence_go(self) -> int:
+        """Let the utterance begin later, by whole blocks of silence; return the frames."""
+        silence = self._pauses.silence - ONSET_FRAMES
+        frames = max(0, silence // SILENCE_FRAMES * SILENCE_FRAMES)
+        if frames:
+            self._pauses.forget(frames)
+            self._start += frames * FRAME
+            self._sound = self._sound[frames * FRAME : self._n_samples].copy()
+            self._n_samples -= frames * FRAME
+            self._settled -= frames
+        return frames
 
     def _end_utterance(self, end: int) -> None:
         """Close the utterance before frame `end`; its final reading may wait."""

@@ -32,6 +32,25 @@ def listen(
     return events + recogniser.finish()
 
 
+class Readings:
+    """A final decoder that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    def start(self) -> Readings:
+        return self
+
+    def feed(self, emissions: Emissions) -> None:
+        self.heard.append(emissions.letters.tobytes())
+
+    def text(self, ahead: Emissions | None = None) -> LiveText:
+        return LiveText()
+
+    def finish(self) -> tuple[()]:
+        return ()
+
+
 def finals(events: list[Heard | Final]) -> list[str]:
     return [event.segment.text for event in events if isinstance(event, Final)]
 
@@ -50,6 +69,25 @@ def test_text_depends_neither_on_cuts_nor_on_lag_nor_on_the_window(
     recogniser = Recogniser(tone_network, decoder(), window=window)
 
     assert finals(listen(recogniser, SPEECH, cuts, lag)) == SAID
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    quiet=st.integers(0, 12 * SAMPLE_RATE),
+    lag=st.sampled_from([1.5, 2.5, 100.0]),
+    cuts=st.lists(st.integers(1, len(SPEECH)), max_size=5),
+)
+def test_the_second_reading_hears_the_same_sound_however_long_the_steps(
+    quiet: int, lag: float, cuts: list[int]
+) -> None:
+    sound = np.concatenate([np.zeros(quiet, np.float32), SPEECH])
+
+    on_time, behind = Readings(), Readings()
+    listen(Recogniser(tone_network, decoder(), final_decoder=on_time), sound, [])
+    listen(Recogniser(tone_network, decoder(), final_decoder=behind), sound, cuts, lag)
+
+    assert behind.heard == on_time.heard
+    assert len(on_time.heard) == len(SAID)
 
 
 @pytest.mark.parametrize("block", [1_000, FRAME, 5 * FRAME + 1])

@@ -12,7 +12,6 @@ from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.emissions import Emissions
 from asr.engine import Engine, EngineOptions
-from asr.error_rate import errors
 from asr.events import GapFound, Ledger
 from asr.session import Hearing
 from tests.asr.scripted import FakeClock, Script, fake_clock
@@ -60,11 +59,8 @@ def test_a_slow_machine_writes_what_a_fast_one_writes(
     slow_hearing = replace(engine.hearing, network=slow)
     late, behind = listen(slow_hearing, speech, fake_clock, tmp_path / "slow")
 
-    assert len(late) == len(fast) >= len(NAMES)
-    # Where an utterance ends is judged on the windows, which are longer on a slow machine:
-    # that may move an end by some frames within the pause, and tip a word beside it.
-    assert errors(" ".join(fast).split(), " ".join(late).split()).rate < 0.05
-    assert [text.split()[0] for text in late] == [text.split()[0] for text in fast]
+    assert late == fast
+    assert len(fast) >= len(NAMES)
     assert max(ledger.lag for ledger in on_time) < 2
     assert max(ledger.lag for ledger in behind) > 10
     assert behind[-1].lag == 0

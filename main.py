@@ -145,7 +145,7 @@ def align(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure error rates on a manifest."""
-    from asr.acoustic import windowed
+    from asr.acoustic import steps
     from asr.evaluate import read_utterances, report
     from asr.manifest import read_manifest
 
@@ -164,7 +164,7 @@ def evaluate(options: argparse.Namespace) -> int:
     readings = []
     for reading in read_utterances(
         utterances,
-        (lambda samples: windowed(graph, samples, shape)) if live else graph,
+        (lambda samples: steps(graph, samples, shape)) if live else graph,
         recogniser.live_decoder if live else recogniser.decoder,
     ):
         readings.append(reading)

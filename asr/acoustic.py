@@ -6,7 +6,7 @@ Shapes: B utterances of n samples, T = ⌈n / frame⌉ frames.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -117,7 +117,14 @@ class AcousticGraph:
 
 
 def windowed(graph: AcousticGraph, samples: Samples, window: Window) -> Emissions:
-    """Score sound as a live session does: through windows of which the step is kept.
+    """Score sound as a live session does: through windows of which the step is kept."""
+    return Emissions.join([step for step, _ in steps(graph, samples, window)])
+
+
+def steps(
+    graph: AcousticGraph, samples: Samples, window: Window
+) -> Iterator[tuple[Emissions, Emissions]]:
+    """Score sound window by window: each step, and the lookahead after it.
 
     The windows are those of `Recogniser` when it does not lag; they are computed many at
     a time.
@@ -131,15 +138,11 @@ def windowed(graph: AcousticGraph, samples: Samples, window: Window) -> Emission
         settled += window.step
     if settled < frames or not spans:
         spans.append((max(0, settled - window.context), settled, frames))
-    parts: list[Emissions] = []
     for i in range(0, len(spans), BATCH_CUTS):
         cuts = spans[i : i + BATCH_CUTS]
         sounds = [
             samples[first * frame : (end + window.lookahead) * frame] for first, _, end in cuts
         ]
         rows = graph.batch(sounds)
-        parts += [
-            row[kept - first : end - first]
-            for row, (first, kept, end) in zip(rows, cuts, strict=True)
-        ]
-    return Emissions.join(parts)
+        for row, (first, kept, end) in zip(rows, cuts, strict=True):
+            yield row[kept - first : end - first], row[end - first :]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,8 +20,10 @@ from asr.emissions import Emissions
 from asr.error_rate import Errors, errors
 from asr.manifest import Utterance
 from asr.text import normalise
+from asr.transcript import Word
 
-Hear: TypeAlias = Callable[[Samples], Emissions]
+Steps: TypeAlias = Iterable[tuple[Emissions, Emissions]]  # settled, and what is ahead of it
+Hear: TypeAlias = Callable[[Samples], Emissions | Steps]  # as a whole, or as it is heard live
 Change: TypeAlias = Callable[[Samples], Samples]
 
 
@@ -76,12 +78,21 @@ def read_utterances(
             continue
         samples = change(read_audio(utterance.path))
         start = time.perf_counter()
-        decoding = decoder.start()
-        decoding.feed(hear(samples))
-        text = " ".join(word.text for word in decoding.finish())
+        text = " ".join(word.text for word in _decode(decoder, hear(samples)))
         computed = time.perf_counter() - start
         seconds = len(samples) / SAMPLE_RATE
         yield Reading(reference, normalise(text), utterance.speaker, seconds, computed)
+
+
+def _decode(decoder: Decoder, heard: Emissions | Steps) -> tuple[Word, ...]:
+    decoding = decoder.start()
+    if isinstance(heard, Emissions):
+        decoding.feed(heard)
+    else:
+        for settled, ahead in heard:
+            decoding.feed(settled)
+            decoding.text(ahead)  # what it settles cannot change any more
+    return decoding.finish()
 
 
 def report(readings: Sequence[Reading]) -> Report:

@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from asr.acoustic import AcousticGraph, windowed
+from asr.acoustic import AcousticGraph, steps
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.decoding import Decoder
@@ -109,7 +109,7 @@ def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str
 
 def by_list(bench: Bench) -> str:
     """Each list, offline and live, with and without the language model."""
-    live = partial(windowed, bench.small, window=bench.pack.window)
+    live = partial(steps, bench.small, window=bench.pack.window)
     rows = []
     for name, utterances in bench.lists.items():
         full = bench.measure(f"{name} offline", utterances)
@@ -192,7 +192,9 @@ def windows(bench: Bench) -> str:
     rows = []
     for shape in shapes:
         name = f"context {shape.context}, lookahead {shape.lookahead}"
-        found = bench.measure(name, bench.some, partial(windowed, bench.small, window=shape))
+        found = bench.measure(
+            name, bench.some, partial(steps, bench.small, window=shape), bench.live
+        )
         worse = found.wer / offline.wer - 1
         seconds = (f"{shape.context * 0.04:.2f}", f"{shape.lookahead * 0.04:.2f}")
         rows.append((*seconds, f"{found.wer:.1%}", f"{worse:+.0%}"))

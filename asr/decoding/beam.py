@@ -2,14 +2,15 @@
 
 What every live hypothesis has behind it is settled, for all that comes will follow it;
 the rest of the best one is tentative. For live text, hypotheses that deny what the others
-agree on may be dropped, so that one in a hundred does not hold back all. The final words
+agree on may be dropped, so that one in a hundred does not hold back all; how sure the others
+are is judged with the lookahead, which is heard and not yet settled. The final words
 are the best complete hypothesis after the letter head was asked about its rivals, with
 times from a forced alignment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,7 +34,7 @@ from asr.errors import ConfigError
 from asr.transcript import Word
 
 NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text is never taken for one
-SETTLING_EVERY: Final = 3  # frames of the utterance, wherever they are cut
+ROUND: Final = 25  # frames after which the dead are looked for, wherever they are cut
 HISTORY_LIMIT: Final = 4096  # entries; when there are more, the dead ones are dropped
 
 
@@ -127,26 +128,25 @@ class BeamDecoding:
         self._heard.append(emissions)
         rows = emissions.phones
         while len(rows):
-            n_rows = SETTLING_EVERY - self._frames % SETTLING_EVERY
+            n_rows = ROUND - self._frames % ROUND
             self._live = self._search.run(
                 self._live, self._history, rows[:n_rows], self._frames
             )
             self._frames += min(n_rows, len(rows))
-            if self._frames % SETTLING_EVERY == 0:
-                self._overrule()
             if len(self._history) > self._limit:
                 self._forget()
             rows = rows[n_rows:]
 
     def text(self, ahead: Emissions | None = None) -> LiveText:
         """Return what is common to all hypotheses, and the rest of the best one."""
-        self._settle()
         live, history, heard = self._live, self._history, self._heard
         if ahead is not None and len(ahead):
             self._check(ahead)
             history, heard = history.fork(), [*heard, ahead]
             live = self._search.run(live, history, ahead.phones, self._frames)
         best = int(live.history[self._search.scores(live).argmax()])
+        self._overrule(live, history)
+        self._settle(history.common([best, *self._live.history.tolist()]))
         tail = history.chain(best, self._settled_entry)
         return LiveText(self._settled, self._read(tail, history, heard))
 
@@ -180,21 +180,33 @@ class BeamDecoding:
         check_width(emissions.phones, self._ending.phones, "phones")
         check_width(emissions.letters, self._ending.letters, "letters")
 
-    def _overrule(self) -> None:
-        """Drop the hypotheses that deny what all agree on that are close to the best."""
+    def _overrule(self, ahead: Hypotheses, history: History) -> None:
+        """Drop the hypotheses that deny what all agree on that are close to the best.
+
+        Those that deny what the sound `ahead` makes of the text go first; the rest agree
+        among themselves on what was said before it.
+        """
         margin = self._options.settle_margin
         if margin is None:
             return
-        scores = self._search.scores(self._live)
-        is_close = scores >= scores.max() - margin
-        agreed = self._history.common(self._live.history[is_close].tolist())
-        entries, entry_of = np.unique(self._live.history, return_inverse=True)
-        agrees = [self._history.descends(entry, agreed) for entry in entries.tolist()]
-        self._live = self._live.take(np.flatnonzero(np.array(agrees)[entry_of]))
+        agreed = history.common(self._close(ahead, margin))
+        self._keep(lambda entry: history.share_a_text(entry, agreed))
+        agreed = history.common([agreed, *self._close(self._live, margin)])
+        self._keep(lambda entry: history.descends(entry, agreed))
 
-    def _settle(self) -> None:
+    def _close(self, live: Hypotheses, margin: float) -> list[int]:
+        """The entries of the hypotheses that are no more than `margin` behind the best."""
+        scores = self._search.scores(live)
+        entries: list[int] = live.history[scores >= scores.max() - margin].tolist()
+        return entries
+
+    def _keep(self, holds: Callable[[int], bool]) -> None:
+        entries, entry_of = np.unique(self._live.history, return_inverse=True)
+        kept = np.array([holds(entry) for entry in entries.tolist()])
+        self._live = self._live.take(np.flatnonzero(kept[entry_of]))
+
+    def _settle(self, common: int) -> None:
         """Move what all hypotheses have in common to the settled words."""
-        common = self._history.common(self._live.history.tolist())
         for entry in self._history.chain(common, self._settled_entry):
             is_spelled = self._history.words[entry] == self._graph.language_model.unknown
             if is_spelled and self._history.frames[entry] + SETTLING_FRAMES > self._frames:

@@ -80,6 +80,10 @@ class History:
             entry = self.parents[entry]
         return entry == ancestor
 
+    def share_a_text(self, one: int, other: int) -> bool:
+        """Tell whether one of two entries may be what becomes of the other."""
+        return self.descends(max(one, other), min(one, other))
+
     def collect(self, live: NDArray[np.int64]) -> NDArray[np.int64]:
         """Forget what neither `live` nor their rivals need; return `live` renumbered."""
         kept = {START}

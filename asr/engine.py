@@ -119,7 +119,8 @@ class Engine:
     ) -> Session:
         """Prepare to listen, recording into a new folder in `folder`.
 
-        With the system's sound, the microphone's voice is «me» and the other «them».
+        With the system's sound, the microphone's voice is «me» and the other «them»; if only
+        one of them can be opened, the session begins with it and says so.
 
         Args:
             device: Index or name; None for the default one.

@@ -35,7 +35,7 @@ class GapFound:
 class Topic(StrEnum):
     """What a notice is about."""
 
-    AWAY = "away"  # the source was disconnected
+    AWAY = "away"  # the source was disconnected, or could not be opened
     MUTED = "muted"
     QUIET = "quiet"
     LOUD = "loud"

@@ -31,7 +31,7 @@ from asr.endpoint import NORMAL, Endpoint
 from asr.errors import RecordingError
 from asr.events import Event, Heard, Ledger, Notice, Topic
 from asr.events import Final as FinalText
-from asr.recogniser import Network, Recogniser, Window
+from asr.recogniser import PATIENCE, Network, Recogniser, Window
 from asr.transcript import Transcript
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 CHUNK: Final = 2 * SAMPLE_RATE  # samples of each voice that one `poll` recognises at most
 FOLDER_TIME: Final = "%Y-%m-%d %H-%M-%S.%f"  # a session's folder is named by its beginning
 LEDGER_S: Final = 0.2  # between two ledgers
+QUICK: Final = 5 * 60 * SAMPLE_RATE  # samples that become FLAC in an instant
 MARK: Final = 60 * SAMPLE_RATE  # samples of silence after which the ledger notes them as read
 
 
@@ -80,17 +81,19 @@ class _VoiceReader:
         """Whether all that is recorded so far was heard."""
         return self._recogniser.position >= self._recording.length(self.voice)
 
-    @property
-    def recognised(self) -> int:
-        """Sample up to which nothing is left to do."""
-        return self._recogniser.recognised
+    def lag(self, *, is_listening: bool) -> int:
+        """Samples recorded and not yet recognised.
 
-    @property
-    def lag(self) -> int:
-        """Samples recorded and not yet recognised."""
-        return max(0, self._recording.length(self.voice) - self.recognised)
+        Sound that a second reading waits for counts half, so that the figure falls with all
+        work that is done. Who keeps up while listening reads again in a moment.
+        """
+        recogniser, length = self._recogniser, self._recording.length(self.voice)
+        unheard = length - recogniser.position
+        if is_listening and unheard <= PATIENCE * SAMPLE_RATE:
+            return max(0, length - recogniser.recognised)
+        return max(0, unheard + (recogniser.position - recogniser.final) // 2)
 
-    def advance(self) -> list[Heard | FinalText]:
+    def advance(self, *, is_listening: bool) -> list[Heard | FinalText]:
         """Recognise what follows, but no more than a chunk."""
         position, length = self._recogniser.position, self._recording.length(self.voice)
         hole = min(
@@ -101,6 +104,8 @@ class _VoiceReader:
         limit = min(length, position + CHUNK, max(position, hole.start) if hole else length)
         samples = self._recording.read(position, limit, self.voice)
         lag = (length - position) / SAMPLE_RATE
+        if not is_listening:  # nobody waits for what is said next: final text comes in order
+            lag = min(lag, PATIENCE)
         events = self._recogniser.feed(samples, lag) if samples.size else []
         if hole is not None and limit >= hole.start and length >= hole.end:
             events += self._recogniser.skip(hole.end - limit)
@@ -130,6 +135,7 @@ class Session:
     """
 
     folder: Path | None = None  # where the recording is, once it is begun
+    is_recognised = False  # all of it; what is left is to close the recording
 
     def __init__(
         self,
@@ -195,15 +201,20 @@ class Session:
         if self._capture is not None and not self._threaded:
             self._capture.tick()
         events: list[Event] = [*self._capture.take_events()] if self._capture else []
+        is_listening = self._capture is not None
         for reader in self._readers:
-            events += reader.advance()
+            events += reader.advance(is_listening=is_listening)
             if reader.is_at_end and (
                 self._capture is None or self._capture.is_lost(reader.voice)
             ):
                 events += reader.finish()
         events += self._ledger()
-        if self._capture is None and all(reader.is_at_end for reader in self._readers):
+        if self.is_recognised:
             events += self._close(self._recording)
+        elif self._capture is None and all(reader.is_at_end for reader in self._readers):
+            self.is_recognised = True
+            self._told = 0.0
+            events += self._ledger()  # before a long recording takes its time to close
         return events
 
     def stop_listening(self) -> list[Event]:
@@ -225,10 +236,23 @@ class Session:
     def put_aside(self) -> list[Event]:
         """End at once; what is not recognised is left to `recover`, with all the sound."""
         events = self.stop_listening()
+        if self._recording is not None and self.is_recognised:
+            lengths = [self._recording.length(voice) for voice in self._recording.voices]
+            return events + self._close(self._recording, compressed=sum(lengths) <= QUICK)
         recording, self._recording = self._recording, None
         if recording is not None:
             recording.put_aside()
         return events
+
+    def hush(self, wait_s: float = 0.0) -> None:
+        """Hear no more, from any thread, however long `poll` takes there.
+
+        The last sound is on disk within `wait_s`, or soon; the process may end then, and
+        the next one finds the session as it is.
+        """
+        capture = self._capture
+        if capture is not None and self._recording is not None:
+            capture.hush(wait_s)
 
     def _begin(self, recording: Recording) -> None:
         self._recording, self.folder = recording, recording.folder
@@ -236,16 +260,14 @@ class Session:
             _VoiceReader(recording, voice, self._hearing) for voice in recording.voices
         ]
 
-    def _close(self, recording: Recording) -> list[Event]:
-        self._told = 0.0
-        events = self._ledger()
+    def _close(self, recording: Recording, *, compressed: bool = True) -> list[Event]:
         self._recording = None
         try:
-            recording.close()
+            recording.close(compressed=compressed)
         except RecordingError as error:
             log.warning("%s", error)
-            return [*events, Notice(str(error), Topic.DISK)]
-        return events
+            return [Notice(str(error), Topic.DISK)]
+        return []
 
     def _ledger(self) -> list[Event]:
         if clock() - self._told < LEDGER_S or self._recording is None:
@@ -256,7 +278,8 @@ class Session:
         for hole in recording.holes:
             lost[hole.voice] += hole.n_samples
         recorded = max(recording.length(voice) - lost[voice] for voice in lost) / SAMPLE_RATE
-        lag = max(reader.lag for reader in self._readers) / SAMPLE_RATE
+        is_listening = self._capture is not None
+        lag = max(r.lag(is_listening=is_listening) for r in self._readers) / SAMPLE_RATE
         gaps = tuple(hole.as_gap() for hole in recording.holes)
         return [Ledger(recorded, max(0.0, recorded - lag), gaps)]
 

@@ -6,13 +6,15 @@ reads files. The window is up before the engine is asked for.
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from asr.places import data_folder
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gui.engine import EngineFactory
@@ -28,6 +30,8 @@ from gui.transcript_model import TranscriptModel
 from gui.worker_thread import WorkerThread
 
 _FIRST_PAINT_MS: Final = 50  # loading imports much, and must not come before the first paint
+_LAST_SOUND_S: Final = 0.4  # that it may take to disk then; a driver may hang
+_END_MS: Final = 1200  # that threads may take to end when the window is closed
 _SIGNALS_MS: Final = 500  # Python sees Ctrl+C in the terminal only between two slots
 
 
@@ -46,10 +50,20 @@ def run(engine_factory: EngineFactory, folder: Path | None = None) -> int:
     heartbeat.start()
     desk.window.show()
     QTimer.singleShot(_FIRST_PAINT_MS, desk.flow.load)
-    try:
-        return application.exec()
-    finally:
-        desk.close()
+    status = application.exec()
+    if not desk.end():
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process over the head of a thread that is deep in a computation.
+
+    Nothing is lost: sound and final text are on disk, as they are at every moment, and the
+    next start offers what is not recognised.
+    """
+    logging.shutdown()
+    os._exit(status)
 
 
 def application_object() -> QApplication:
@@ -63,7 +77,7 @@ def application_object() -> QApplication:
 
 
 class Desk:
-    """Every object of the running window, connected; `close` ends the threads."""
+    """Every object of the running window, connected; `end` or `close` ends the threads."""
 
     def __init__(
         self,
@@ -91,8 +105,20 @@ class Desk:
         self._connect_file()
         self._threads = (WorkerThread(self._live, self._engine), WorkerThread(self._file))
 
+    def end(self) -> bool:
+        """End what is under way, losing nothing, and the threads with it, in a moment.
+
+        Returns:
+            Whether they ended; where not, the sound is safe, and the process may end.
+        """
+        deadline = QDeadlineTimer(_END_MS)  # of both threads together
+        self._live.hush(_LAST_SOUND_S)
+        for thread in self._threads:
+            thread.end()
+        return all(thread.wait(deadline) for thread in self._threads)
+
     def close(self) -> None:
-        """End what is under way, losing nothing, and the threads with it."""
+        """End what is under way, and the threads with it, however long it takes."""
         for thread in self._threads:
             thread.close()
 
@@ -114,6 +140,7 @@ class Desk:
         worker = self._live
         self.flow.pre_roll_wanted.connect(worker.prepare)
         self.flow.session_wanted.connect(worker.start)
+        self.flow.end_wanted.connect(worker.hush, Qt.ConnectionType.DirectConnection)
         self.flow.end_wanted.connect(worker.finish)
         worker.pre_roll.armed.connect(self.window.dock.show_pre_roll)
         worker.started.connect(self.flow.on_started)

@@ -63,8 +63,8 @@ class Dock(QFrame):
                 Phase.READING: self.tr("Reading a file"),
             }[phase]
         )
-        if phase is Phase.READY:
-            self.meter.clear()
+        if phase in (Phase.STOPPING, Phase.READY):
+            self.meter.clear()  # nothing is heard any more
 
     @Slot(bool)
     def show_pre_roll(self, keeps_second: bool) -> None:
@@ -75,7 +75,9 @@ class Dock(QFrame):
 
     @Slot(float, bool)
     def show_level(self, loudness: float, clipped: bool) -> None:
-        """Show how loud the last tick was."""
+        """Show how loud the last tick was; what comes after the end moves nothing."""
+        if self._phase is not Phase.LISTENING:
+            return
         self.meter.show_level(loudness, clipped)
         self.button.show_loudness(loudness)
 
@@ -86,9 +88,16 @@ class Dock(QFrame):
         if self._phase is Phase.LISTENING:
             time = clock(ledger.recorded)
             self._state.setText(self.tr("Listening · {time}").format(time=time))
-        elif self._phase is Phase.STOPPING and ledger.lag >= _WORTH_SAYING:
+        elif self._phase is Phase.STOPPING:
+            self._state.setText(self._rest_text(ledger.lag))
+
+    def _rest_text(self, lag: float) -> str:
+        if lag >= _WORTH_SAYING:
             left = self.tr("Finishing · {length} left to recognise")
-            self._state.setText(left.format(length=length(ledger.lag)))
+            return left.format(length=length(lag))
+        if lag > 0:
+            return self.tr("Finishing the last words…")
+        return self.tr("Saving the recording…")
 
     def _ready_text(self) -> str:
         if self._keeps_second:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSpacerItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.phase import Phase
 from gui.theme import LIGHT, Theme
 
+_ROOMY: Final = 270  # pixels of height that all parts take
+_NARROW: Final = 160  # below which only the headline stays
+_NOTHING: Final = 80  # below which it would be cut
 _WAVE: Final = (0.16, 0.34, 0.62, 1.0, 0.74, 0.44, 0.82, 0.52, 0.28, 0.16)  # heights
 
 
@@ -58,6 +68,7 @@ class EmptyPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._file = ""
+        self._phase = Phase.LOADING
         self._mark = WaveMark()
         self._headline, self._hint = QLabel(), QLabel()
         self._promise = QLabel(self.tr("Everything stays on this computer."))
@@ -106,13 +117,29 @@ class EmptyPage(QWidget):
         headline, hint = texts[phase]
         self._headline.setText(headline)
         self._hint.setText(hint)
-        self._open.setVisible(phase is Phase.READY)
-        self._promise.setVisible(phase in (Phase.READY, Phase.LOADING))
+        self._phase = phase
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as many parts as there is room for: notices may leave little."""
+        roomy, narrow = self.height() >= _ROOMY, self.height() < _NARROW
+        phase = self._phase
+        self._mark.setVisible(roomy)
+        self._headline.setVisible(self.height() >= _NOTHING)
+        self._hint.setVisible(not narrow)
+        self._open.setVisible(not narrow and phase is Phase.READY)
+        self._promise.setVisible(roomy and phase in (Phase.READY, Phase.LOADING))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what does not fit."""
+        super().resizeEvent(event)
+        self._fit()
 
     def _place_parts(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(32, 24, 32, 24)
+        column.setContentsMargins(32, 4, 32, 20)
         column.addStretch(3)
+        fixed, shrinking = QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Maximum
         for widget, space in (
             (self._mark, 28),
             (self._headline, 8),
@@ -120,6 +147,6 @@ class EmptyPage(QWidget):
             (self._open, 0),
         ):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-            column.addSpacing(space)
+            column.addSpacerItem(QSpacerItem(0, space, fixed, shrinking))
         column.addStretch(4)
         column.addWidget(self._promise, 0, Qt.AlignmentFlag.AlignHCenter)

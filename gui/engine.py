@@ -61,11 +61,15 @@ class Unfinished(Protocol):
 
 
 class Session(Protocol):
-    """One time of listening; used from one thread."""
+    """One time of listening; used from one thread, but for `hush`."""
 
     @property
     def is_finished(self) -> bool:
         """Whether all is recognised and stored, and there is nothing left to poll for."""
+
+    @property
+    def is_recognised(self) -> bool:
+        """Whether only the recording is left to be closed."""
 
     def arm(self) -> None:
         """Open the device before the start, and keep the last second; `poll` forgets more."""
@@ -81,6 +85,9 @@ class Session(Protocol):
 
     def put_aside(self) -> list[Event]:
         """End at once; what is not recognised is offered to be recovered."""
+
+    def hush(self, wait_s: float) -> None:
+        """Hear no more, from any thread; the last sound is on disk within `wait_s`."""
 
 
 Step: TypeAlias = FileProgress | Segment
@@ -105,8 +112,8 @@ class Engine(Protocol):
     ) -> Session:
         """Prepare a session that records into `folder`; no device means the default.
 
-        With the system's sound the voices are «me» and «them». `pause` names which pauses
-        end an utterance.
+        With the system's sound the voices are «me» and «them», and one of them is enough to
+        begin. `pause` names which pauses end an utterance.
         """
 
     def transcribe_file(self, path: Path) -> Iterator[Step]:

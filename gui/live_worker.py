@@ -19,7 +19,7 @@ from gui.engine import Session, SessionRecipe
 from gui.pre_roll import PreRoll
 
 TICK_MS: Final = 50  # one repaint a tick, and the window paints at most 20 times a second
-LAST_WORDS_S: Final = 3.0  # that a window which was closed may take to finish
+LAST_WORDS_S: Final = 0.6  # that a window which was closed may take to finish
 
 
 class LiveWorker(QObject):
@@ -90,13 +90,20 @@ class LiveWorker(QObject):
     @Slot()
     def stop(self) -> None:
         """End for good, in a moment: what is not recognised by then is left to a recovery."""
+        patience = time.monotonic() + LAST_WORDS_S
         self.pre_roll.keep(None)
         self.finish()
-        patience = time.monotonic() + LAST_WORDS_S
-        while self._session is not None and time.monotonic() < patience:
-            self._tick()
-        if self._session is not None:
-            self._give_up(self._session)
+        while (session := self._session) is not None:
+            if session.is_recognised or time.monotonic() >= patience:
+                self._give_up(session)
+            else:
+                self._tick()
+
+    def hush(self, wait_s: float = 0.0) -> None:
+        """Hear no more, from any thread: this one may be long in coming to `finish`."""
+        session = self._session
+        if session is not None:
+            session.hush(wait_s)
 
     @Slot()
     def _tick(self) -> None:
@@ -105,15 +112,16 @@ class LiveWorker(QObject):
             return
         if not self._attempt(lambda: self._tell(session.poll())):
             if self._is_finishing:
-                self._give_up(session)
+                self._give_up(session, is_offered=True)
             else:
                 self.finish()
         elif session.is_finished:
             self._end()
 
-    def _give_up(self, session: Session) -> None:
+    def _give_up(self, session: Session, *, is_offered: bool = False) -> None:
         self._attempt(lambda: self._tell(session.put_aside()))
-        self.put_aside.emit()
+        if is_offered:
+            self.put_aside.emit()
         self._end()
 
     def _end(self) -> None:

@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
     def _place(self) -> None:
         self.setWindowTitle("Earshot")
         self.setMinimumSize(560, 480)
+        self._pages.setMinimumHeight(1)  # in a small window the page gives way, not a notice
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.page)
         column = QVBoxLayout()

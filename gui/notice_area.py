@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from asr.events import Notice
+from asr.events import Notice, Topic
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -49,6 +49,8 @@ class NoticeArea(QWidget):
         for bar in self._bars():
             if bar.about == notice.key:
                 self._remove(bar)
+        if notice.resolved and self._is_away(notice.voice):
+            return  # no news of it is good as long as it is away
         if notice.resolved:
             bar = self.show_passing(notice.sentence, Tone.GOOD)
         else:
@@ -80,6 +82,10 @@ class NoticeArea(QWidget):
         self._column.insertWidget(0, bar)
         self.show()
         return bar
+
+    def _is_away(self, voice: str) -> bool:
+        away = (Topic.AWAY, voice)
+        return any(bar.about == away and bar.tone is Tone.TROUBLE for bar in self._bars())
 
     def _bars(self) -> list[NoticeBar]:
         items = [self._column.itemAt(at) for at in range(self._column.count())]

@@ -93,5 +93,7 @@ def _label(sentence: str) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)  # or a small window cuts a long sentence off
+    label.setSizePolicy(policy)
     return label

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from asr.events import Ledger
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gui.clock import length
@@ -22,6 +23,7 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self.setObjectName("statusLine")
         self._ledger_text = ""
+        self._text = ""  # on the left, however much of it there is room for
         self._left, self._right = QLabel(), QLabel()
         self._left.setAccessibleName(self.tr("State of the recording"))
         self._right.setAccessibleName(self.tr("Model, processor and speed"))
@@ -32,8 +34,8 @@ class StatusLine(QWidget):
             font = label.font()
             font.setPointSizeF(max(9.0, font.pointSizeF() * 0.9))
             label.setFont(font)
-        row.addWidget(self._left)
-        row.addStretch(1)
+        self._left.setMinimumWidth(1)  # what does not fit is elided
+        row.addWidget(self._left, 1)
         row.addWidget(self._right)
         self._flash = QTimer(self, singleShot=True, interval=_FLASH_MS)
         self._flash.timeout.connect(self._show_ledger_text)
@@ -72,7 +74,7 @@ class StatusLine(QWidget):
     @Slot(str)
     def flash(self, sentence: str) -> None:
         """Show a sentence for a moment."""
-        self._left.setText(sentence)
+        self._say(sentence)
         self._flash.start()
 
     def _gaps_text(self, ledger: Ledger) -> str:
@@ -85,4 +87,18 @@ class StatusLine(QWidget):
 
     @Slot()
     def _show_ledger_text(self) -> None:
-        self._left.setText(self._ledger_text)
+        self._say(self._ledger_text)
+
+    def _say(self, text: str) -> None:
+        self._text = text
+        self._left.setToolTip(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics, room = self._left.fontMetrics(), self._left.width()
+        self._left.setText(metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much of the text as there is room for."""
+        super().resizeEvent(event)
+        self._fit()

@@ -4,7 +4,8 @@
                            └─▶ events: levels, gaps, troubles
 
 `tick` does all the work and never waits for recognition. A source that goes away is opened
-again as soon as it is back, and the time between becomes a gap of its true length.
+again as soon as it is back, and the time between becomes a gap of its true length. So it is
+with one that cannot be opened at the start, as long as there is another to begin with.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.02
 RETRY_S: Final = 0.25  # between attempts to open a device that went away
+JOIN_S: Final = 2.0  # between attempts to open one that was never there; looking costs time
 PRE_ROLL_S: Final = 1.0  # of sound from before the button, if sources were armed
 OUT_OF_STEP_S: Final = 0.05  # by which voices may begin apart without it being noted
 AFTER_ERROR_S: Final = 1.0  # so that an error that stays does not fill the log
@@ -51,7 +53,7 @@ class VoiceCapture:
         self._gone_since: float | None = None  # clock; None while all is well
         self._retry_at = 0.0
         self._why = ""
-        self._lost_name = ""  # of the source that went away
+        self._lost_name = ""  # of the source that went away; empty if it was never there
         self._watch = LevelWatch(source.name, voice)
         self._untold: list[CaptureEvent] = []  # of a tick that an error cut off
 
@@ -60,8 +62,29 @@ class VoiceCapture:
         """Whether the source is away."""
         return not self._is_open
 
-    def open(self) -> None:
-        """Open the source for the first time. Raises DeviceError."""
+    def arm(self) -> None:
+        """Open the source, unless it is open and well. Raises DeviceError."""
+        if self.source.is_alive:
+            return
+        self.close()
+        try:
+            self._open()
+        except DeviceError as error:
+            self._why = str(error)
+            raise
+        self._why = ""
+
+    def start(self) -> list[CaptureEvent]:
+        """Begin to record, if need be without the source; it joins when it can be opened."""
+        if self._is_open:
+            self.source.keep_last(PRE_ROLL_S)
+            return []
+        self._gone_since, self._retry_at = clock(), clock() + JOIN_S
+        sentence = f"Listening without «{self.voice}», for {_clause(self._why)}"
+        self._why = f"«{self.voice}» could not be opened"
+        return [self._notice(sentence)]
+
+    def _open(self) -> None:
         self.source.open()
         self._watch = LevelWatch(self.source.name, self.voice, may_rest=self.source.may_rest)
         self._is_open = self._is_fresh = True
@@ -88,13 +111,14 @@ class VoiceCapture:
             events += self._lose(recording)
         return events
 
-    def finish(self, recording: Recording) -> list[CaptureEvent]:
+    def finish(self, recording: Recording, epoch: float | None) -> list[CaptureEvent]:
         """Take the last sound in, and account for time that the source was away."""
-        events = self.tick(recording, None) if self._is_open else []
+        events = self.tick(recording, epoch) if self._is_open else []
         if self._is_open:
             self._flush(recording)
         if self._gone_since is not None:
-            events += _gap(recording, clock() - self._gone_since, self._why, self.voice)
+            since = self._gone_since if self.begins is not None or epoch is None else epoch
+            events += _gap(recording, clock() - since, self._why, self.voice)
         return events
 
     def close(self) -> None:
@@ -112,8 +136,8 @@ class VoiceCapture:
         )
         if self.begins is None:
             self.begins = begins
-            behind, cause = begins - (begins if epoch is None else epoch), "it had not begun"
-            threshold = OUT_OF_STEP_S
+            behind = begins - (begins if epoch is None else epoch)
+            cause, threshold = self._why or "it had not begun", OUT_OF_STEP_S
         else:
             assert self._gone_since is not None  # a source is opened again only if it went
             behind, cause, threshold = begins - self._gone_since, self._why, 0.0
@@ -124,7 +148,9 @@ class VoiceCapture:
         return [*gap, self._notice(self._return_sentence(), resolved=True)]
 
     def _return_sentence(self) -> str:
-        name = self._watch.name = self.source.name
+        name = self.source.name
+        if not self._lost_name:
+            return f"«{name}» is heard as «{self.voice}» from here on."
         if name == self._lost_name:
             return f"«{name}» is back; listening goes on."
         return f"Listening goes on with «{name}»."  # the default one is another by now
@@ -166,7 +192,7 @@ class VoiceCapture:
         name = self._lost_name = self.source.name
         self._why = f"«{name}» was disconnected"
         sentence = f"«{name}» went away: connect it again, or choose another input."
-        return [self._notice(sentence)]
+        return [self._notice(sentence), *self._watch.drop()]
 
     def _notice(self, sentence: str, *, resolved: bool = False) -> Notice:
         return Notice(sentence, Topic.AWAY, self.voice, resolved)
@@ -174,11 +200,10 @@ class VoiceCapture:
     def _try_again(self) -> list[CaptureEvent]:
         if clock() >= self._retry_at:
             try:
-                self.source.open()
-                self._is_open = self._is_fresh = True
+                self._open()
             except DeviceError as error:
                 log.debug("%s", error)
-            self._retry_at = clock() + RETRY_S
+            self._retry_at = clock() + (RETRY_S if self._lost_name else JOIN_S)
         return []
 
 
@@ -186,7 +211,7 @@ class Capture:
     """All sources of a session and the thread that writes their sound down.
 
     >>> capture = Capture({"me": Microphone(), "them": Microphone(monitor=True)})
-    >>> capture.arm()              # optional: hears, and keeps one second
+    >>> capture.arm()              # hears, and keeps one second
     >>> capture.start(recording)
     >>> capture.take_events()      # any time, from the reader's thread
     >>> capture.stop()             # everything heard is in the recording
@@ -204,37 +229,38 @@ class Capture:
         self._disk_full = False
 
     def arm(self) -> None:
-        """Open the sources and keep the last second of what they hear.
+        """Open the sources that can be, and keep the last second of what they hear.
 
         Raises:
-            DeviceError: One cannot be opened; all are closed.
+            DeviceError: None can be opened; the sentence is the first one's.
         """
-        try:
-            for voice in self._voices:
-                if not voice.source.is_alive:
-                    voice.close()
-                    voice.open()
-        except DeviceError:
-            self.close()
-            raise
+        errors = []
+        for voice in self._voices:
+            try:
+                voice.arm()
+            except DeviceError as error:
+                errors.append(error)
+        if self._is_deaf:
+            raise errors[0]
 
     def keep_armed(self) -> None:
         """Forget what is older than the pre-roll; call it now and then until `start`.
 
         Raises:
-            DeviceError: A source went away; all are closed, and may be armed again.
+            DeviceError: The last source went away; they may be armed again.
         """
         for voice in self._voices:
-            if not voice.source.is_alive:
-                self.close()
-                raise DeviceError(f"«{voice.source.name}» went away.")
-            voice.source.keep_last(PRE_ROLL_S)
+            if voice.source.is_alive:
+                voice.source.keep_last(PRE_ROLL_S)
+            else:
+                voice.close()
+        if self._is_deaf:
+            raise DeviceError(f"«{self._voices[0].source.name}» went away.")
 
     def start(self, recording: Recording) -> None:
-        """Write what is heard into a recording from here on. Raises DeviceError."""
-        self.arm()
+        """Write what is heard into a recording from here on; `arm` directly before."""
         for voice in self._voices:
-            voice.source.keep_last(PRE_ROLL_S)
+            self._tell(voice.start())
         self._recording = recording
         if self._threaded:
             self._thread.start()
@@ -244,8 +270,7 @@ class Capture:
         recording = self._recording
         if recording is None:
             return
-        begun = [voice.begins for voice in self._voices if voice.begins is not None]
-        epoch = min(begun, default=None)
+        epoch = self._epoch
         for voice in self._voices:
             self._tell(voice.tick(recording, epoch))
             self._level = _louder(self._level, voice.level)
@@ -262,16 +287,20 @@ class Capture:
         """Whether a voice's source is away, so that its utterance will not go on."""
         return any(v.is_lost for v in self._voices if v.voice == voice)
 
+    def hush(self, wait_s: float) -> None:
+        """Hear no more, from any thread; the last sound is on disk within `wait_s`, or soon."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(wait_s)
+
     def stop(self) -> None:
         """Take in the last sound and close the sources."""
-        self._stopping.set()
-        if self._recording is None:
+        self.hush(CLOSE_TIMEOUT_S)
+        if self._thread.is_alive():
+            sentence = "The sound driver does not answer and is left to itself."
+            self._tell([Notice(sentence, Topic.DRIVER)])
+        elif self._recording is None:
             self.close()
-        elif self._threaded:
-            self._thread.join(CLOSE_TIMEOUT_S)
-            if self._thread.is_alive():
-                sentence = "The sound driver does not answer and is left to itself."
-                self._tell([Notice(sentence, Topic.DRIVER)])
         else:
             self._finish()
 
@@ -279,6 +308,16 @@ class Capture:
         """Close sources that were armed and never started."""
         for voice in self._voices:
             voice.close()
+
+    @property
+    def _is_deaf(self) -> bool:
+        """Whether no source is open."""
+        return all(voice.is_lost for voice in self._voices)
+
+    @property
+    def _epoch(self) -> float | None:
+        """Clock at the first sample of the recording, None before it."""
+        return min((v.begins for v in self._voices if v.begins is not None), default=None)
 
     def _run(self) -> None:
         while not self._stopping.wait(TICK_S):
@@ -294,9 +333,10 @@ class Capture:
         recording, self._recording = self._recording, None
         if recording is None:
             return
+        epoch = self._epoch
         for voice in self._voices:
             try:
-                self._tell(voice.finish(recording))
+                self._tell(voice.finish(recording, epoch))
             except Exception:  # the last sound of the others is still to be taken
                 log.exception("the end of «%s»", voice.source.name)
         for voice in self._voices:
@@ -320,6 +360,12 @@ class Capture:
     def _tell(self, events: Sequence[CaptureEvent]) -> None:
         with self._lock:
             self._events = [*self._events, *events][-MAX_EVENTS:]
+
+
+def _clause(sentence: str) -> str:
+    """Return a sentence as it stands within another."""
+    first = sentence.split(maxsplit=1)[0]
+    return sentence[0].lower() + sentence[1:] if first.istitle() else sentence
 
 
 def _louder(one: Level | None, other: Level | None) -> Level | None:

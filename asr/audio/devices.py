@@ -132,8 +132,8 @@ def _named(devices: list[Device], wanted: str) -> list[Device]:
 def _no_device(wanted: str | int | None, monitor: bool, devices: list[Device]) -> str:
     if wanted is None and monitor:
         return (
-            "System sound cannot be heard here: this system offers no monitor input. "
-            "Install a loopback device and choose it as a microphone."
+            "System sound cannot be heard here: this system offers no monitor input; "
+            "install a loopback device and choose it as a microphone."
         )
     if not devices:
         return "There is no microphone: connect one and try again."

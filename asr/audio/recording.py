@@ -2,7 +2,8 @@
 
     <folder>/ledger.jsonl   the session, its voices, its gaps, and its end
              finals.jsonl   final segments, and up to which sample they are all
-             sound-0.pcm    a track for each voice; sound-0.flac when the session is closed
+             sound-0.pcm    a track for each voice; when the session is closed, sound-0.flac,
+                            unless there was no time for it
              lock           held by the process that records
 
 Three threads may use a recording: one appends sound and gaps, one reads sound and adds
@@ -166,8 +167,8 @@ class Recording:
             stored = _read_finals(self.folder)
         return max((until for of, until, _ in stored if of == voice), default=0)
 
-    def close(self) -> list[Path]:
-        """End the session: sound becomes FLAC, one file a voice.
+    def close(self, *, compressed: bool = True) -> list[Path]:
+        """End the session: sound becomes FLAC, one file a voice, if there is time for it.
 
         Raises:
             RecordingError: The disk is full, or refuses for another reason; the recording
@@ -183,7 +184,7 @@ class Recording:
                     "The disk is full: the end of the sound could not be kept."
                 )
             raw = [self.folder / f"sound-{n}.pcm" for n in range(len(self.voices))]
-            sounds = [compress(path) for path in raw]
+            sounds = [compress(path) for path in raw] if compressed else raw
             length = max(track.length for track in self._tracks.values())
             self._ledger.append({"kind": "end", "n_samples": length}, sync=True)
             self._ledger.close()
@@ -194,7 +195,7 @@ class Recording:
         finally:
             self._let_go()
         # Last, for until the ledger says "end" the raw sound is what a recovery reads.
-        for path in (*raw, self.folder / LOCK):
+        for path in {*raw, self.folder / LOCK}.difference(sounds):
             _remove(path)
         return sounds
 

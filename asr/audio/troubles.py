@@ -39,18 +39,25 @@ class _Trouble:
         sentence = f"«{name}» {self.begun if is_on else self.over}"
         return [Notice(sentence, self.topic, self.voice, resolved=not is_on)]
 
+    def drop(self, name: str) -> list[Notice]:
+        if not self.is_on:
+            return []
+        self.is_on = False
+        sentence = f"Until «{name}» is back, nothing can be said of its level."
+        return [Notice(sentence, self.topic, self.voice, resolved=True)]
+
 
 class LevelWatch:
     """Watches the level of one source; it counts time in sound, not by a clock.
 
     Args:
-        name: The source's, for people; the attribute may change.
+        name: The source's, for people.
         voice: Whose source it is.
         may_rest: Silence is nothing to tell of, for the source only carries what others play.
     """
 
     def __init__(self, name: str, voice: str = "", *, may_rest: bool = False) -> None:
-        self.name = name
+        self._name = name
         self._may_rest = may_rest
         self._muted = _Trouble(
             Topic.MUTED,
@@ -82,15 +89,20 @@ class LevelWatch:
         peak = float(np.abs(samples).max())
         notices = [] if self._may_rest else self._hear_silence(peak, seconds)
         is_clipping = self._is_clipping(samples, peak, seconds, rate)
-        return notices + self._clipping.set(is_clipping, self.name)
+        return notices + self._clipping.set(is_clipping, self._name)
+
+    def drop(self) -> list[Notice]:
+        """Take the troubles back: the source went away, and only new sound can tell more."""
+        troubles = (self._muted, self._quiet, self._clipping)
+        return [notice for trouble in troubles for notice in trouble.drop(self._name)]
 
     def _hear_silence(self, peak: float, seconds: float) -> list[Notice]:
         self._zeros_s = self._zeros_s + seconds if peak == 0 else 0.0
-        notices = self._muted.set(self._zeros_s >= MUTED_S, self.name)
+        notices = self._muted.set(self._zeros_s >= MUTED_S, self._name)
         # While muted it is quiet too; one sentence is enough.
         is_faint = 0 < peak < (LOUD_ENOUGH if self._quiet.is_on else QUIET)
         self._quiet_s = self._quiet_s + seconds if is_faint else 0.0
-        return notices + self._quiet.set(self._quiet_s >= QUIET_S, self.name)
+        return notices + self._quiet.set(self._quiet_s >= QUIET_S, self._name)
 
     def _is_clipping(self, samples: Samples, peak: float, seconds: float, rate: int) -> bool:
         clipped = (

@@ -18,7 +18,6 @@ from asr.audio.source import Break
 from asr.audio.source import Heard as Arrived
 from asr.emissions import Emissions
 from asr.endpoint import FAST
-from asr.errors import DeviceError
 from asr.events import Final, GapFound, Heard, Ledger, Level, Notice, Topic
 from asr.session import CHUNK, Hearing, Session, recover, unfinished_sessions
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
@@ -223,23 +222,6 @@ def test_a_session_under_way_is_not_offered(tmp_path: Path, fake_clock: FakeCloc
 
     assert unfinished_sessions(tmp_path) == []
 
-    session.stop()
-
-
-def test_a_source_that_cannot_be_opened_leaves_the_other_closed(
-    tmp_path: Path, fake_clock: FakeClock
-) -> None:
-    me = Script(SPEECH, fake_clock)
-    them = Script(SPEECH, fake_clock, outages=(Outage(0, 1),))
-    session = session_with({"me": me, "them": them}, tmp_path)
-
-    with pytest.raises(DeviceError, match="away"):
-        session.start()
-
-    assert not me.is_alive
-    fake_clock.now += 2
-    session.start()
-    assert me.is_alive
     session.stop()
 
 

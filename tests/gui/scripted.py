@@ -54,7 +54,8 @@ class Script:
         self.no_start = no_start
         self.is_armed = False
         self.is_running = False
-        self.is_finished = False
+        self.is_hushed = False
+        self.is_finished = self.is_recognised = False
         self.is_put_aside = False
         self.polls_while_armed = 0
 
@@ -88,6 +89,9 @@ class Script:
         self.is_running = self.is_armed = False
         self.is_put_aside = True
         return []
+
+    def hush(self, wait_s: float) -> None:
+        self.is_hushed = True
 
 
 @dataclass

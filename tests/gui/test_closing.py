@@ -1,5 +1,9 @@
 """A window that is closed while much is left to recognise, with a real session and its disk."""
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +23,7 @@ from tests.asr.sessions import HEARING, SAID, SPEECH, session_with
 __all__ = ["fake_clock"]
 
 SILENCE = np.zeros(SAMPLE_RATE, np.float32)
+ROOT = Path(__file__).parents[2]
 SPOKEN = np.concatenate([SPEECH, SILENCE] * 8)
 
 
@@ -61,3 +66,28 @@ def test_closing_loses_nothing(
     assert bool(left) == (patience_s == 0) or is_stopped  # it may have been quick enough
     assert [segment.text for segment in stored.segments] == SAID * 8
     assert unfinished_sessions(tmp_path) == []
+
+
+@pytest.mark.parametrize("how", ["listening", "finishing"])
+def test_a_window_is_closed_in_a_moment_however_long_the_recogniser_computes(
+    tmp_path: Path, how: str
+) -> None:
+    sessions = tmp_path / "sessions"
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.gui.stuck_window", str(sessions), how],
+        cwd=ROOT,
+        env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=50,
+        check=True,
+    )
+    ended = time.monotonic()
+
+    heard, closed = map(float, child.stdout.split())
+    assert ended - closed < 2.0
+    (found,) = unfinished_sessions(sessions)
+    assert found.seconds == pytest.approx(heard, abs=0.1)
+    list(recover(HEARING, found.folder))
+    assert read_transcript(found.folder).segments[0].text == SAID[0]
+    assert unfinished_sessions(sessions) == []

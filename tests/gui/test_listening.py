@@ -117,6 +117,70 @@ def test_the_end_says_how_much_is_left_to_recognise(
     assert engine.session.is_put_aside
 
 
+def test_the_microphone_is_closed_at_the_press_however_long_the_last_step_takes(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    step = Busy()
+    engine.session = step
+    desk.flow.toggle()
+    qtbot.waitUntil(step.is_computing.is_set)
+
+    desk.flow.toggle()
+    was_listening = step.is_running  # as far as its own thread has come
+
+    assert was_listening
+    assert step.is_hushed
+    step.is_done.set()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+
+def test_the_end_says_that_the_recording_is_being_saved(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    engine.session = Script()
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    dock = desk.window.dock
+    dock.show_phase(Phase.STOPPING)
+
+    texts = []
+    for lag in (75.0, 0.4, 0.0):
+        dock.show_ledger(Ledger(100.0, 100.0 - lag))
+        texts.append(dock._state.text())
+
+    assert texts == [
+        "Finishing · 1 min 15 s left to recognise",
+        "Finishing the last words…",
+        "Saving the recording…",
+    ]
+
+
+def test_the_level_rests_when_nothing_is_heard_any_more(desk: Desk) -> None:
+    dock = desk.window.dock
+    dock.show_phase(Phase.LISTENING)
+    dock.show_level(0.7, False)
+    before = max(level for level, _ in dock.meter._levels)
+
+    dock.show_phase(Phase.STOPPING)
+    dock.show_level(0.7, False)  # of the last tick, which was on its way
+
+    assert before == 0.7
+    assert not any(level for level, _ in dock.meter._levels)
+
+
+class Busy(Script):
+    """A session whose step takes as long as a test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_computing, self.is_done = Event(), Event()
+
+    def poll(self) -> list[events.Event]:
+        self.is_computing.set()
+        self.is_done.wait(10)
+        return super().poll()
+
+
 class Lagging(Script):
     """A session that never catches up."""
 

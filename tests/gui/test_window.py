@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from asr.errors import DecodeError, PackError
@@ -100,43 +107,19 @@ def test_what_a_session_tells_is_on_screen(
     )
 
 
-def test_a_troubles_end_takes_that_trouble_away_and_no_other(desk: Desk) -> None:
-    for notice in (
-        Notice("The disk is full.", Topic.DISK),
-        Notice("«Yeti» is muted.", Topic.MUTED, "me"),
-        Notice("«Built-in» is muted.", Topic.MUTED, "them"),
-        Notice("«Yeti» can be heard again.", Topic.MUTED, "me", resolved=True),
-    ):
-        desk.window.notices.show_notice(notice)
+def test_the_foot_of_a_small_window_ends_in_dots(desk: Desk) -> None:
+    status = desk.window.dock.status
+    gaps = (Gap(4.0, 0.8, "x"), Gap(5.0, 0.8, "x"))
+    desk.window.resize(desk.window.minimumSize())
 
-    assert desk.window.notices.sentences == [
-        "«Yeti» can be heard again.",
-        "«Built-in» is muted.",
-        "The disk is full.",
-    ]
+    desk.window.dock.show_ledger(Ledger(3700.4, 3600.4, gaps))
 
-
-def test_a_trouble_that_returns_takes_the_place_of_its_end(desk: Desk) -> None:
-    for sentence, resolved in (("Gone.", False), ("Back.", True), ("Gone again.", False)):
-        desk.window.notices.show_notice(Notice(sentence, Topic.AWAY, resolved=resolved))
-
-    assert desk.window.notices.sentences == ["Gone again."]
-
-
-def test_a_sessions_troubles_end_with_it(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
-) -> None:
-    full = "The disk is full."
-    engine.session = Script(
-        [Notice("«Yeti» is muted.", Topic.MUTED)], last=[Notice(full, Topic.DISK)]
-    )
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.window.notices.sentences == ["«Yeti» is muted."])
-
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
-
-    assert desk.window.notices.sentences == [full]
+    left, right = (status.findChildren(QLabel)[place] for place in (0, 1))
+    assert left.text().startswith("Recorded 1 h 1 min")
+    assert left.text().endswith("…")
+    assert left.geometry().right() < right.geometry().left()
+    desk.window.resize(1400, 700)
+    assert left.text().endswith("1 min 40 s behind")
 
 
 def test_a_microphone_that_fails_is_a_sentence_and_the_window_is_ready(

@@ -169,6 +169,8 @@ def test_a_thread_that_closes_leaves_much_to_a_recovery(
     worker, listener = LiveWorker(), Listener()
     session = Endless()
     listener.start.connect(worker.start)
+    worker.put_aside.connect(listener.on_put_aside)
+    worker.stopped.connect(listener.on_ended)
     thread = on_thread(worker)
     listener.start.emit(lambda: session)
     qtbot.waitUntil(lambda: session.is_running)
@@ -177,6 +179,37 @@ def test_a_thread_that_closes_leaves_much_to_a_recovery(
 
     assert session.is_put_aside
     assert not session.is_running
+    qtbot.waitUntil(lambda: "ended" in listener.told)
+    assert "put aside" not in listener.told  # there is no window to offer it in
+
+
+class Recognised(Script):
+    """A session of which only the recording is left to be closed, which takes long."""
+
+    polls = 0
+
+    def stop_listening(self) -> list[Event]:
+        self.is_recognised, self.polls_before_end = True, self.polls
+        return super().stop_listening()
+
+    def poll(self) -> list[Event]:
+        self.polls += 1
+        return []
+
+
+def test_a_thread_that_closes_does_not_wait_for_a_long_recording(
+    qtbot: QtBot, on_thread: Callable[..., WorkerThread]
+) -> None:
+    worker, listener, session = LiveWorker(), Listener(), Recognised()
+    listener.start.connect(worker.start)
+    thread = on_thread(worker)
+    listener.start.emit(lambda: session)
+    qtbot.waitUntil(lambda: session.polls > 0)
+
+    thread.close()
+
+    assert session.is_put_aside
+    assert session.polls == session.polls_before_end
 
 
 def test_what_fails_again_at_the_end_is_left_to_a_recovery(

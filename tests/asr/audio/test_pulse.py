@@ -140,6 +140,35 @@ def test_microphone_and_system_sound_are_two_voices(
     assert finals(events, "me") == finals(events, "them") == ["both"]
 
 
+def test_loudspeakers_that_are_connected_later_join(
+    microphone: VirtualMicrophone, tmp_path: Path
+) -> None:
+    them = Microphone("speakers.monitor", monitor=True)
+    session = Session(HEARING, {"me": Microphone("virtmic"), "them": them}, tmp_path)
+
+    started = time.monotonic()
+    session.start()
+    events = poll_for(session, 0.5)
+    plug_another()
+    plugged = time.monotonic()
+    while not them.is_alive:
+        assert time.monotonic() < plugged + 10, "the loudspeakers did not join"
+        events += poll_for(session, 0.1)
+    joined = time.monotonic()
+    say(microphone, "me")
+    events += poll_for(session, 0.2) + session.stop()
+
+    told = [e for e in events if isinstance(e, Notice) and e.topic is Topic.AWAY]
+    assert [(notice.voice, notice.resolved) for notice in told] == [
+        ("them", False),
+        ("them", True),
+    ]
+    assert told[0].sentence.startswith("Listening without «them», for there is no input «sp")
+    (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
+    assert gap.seconds == pytest.approx(joined - started, abs=0.3)
+    assert finals(events, "me") == ["me"]
+
+
 def test_a_cable_pulled_and_put_back(microphone: VirtualMicrophone, tmp_path: Path) -> None:
     session = Session(HEARING, {"": Microphone()}, tmp_path)
 
@@ -185,7 +214,8 @@ def test_the_sound_of_another_device_is_not_passed_off_as_the_microphones(
     say(microphone, "before")
     microphone.unplug()
     events = poll_for(session, 1.5)
-    assert [e.topic for e in events if isinstance(e, Notice)][-1] is Topic.AWAY
+    told = [event for event in events if isinstance(event, Notice) and not event.resolved]
+    assert told[-1].topic is Topic.AWAY
     microphone.plug()
     events += poll_until_back(session)
     say(microphone, "after")

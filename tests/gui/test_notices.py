@@ -1,0 +1,89 @@
+"""Sentences for the user above the page: which stand there, and that they can be read."""
+
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from asr.events import Notice, Topic
+from gui.app import Desk
+from gui.notice_bar import Choice, NoticeBar, Tone
+from gui.phase import Phase
+from tests.gui.scripted import Script, ScriptedEngine
+
+
+def test_a_source_that_went_away_is_the_only_trouble_told_of_it(desk: Desk) -> None:
+    for notice in (
+        Notice("«Yeti» is muted.", Topic.MUTED, "me"),
+        Notice("«Built-in» is muted.", Topic.MUTED, "them"),
+        Notice("«Yeti» went away.", Topic.AWAY, "me"),
+        Notice("Nothing can be said.", Topic.MUTED, "me", resolved=True),
+    ):
+        desk.window.notices.show_notice(notice)
+
+    assert desk.window.notices.sentences == ["«Yeti» went away.", "«Built-in» is muted."]
+
+
+def test_a_small_window_shows_every_line_of_its_notices(qtbot: QtBot, desk: Desk) -> None:
+    window = desk.window
+    window.resize(window.minimumSize())
+    for n in range(3):
+        sentence = f"Trouble {n} is of the longer kind. " * 4
+        choices = [Choice(each, list) for each in ("Bring it back", "Do not offer again")]
+        window.notices.show_bar(sentence, Tone.TROUBLE, *choices)
+    buttons = window.notices.findChildren(QPushButton)
+    labels = [
+        label
+        for bar in window.notices.findChildren(NoticeBar)
+        for label in bar.findChildren(QLabel)
+    ]
+
+    qtbot.waitUntil(lambda: all(label.width() > 100 for label in labels))
+
+    assert len(labels) == 3
+    for label in labels:
+        lines = label.heightForWidth(label.width())
+        qtbot.waitUntil(lambda label=label, lines=lines: label.height() >= lines)
+        assert lines > 1.5 * label.fontMetrics().height()
+    assert all(each.height() >= each.minimumSizeHint().height() for each in buttons)
+    headline = window.empty._headline
+    assert not headline.isVisible() or headline.height() >= headline.sizeHint().height()
+    window.resize(960, 720)
+    qtbot.waitUntil(window.empty._hint.isVisible)
+
+
+def test_a_troubles_end_takes_that_trouble_away_and_no_other(desk: Desk) -> None:
+    for notice in (
+        Notice("The disk is full.", Topic.DISK),
+        Notice("«Yeti» is muted.", Topic.MUTED, "me"),
+        Notice("«Built-in» is muted.", Topic.MUTED, "them"),
+        Notice("«Yeti» can be heard again.", Topic.MUTED, "me", resolved=True),
+    ):
+        desk.window.notices.show_notice(notice)
+
+    assert desk.window.notices.sentences == [
+        "«Yeti» can be heard again.",
+        "«Built-in» is muted.",
+        "The disk is full.",
+    ]
+
+
+def test_a_trouble_that_returns_takes_the_place_of_its_end(desk: Desk) -> None:
+    for sentence, resolved in (("Gone.", False), ("Back.", True), ("Gone again.", False)):
+        desk.window.notices.show_notice(Notice(sentence, Topic.AWAY, resolved=resolved))
+
+    assert desk.window.notices.sentences == ["Gone again."]
+
+
+def test_a_sessions_troubles_end_with_it(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    full = "The disk is full."
+    engine.session = Script(
+        [Notice("«Yeti» is muted.", Topic.MUTED)], last=[Notice(full, Topic.DISK)]
+    )
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.window.notices.sentences == ["«Yeti» is muted."])
+
+    desk.flow.toggle()
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    assert desk.window.notices.sentences == [full]

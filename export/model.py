@@ -20,13 +20,13 @@ from asr.pack import EMBEDDED
 from export.pack import LANGUAGE_FILES, write_pack
 from export.tune import tune
 from models import language, pronounce
-from models.config import read_config
 from models.progress import FINISHED
 from models.training import train
 
 log = logging.getLogger(__name__)
 
-CONFIG: Final = Path("models/experiments/en.toml")
+EXPERIMENTS: Final = Path("models/experiments")
+STAGES: Final = ("en.toml", "en-2.toml", "en-3.toml")  # each from the weights before it
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
 TUNED_ON: Final = 100  # utterances of each dev list
 
@@ -41,16 +41,28 @@ def main() -> None:
     lists = [options.data / name for name in DEV]
     for path in lists:
         read_manifest(path)  # before hours of training, not after them
-    run = options.runs / read_config(CONFIG).name
-    if not (run / FINISHED).exists():
-        changes = [f"data.folder={options.data}"]
-        train(CONFIG, run, changes, resume=(run / "last.pt").exists())
+    best = train_stages(options.data, options.runs)
     texts = options.runs / "language"
     make_language(options.data, texts)
-    write_pack(run / "best.pt", EMBEDDED, language=texts)
+    write_pack(best, EMBEDDED, language=texts)
     log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
     figures = [sys.executable, "-m", "benchmarks.figures", "--data", str(options.data)]
     subprocess.run([*figures, "--write", str(EMBEDDED / "MODEL_CARD.md")], check=True)
+
+
+def train_stages(data: Path, runs: Path) -> Path:
+    """Train what is missing of the stages; return the last one's best weights."""
+    best: Path | None = None
+    for name in STAGES:
+        config, run = EXPERIMENTS / name, runs / Path(name).stem
+        changes = [f"data.folder={data}"]
+        if best is not None:
+            changes.append(f"start_from={best}")
+        if not (run / FINISHED).exists():
+            train(config, run, changes, resume=(run / "last.pt").exists())
+        best = run / "best.pt"
+    assert best is not None
+    return best
 
 
 def make_language(data: Path, folder: Path) -> None:

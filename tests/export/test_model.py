@@ -1,0 +1,66 @@
+"""The trainings of the shipped pack follow on one another."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+import torch
+
+from asr.manifest import read_manifest
+from export import model
+from models import corpus
+from models.checkpoint import load_checkpoint
+
+CLIPS = Path(__file__).parents[1] / "clips"
+STAGE = """
+passes = 1.0
+batch_seconds = 20.0
+precision = "float32"
+[data]
+train = ["two.tsv"]
+dev = ["two.tsv"]
+dictionaries = []
+noise = ""
+[network]
+n_mels = 16
+channels = 4
+width = 8
+depth = 2
+[optimiser]
+learning_rate = {rate}
+warmup_steps = 1
+"""
+
+
+@pytest.fixture(autouse=True)
+def two_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(model, "EXPERIMENTS", tmp_path)
+    monkeypatch.setattr(model, "STAGES", ("one.toml", "two.toml"))
+    (tmp_path / "one.toml").write_text(STAGE.format(rate="0.01"), encoding="utf-8")
+    (tmp_path / "two.toml").write_text(STAGE.format(rate="0.0"), encoding="utf-8")
+    with (tmp_path / "two.tsv").open("w", newline="", encoding="utf-8") as file:
+        utterances = read_manifest(CLIPS / "clips.tsv")[:2]
+        rows = [[u.path, u.text, u.speaker, u.seconds] for u in utterances]
+        csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE).writerows(
+            [["path", "text", "speaker", "seconds"], *rows]
+        )
+
+
+def test_each_training_goes_on_from_the_one_before(tmp_path: Path) -> None:
+    best = model.train_stages(tmp_path, tmp_path / "runs")
+
+    first = load_checkpoint(tmp_path / "runs" / "one" / "best.pt").weights
+    second = load_checkpoint(best).weights  # which does not move, at a rate of nothing
+    assert best == tmp_path / "runs" / "two" / "best.pt"
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_what_is_trained_is_not_trained_again(tmp_path: Path) -> None:
+    best = model.train_stages(tmp_path, tmp_path / "runs")
+    made = best.stat().st_mtime_ns
+
+    assert model.train_stages(tmp_path, tmp_path / "runs") == best
+    assert best.stat().st_mtime_ns == made

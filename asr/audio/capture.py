@@ -28,7 +28,7 @@ from asr.events import GapFound, Level, Notice, Topic
 
 log = logging.getLogger(__name__)
 
-TICK_S: Final = 0.02
+TICK_S: Final = 0.04  # half of it costs another hundredth of a core
 RETRY_S: Final = 0.25  # between attempts to open a device that went away
 JOIN_S: Final = 2.0  # between attempts to open one that was never there; looking costs time
 PRE_ROLL_S: Final = 1.0  # of sound from before the button, if sources were armed

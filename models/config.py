@@ -32,6 +32,7 @@ class DataConfig:
     noise: str = "noise"  # folder of sounds without speech; "" for none
     shortest: float = 0.6  # seconds; shorter utterances are left out
     longest: float = 18.0  # seconds; longer ones too
+    left_out: str = ""  # list of utterances not to train on, looked up like a dictionary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import os
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 
 from asr.audio import SAMPLE_RATE
+from asr.errors import ConfigError
 from asr.manifest import Utterance, read_manifest
 from models.config import DataConfig
 from models.datasets import read_dataset
@@ -32,14 +34,19 @@ class Corpus:
         folder = Path(config.folder)
         self._seed = seed
         self._config = config
-        names = config.dictionaries
-        self._words = read_pronunciations(
-            *(path if (path := folder / name).exists() else Path(name) for name in names)
-        )
+        self._words = read_pronunciations(*map(self._find, config.dictionaries))
+        left_out = read_left_out(self._find(config.left_out)) if config.left_out else set()
         utterances = [one for name in config.train for one in self._read(name)]
         utterances = [u for u in utterances if config.shortest <= u.seconds <= config.longest]
-        self.sounds = SoundCache.open([one.path for one in utterances], CACHE)
-        self.targets = self._targets(utterances)
+        # The cache holds those left out too: another list then asks for no decoding.
+        sounds = SoundCache.open([one.path for one in utterances], CACHE)
+        paths = {folder / name for name in left_out}
+        kept = [number for number, one in enumerate(utterances) if one.path not in paths]
+        if config.left_out:
+            log.info("%d utterances left out", len(utterances) - len(kept))
+        self.utterances = [utterances[number] for number in kept]
+        self.sounds = sounds.chosen(kept)
+        self.targets = self._targets(self.utterances)
         self.lengths = self.sounds.lengths()
         self.noises = self._noises(folder / config.noise) if config.noise else None
         silent = sum(not len(one.phones) for one in self.targets)
@@ -76,6 +83,11 @@ class Corpus:
         features.mean.copy_(rows.mean(0))
         features.deviation.copy_(rows.std(0))
 
+    def _find(self, name: str) -> Path:
+        """A list by its name: in the folder of the speech, else from where one stands."""
+        path = Path(self._config.folder) / name
+        return path if path.exists() else Path(name)
+
     def _read(self, name: str) -> list[Utterance]:
         """A manifest, or a dataset that torchaudio knows."""
         folder = Path(self._config.folder)
@@ -92,3 +104,19 @@ class Corpus:
         return SoundCache.open(
             sorted(path for path in folder.rglob("*") if path.suffix in kinds), CACHE
         )
+
+
+def read_left_out(path: Path) -> set[str]:
+    """Read the paths of a list as `models.inspect_speech` writes it.
+
+    Raises:
+        ConfigError: It cannot be read, or has no column `path`.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if "path" not in (rows.fieldnames or ()):
+                raise ConfigError(f"The list {path} has no column «path».")
+            return {row["path"] for row in rows}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The list {path} cannot be read: {error}.") from error

@@ -25,20 +25,31 @@ log = logging.getLogger(__name__)
 class SoundCache:
     """Read-only sounds by number, as float32 samples in −1..1."""
 
-    def __init__(self, pcm: NDArray[np.int16], ends: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        pcm: NDArray[np.int16],
+        ends: NDArray[np.int64],
+        starts: NDArray[np.int64] | None = None,  # by default, end to end
+    ) -> None:
         self._pcm = pcm
         self._ends = ends
+        self._starts = np.concatenate(([0], ends[:-1])) if starts is None else starts
 
     def __len__(self) -> int:
         return len(self._ends)
 
     def __getitem__(self, number: int) -> Samples:
-        start = self._ends[number - 1] if number else 0
-        return self._pcm[start : self._ends[number]].astype(np.float32) / np.float32(32768)
+        samples = self._pcm[self._starts[number] : self._ends[number]]
+        return samples.astype(np.float32) / np.float32(32768)
 
     def lengths(self) -> NDArray[np.int64]:
         """(n,) samples of each sound."""
-        return np.diff(self._ends, prepend=0)
+        return self._ends - self._starts
+
+    def chosen(self, numbers: Sequence[int]) -> SoundCache:
+        """Some of the sounds, numbered anew, over the same file."""
+        which = np.asarray(numbers, np.int64)
+        return SoundCache(self._pcm, self._ends[which], self._starts[which])
 
     @staticmethod
     def open(paths: Sequence[Path], folder: Path) -> SoundCache:

@@ -26,7 +26,12 @@ from models.training import train
 log = logging.getLogger(__name__)
 
 EXPERIMENTS: Final = Path("models/experiments")
-STAGES: Final = ("en.toml", "en-2.toml", "en-3.toml")  # each from the weights before it
+STAGES: Final = (  # each from the weights before it
+    "en.toml",
+    "en-2.toml",
+    "en-3.toml",
+    "en-4.toml",
+)
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
 TUNED_ON: Final = 100  # utterances of each dev list
 

@@ -23,7 +23,10 @@ from asr.audio import SAMPLE_RATE
 from models.features import HOP
 from models.network import FRAME, SUBSAMPLING, AcousticModel
 
-TOLERANCE: Final = 1e-3  # nats; float32 sums in another order differ by about 1e-5
+# Nats. Torch in 32 and in 64 bits differ by 1e-5; onnxruntime's sigmoid and tanh are rougher
+# polynomials, which four trained layers enlarge to 2e-3 on what is most improbable. A row
+# that hears its padding differs by several nats.
+TOLERANCE: Final = 1e-2
 PROBES: Final = (  # seconds of each utterance in a batch
     (0.001,),  # less than one frame
     (0.04,),

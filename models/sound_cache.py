@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import soundfile
@@ -18,8 +21,11 @@ import soxr
 from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.lock import FileLock
 
 log = logging.getLogger(__name__)
+
+WAIT_S: Final = 0.2  # between two looks whether another process has done it
 
 
 class SoundCache:
@@ -58,8 +64,26 @@ class SoundCache:
         pcm, ends = folder / f"{name}.pcm", folder / f"{name}.ends.npy"
         if not ends.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            _decode(paths, pcm, ends)
+            with _turn(folder / f"{name}.lock"):
+                if not ends.exists():
+                    _decode(paths, pcm, ends)
         return SoundCache(np.memmap(pcm, np.int16, mode="r"), np.load(ends))
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Hold a lock: of the processes of one training, one decodes and the others wait."""
+    while True:
+        try:
+            lock = FileLock(path)
+        except BlockingIOError:
+            time.sleep(WAIT_S)
+        else:
+            break
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _decode(paths: Sequence[Path], pcm: Path, ends: Path) -> None:

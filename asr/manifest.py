@@ -22,8 +22,15 @@ class Utterance:
     seconds: float
 
 
-def read_manifest(path: Path) -> list[Utterance]:
-    """Read a manifest; its paths are relative to its own folder.
+def read_manifest(
+    path: Path, folder: Path | None = None, *, partial: bool = False
+) -> list[Utterance]:
+    """Read a manifest.
+
+    Args:
+        path: The manifest.
+        folder: What its paths are relative to; by default its own folder.
+        partial: Pass over utterances whose file is missing, be it all of them.
 
     Raises:
         ManifestError: It is missing, has another header, no lines, or a line with a
@@ -39,20 +46,23 @@ def read_manifest(path: Path) -> list[Utterance]:
             f"The manifest {path} must begin with the header {', '.join(COLUMNS)}, "
             "separated by tabs."
         )
+    folder = folder or path.parent
     utterances = [
-        _utterance(path, line, row) for line, row in enumerate(rows[1:], start=2) if row
+        _utterance(path, folder, line, row)
+        for line, row in enumerate(rows[1:], start=2)
+        if row and not (partial and not (folder / row[0]).is_file())
     ]
-    if not utterances:
+    if not utterances and not partial:
         raise ManifestError(f"The manifest {path} lists no utterance.")
     return utterances
 
 
-def _utterance(manifest: Path, line: int, row: list[str]) -> Utterance:
+def _utterance(manifest: Path, folder: Path, line: int, row: list[str]) -> Utterance:
     where = f"Line {line} of {manifest}"
     if len(row) != len(COLUMNS):
         raise ManifestError(f"{where} has {len(row)} columns instead of {len(COLUMNS)}.")
     name, text, speaker, seconds = row
-    audio = manifest.parent / name
+    audio = folder / name
     if not audio.is_file():
         raise ManifestError(f"{where} names a file that does not exist: {audio}.")
     if not text.strip():

@@ -25,6 +25,7 @@ class DataConfig:
 
     folder: str = "data"
     train: tuple[str, ...] = ("train.tsv",)  # manifests, or datasets.READERS with a part
+    extra: tuple[str, ...] = ()  # more manifests, as far as their sound is in the folder
     download: bool = False  # datasets that are not in the folder
     dev: tuple[str, ...] = ("dev-libri.tsv",)
     dev_utterances: int = 80  # of each dev list, while training

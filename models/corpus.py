@@ -37,6 +37,7 @@ class Corpus:
         self._words = read_pronunciations(*map(self._find, config.dictionaries))
         left_out = read_left_out(self._find(config.left_out)) if config.left_out else set()
         utterances = [one for name in config.train for one in self._read(name)]
+        utterances += [one for name in config.extra for one in self._read_extra(name)]
         utterances = [u for u in utterances if config.shortest <= u.seconds <= config.longest]
         # The cache holds those left out too: another list then asks for no decoding.
         sounds = SoundCache.open([one.path for one in utterances], CACHE)
@@ -94,6 +95,12 @@ class Corpus:
         if name.endswith(".tsv") and ":" not in name:
             return read_manifest(folder / name)
         return read_dataset(name, folder, download=self._config.download)
+
+    def _read_extra(self, name: str) -> list[Utterance]:
+        folder = Path(self._config.folder)
+        utterances = read_manifest(self._find(name), folder, partial=True)
+        log.info("%s: %d utterances have their sound in %s", name, len(utterances), folder)
+        return utterances
 
     def _targets(self, utterances: Sequence[Utterance]) -> list[Target]:
         return [target(one.text, self._words) for one in utterances]

@@ -22,6 +22,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from asr.audio import SAMPLE_RATE
@@ -33,7 +34,7 @@ from models.corpus import Corpus
 from models.evaluation import greedy_errors
 from models.features import HOP
 from models.loss import losses
-from models.network import SUBSAMPLING, AcousticModel, WindowFrames
+from models.network import SUBSAMPLING, AcousticModel, Heads, WindowFrames
 from models.optimisation import Average, Optimiser
 from models.parallel import Group
 from models.progress import FINISHED, Progress, Row
@@ -190,11 +191,24 @@ class Training:
         with torch.autocast(
             self.group.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         ):
-            heads = self.shared(mels, lengths, window)
+            heads = self._heads(mels, lengths, window)
         frames = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
         loss = losses(heads, batch, frames, config.loss)
         (loss.total / parts).backward()  # type: ignore[no-untyped-call]
         return loss.total.item(), loss.phones, loss.letters
+
+    def _heads(self, mels: Tensor, lengths: Tensor, window: WindowFrames | None) -> Heads:
+        """Score a batch; of two views, one is whole and the other cut, if any is.
+
+        So the whole utterance says what its windows are to say: dual-mode recognition, Yu
+        et al. (2021), arXiv:2010.06030.
+        """
+        if not (self.config.loss.consistency and window):
+            heads: Heads = self.shared(mels, lengths, window)
+            return heads
+        views = zip(mels.chunk(2), lengths.chunk(2), (None, window), strict=True)
+        whole, cut = (self.shared(*view) for view in views)
+        return Heads(*(torch.cat(pair) for pair in zip(whole, cut, strict=True)))
 
     def _evaluated(self, row: Row) -> Row:
         """Measure the averaged weights on the dev lists; keep them if they are the best."""

@@ -48,3 +48,19 @@ def test_a_list_that_is_missing_or_no_text_is_a_sentence(tmp_path: Path) -> None
     (tmp_path / "photo.tsv").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(ManifestError, match="cannot be read"):
         read_manifest(tmp_path / "photo.tsv")
+
+
+def test_a_partial_list_holds_what_is_in_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    rows = "ваша речь.wav\tgo\tme\t1\nnone.wav\tgo\tme\t1\n"
+    write(tmp_path, HEADER + rows).rename(tmp_path / "lists" / "list.tsv")
+
+    found = read_manifest(tmp_path / "lists" / "list.tsv", tmp_path, partial=True)
+
+    assert [one.path for one in found] == [tmp_path / "ваша речь.wav"]
+
+
+def test_a_partial_list_may_be_empty(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "none.wav\tgo\tme\t1\n")
+
+    assert read_manifest(path, partial=True) == []

@@ -136,6 +136,46 @@ def test_consistency_learns_from_two_views(config: TrainingConfig, tmp_path: Pat
     assert all(np.isfinite(float(row["loss"])) for row in rows(tmp_path / "run"))
 
 
+def test_of_two_views_one_is_whole_where_the_other_is_cut(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = replace(config.window, share=1.0, start=0.0)
+    config = replace(
+        config, loss=LossConfig(consistency=0.2), curriculum=0, passes=0.3, window=window
+    )
+    training = Training(config, tmp_path / "run", ALONE)
+    shared = training.shared
+    views: list[tuple[int, bool]] = []
+
+    def seen(mels: torch.Tensor, lengths: torch.Tensor, window: object) -> object:
+        views.append((len(mels), window is None))
+        return shared(mels, lengths, window)
+
+    monkeypatch.setattr(training, "shared", seen)
+    training.run()
+
+    (size, first_is_whole), (other_size, second_is_whole) = views
+    assert size == other_size
+    assert first_is_whole
+    assert not second_is_whole
+
+
+def test_extra_speech_is_heard_as_far_as_it_is_there(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "more.wav", np.zeros(16_000), 16_000)
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "more.tsv").write_text(
+        "path\ttext\tspeaker\tseconds\nmore.wav\tgo\tme\t1.0\nnone.wav\tgo\tme\t1.0\n"
+    )
+
+    heard = corpus.Corpus(replace(config.data, extra=(str(lists / "more.tsv"),)), seed=1)
+
+    assert len(heard.utterances) == 13
+    assert heard.utterances[-1].path == tmp_path / "more.wav"
+
+
 def test_weights_can_be_begun_with(config: TrainingConfig, tmp_path: Path) -> None:
     trained(config, tmp_path / "one")
     start = tmp_path / "half.pt"

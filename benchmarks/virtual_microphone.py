@@ -28,6 +28,9 @@ SINK: Final = ["module-null-sink", "sink_name=mic", f"rate={RATE}", "channels=2"
 SOURCE: Final = ["module-remap-source", "master=mic.monitor", "source_name=virtmic"]
 NEEDED: Final = ("pulseaudio", "pactl", "paplay")
 START_TIMEOUT_S: Final = 10.0
+# The player's own buffer. With 20 ms a busy machine puts holes of some 10 ms into what is
+# spoken, which no ledger can know of and which read as lost words.
+PLAYER_MS: Final = 200
 ALSA: Final = """</usr/share/alsa/alsa.conf>
 pcm.!default { type pulse }
 ctl.!default { type pulse }
@@ -110,7 +113,9 @@ class VirtualMicrophone:
 
     def start_speaking(self, sound: Path) -> subprocess.Popen[bytes]:
         """Begin to play a file; return the player."""
-        return subprocess.Popen(["paplay", "--latency-msec=20", "--device=mic", str(sound)])
+        return subprocess.Popen(
+            ["paplay", f"--latency-msec={PLAYER_MS}", "--device=mic", str(sound)]
+        )
 
     def say(self, samples: NDArray[np.float32], rate: int) -> None:
         """Play samples into the microphone and wait until they have been heard."""

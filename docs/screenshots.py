@@ -171,7 +171,7 @@ class Photographer:
     @contextmanager
     def speaking(self, clip: str, sink: str = "mic") -> Iterator[subprocess.Popen[bytes]]:
         """Speak a clip meanwhile, and to its end."""
-        command = ["paplay", "--latency-msec=20", "-d", sink, str(CLIPS / clip)]
+        command = ["paplay", "--latency-msec=200", "-d", sink, str(CLIPS / clip)]
         with subprocess.Popen(command) as player:
             yield player
 

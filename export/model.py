@@ -20,6 +20,7 @@ from asr.pack import EMBEDDED
 from export.pack import LANGUAGE_FILES, write_pack
 from export.tune import tune
 from models import language, pronounce
+from models.books import write_books
 from models.progress import FINISHED
 from models.training import train
 
@@ -33,6 +34,7 @@ STAGES: Final = (  # each from the weights before it
     "en-4.toml",
 )
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
+LANGUAGE_MB: Final = 56.0  # of 10^6 bytes: what language.lm may take
 TUNED_ON: Final = 100  # utterances of each dev list
 
 
@@ -78,15 +80,29 @@ def make_language(data: Path, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         pronounce.main([str(dictionary), str(pronouncer)])
     if not (model.exists() and lexicon.exists()):
-        texts = sorted((data / "text").glob("*.txt.xz"))
+        texts = make_texts(data, folder)
         language.main(
             [
                 *map(str, [*texts, data / "train.tsv"]),
                 *["--output", str(folder), "--cmudict", str(dictionary)],
                 *["--pronouncer", str(pronouncer)],
                 *["--develop", *[str(data / name) for name in DEV]],
+                *["--megabytes", str(LANGUAGE_MB)],
             ]
         )
+
+
+def make_texts(data: Path, folder: Path) -> list[Path]:
+    """Return the texts to learn from; of the books, those that no held-out list is from."""
+    texts = sorted((data / "text").glob("*.txt.xz"))
+    sources = [path for path in texts if path.name.startswith("books")]
+    sources += [more] if (more := data / "text" / "books").is_dir() else []
+    books = folder / "books.txt.xz"
+    if sources and not books.exists():
+        held_out = [*data.glob("dev-*.tsv"), *data.glob("test-*.tsv")]
+        write_books(sources, sorted(held_out), books)
+    others = [path for path in texts if path not in sources]
+    return [*others, books] if sources else others
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def read_sentences(path: Path) -> Iterator[str]:
         if path.suffix == ".tsv":
             yield from dict.fromkeys(normalise(text) for text in _manifest_texts(path))
         else:
-            for line in _lines(path):
+            for line in lines_of(path):
                 if not _HEADING.match(line):
                     yield from map(normalise, split_sentences(line))
     except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
@@ -100,7 +100,8 @@ def is_noise(word: str) -> bool:
     return bool(_NOISE.search(word))
 
 
-def _lines(path: Path) -> Iterator[str]:
+def lines_of(path: Path) -> Iterator[str]:
+    """Yield the lines of a text file, perhaps packed (.xz, .gz)."""
     openers: dict[str, Callable[..., TextIO]] = {".xz": lzma.open, ".gz": gzip.open}
     with openers.get(path.suffix, open)(path, "rt", encoding="utf-8") as file:
         yield from file

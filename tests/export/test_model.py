@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import lzma
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,24 @@ def test_what_is_trained_is_not_trained_again(tmp_path: Path) -> None:
 
     assert model.train_stages(tmp_path, tmp_path / "runs") == best
     assert best.stat().st_mtime_ns == made
+
+
+def test_the_language_learns_nothing_from_books_that_were_held_out(tmp_path: Path) -> None:
+    texts = tmp_path / "text"
+    texts.mkdir()
+    words = read_manifest(CLIPS / "clips.tsv")[0].text.lower()
+    (tmp_path / "test-some.tsv").write_bytes((tmp_path / "two.tsv").read_bytes())
+    copy_of_two = read_manifest(tmp_path / "two.tsv")
+    content = " ".join(one.text.lower() for one in copy_of_two)
+    books = f"=== Read | A | 1900\n\n{content}\n\n=== Other | B | 1901\n\nIt shone.\n"
+    (texts / "books-00.txt.xz").write_bytes(lzma.compress(books.encode()))
+    (texts / "lines.txt.xz").write_bytes(lzma.compress(b"One more text.\n"))
+    folder = tmp_path / "language"
+    folder.mkdir()
+
+    found = model.make_texts(tmp_path, folder)
+
+    assert [path.name for path in found] == ["lines.txt.xz", "books.txt.xz"]
+    learned = lzma.decompress(found[-1].read_bytes()).decode()
+    assert "It shone." in learned
+    assert words not in learned

@@ -4,9 +4,11 @@
 
 Clips are spoken into a virtual microphone, which this command starts by itself, and are
 also read as files with the same recogniser; what the microphone's text has more in errors
-is what was lost on the way. Latencies count from a word's last frame of sound, on the
-clock of the recording, to the event that carries it, a poll every 40 ms included. Prints
-a table and, last, one line of JSON.
+is what was lost on the way. The recording, read once more as a file, tells where: errors
+that it has as well come from the sound system, or from sound that lies elsewhere in the
+network's frames. Latencies count from a word's last frame of sound, on the clock of the
+recording, to the event that carries it, a poll every 40 ms included. Prints a table and,
+last, one line of JSON.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from asr.audio import SAMPLE_RATE
+from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
 from asr.audio.source import clock
@@ -66,50 +68,69 @@ class Figures:
     settled_words: int = 0
     changed_words: int = 0
     spoken: list[str] = field(default_factory=list)
+    recorded: list[str] = field(default_factory=list)  # the recording, read as one file
     cpu_s: float = 0.0
     wall_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was on screen from one moment on."""
+
+    when: float
+    settled: list[str]
+    words: list[str]  # the settled ones and the tentative
+
+
 class Stopwatch:
-    """Notes when each word of the utterance under way was first seen, by place."""
+    """Notes when each word of the utterance under way was first on screen.
+
+    A word of the final text was on screen from the first telling whose words, laid beside
+    the final ones in order, have it at its place: that a word before it was still missing,
+    or was two, does not make it unseen.
+    """
 
     def __init__(self, figures: Figures, begins: float) -> None:
         self._figures = figures
         self._begins = begins  # clock at the recording's first sample
-        self._seen: dict[tuple[int, str], float] = {}
-        self._settled: dict[tuple[int, str], float] = {}
+        self._told: list[Told] = []
 
     def hear(self, event: Event, polled: float, now: float) -> None:
         """Note an event of a poll that began at `polled` and ended `now`."""
         if isinstance(event, Heard):
-            words = (*event.text.settled, *event.text.tentative)
-            for place in enumerate(words):
-                self._seen.setdefault(place, now)
-            for place in enumerate(event.text.settled):
-                self._settled.setdefault(place, now)
+            settled = [*event.text.settled]
+            self._told.append(Told(now, settled, [*settled, *event.text.tentative]))
         elif isinstance(event, FinalText):
             self._count(event.segment, polled, now)
-            self._seen, self._settled = {}, {}
+            self._told.clear()
 
     def _count(self, segment: Segment, polled: float, now: float) -> None:
         figures = self._figures
         words = [word.text for word in segment.words]
-        for n, word in enumerate(segment.words):
-            end = self._begins + word.end
-            for seen, latencies in (
-                (self._seen, figures.tentative),
-                (self._settled, figures.settled),
-            ):
-                if (n, word.text) in seen:
-                    latencies.append(1_000 * (seen[n, word.text] - end))
-        live = [text for _, text in sorted(self._settled)]
-        figures.settled_words += len(live)
+        seen: dict[int, float] = {}
+        settled: dict[int, float] = {}
+        for told in self._told:
+            for place in _places(told.words, words):
+                seen.setdefault(place, told.when)
+            for place in _places(told.settled, words):
+                settled.setdefault(place, told.when)
+        for when, latencies in ((seen, figures.tentative), (settled, figures.settled)):
+            for place, moment in when.items():
+                end = self._begins + segment.words[place].end
+                latencies.append(1_000 * (moment - end))
+        last = max((told.settled for told in self._told), key=len, default=[])
+        figures.settled_words += len(last)
         # Words that the final text has beyond the settled ones are new, not changed.
-        kept = SequenceMatcher(None, live, words, autojunk=False).get_matching_blocks()
-        figures.changed_words += len(live) - sum(block.size for block in kept)
+        figures.changed_words += len(last) - len(_places(last, words))
         figures.final.append(1_000 * (now - polled))
         figures.pause_to_final.append(1_000 * (now - self._begins - segment.end))
         figures.spoken += words
+
+
+def _places(told: list[str], final: list[str]) -> list[int]:
+    """Which of the final words are among those told, in order."""
+    blocks = SequenceMatcher(None, told, final, autojunk=False).get_matching_blocks()
+    return [place for block in blocks for place in range(block.b, block.b + block.size)]
 
 
 def speak_and_listen(
@@ -132,20 +153,26 @@ def speak_and_listen(
     polled = clock()
     for event in session.stop():
         stopwatch.hear(event, polled, clock())
+    assert session.folder is not None
+    (recording,) = session.folder.glob("*.flac")
+    figures.recorded = _read(hearing, read_audio(recording))
     return figures
 
 
 def read_as_files(hearing: Hearing, clips: Sequence[Clip]) -> list[str]:
     """Return the words of the clips, recognised as files, one after the other."""
+    silence = np.zeros(round(SILENCE_S * SAMPLE_RATE), np.float32)
     words: list[str] = []
     for clip in clips:
-        recogniser = hearing.recogniser("")
-        silence = np.zeros(round(SILENCE_S * SAMPLE_RATE), np.float32)
-        events = recogniser.feed(np.concatenate([read_audio(clip.path), silence]))
-        for event in [*events, *recogniser.finish()]:
-            if isinstance(event, FinalText):
-                words += [word.text for word in event.segment.words]
+        words += _read(hearing, np.concatenate([read_audio(clip.path), silence]))
     return words
+
+
+def _read(hearing: Hearing, samples: Samples) -> list[str]:
+    recogniser = hearing.recogniser("")
+    events = [*recogniser.feed(samples), *recogniser.finish()]
+    segments = [event.segment for event in events if isinstance(event, FinalText)]
+    return [word.text for segment in segments for word in segment.words]
 
 
 def report(figures: Figures, clips: Sequence[Clip], from_files: list[str]) -> dict[str, float]:
@@ -159,6 +186,7 @@ def report(figures: Figures, clips: Sequence[Clip], from_files: list[str]) -> di
         "words_lost": max(0, wrong_live - wrong_file),
         "errors_live": wrong_live,
         "errors_file": wrong_file,
+        "errors_recording": errors(reference, figures.recorded).wrong,
         "tentative_p50_ms": _percentile(figures.tentative, 50),
         "tentative_p95_ms": _percentile(figures.tentative, 95),
         "settled_p95_ms": _percentile(figures.settled, 95),

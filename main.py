@@ -55,6 +55,13 @@ def complain(sentence: str) -> int:
     return 1
 
 
+def channel_number(text: str) -> int:
+    """Read a channel as people count, for argparse; return it as it is counted inside."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"channels are counted from 1, and {text} is none.")
+    return int(text) - 1
+
+
 def say(text: str) -> None:
     """Print a line for the user."""
     sys.stdout.write(text + "\n")
@@ -80,6 +87,7 @@ def listen(options: argparse.Namespace) -> int:
         device=options.device,
         with_system=options.with_system,
         pause=options.pause,
+        channel=options.channel,
         as_json=options.json,
         captions_port=options.captions,
     )
@@ -283,6 +291,12 @@ def parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("listen", parents=[recognition], help="write what is said")
     one.add_argument("--device", help="name or number from `earshot devices`")
+    one.add_argument(
+        "--channel",
+        type=channel_number,
+        metavar="N",
+        help="of the device, from 1; else they are mixed",
+    )
     one.add_argument("--with-system", action="store_true", help="hear the system's sound too")
     one.add_argument(
         "--pause",

@@ -116,6 +116,7 @@ class Engine:
         *,
         with_system: bool = False,
         pause: str = "normal",
+        channel: int | None = None,
     ) -> Session:
         """Prepare to listen, recording into a new folder in `folder`.
 
@@ -127,9 +128,10 @@ class Engine:
             folder: Where the session's own folder will be.
             with_system: Hear what the computer plays, too.
             pause: How long a pause ends an utterance: a key of asr.endpoint.PRESETS.
+            channel: Of the device, from 0 on; None mixes them.
         """
         hearing = replace(self.hearing, endpoint=PRESETS[pause])
-        microphone = Microphone(device)
+        microphone = Microphone(device, channel=channel)
         if with_system:
             sources = {"me": microphone, "them": Microphone(monitor=True)}
             return Session(hearing, sources, folder)

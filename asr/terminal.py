@@ -32,6 +32,7 @@ def listen(
     device: str | None,
     with_system: bool,
     pause: str,
+    channel: int | None,
     as_json: bool,
     captions_port: int | None,
 ) -> int:
@@ -41,7 +42,9 @@ def listen(
         DeviceError: There is nothing to listen to.
     """
     sessions = data_folder() / "sessions"
-    session = engine.open_session(device, sessions, with_system=with_system, pause=pause)
+    session = engine.open_session(
+        device, sessions, with_system=with_system, pause=pause, channel=channel
+    )
     writer: JsonWriter | TextWriter = JsonWriter() if as_json else TextWriter()
     with ExitStack() as stack:
         server = None

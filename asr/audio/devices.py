@@ -192,7 +192,7 @@ def _portaudio_inputs() -> list[Device]:
         Device(
             name=entry["name"],
             label=entry["name"],
-            channels=min(2, entry["max_input_channels"]),
+            channels=entry["max_input_channels"],
             rate=round(entry["default_samplerate"]) or UNKNOWN_RATE,
             # Other sound systems of Windows cut names off after 31 letters.
             is_default=bool(default)

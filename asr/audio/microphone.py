@@ -29,6 +29,7 @@ RING_SECONDS: Final = (
 LATENCY_S: Final = 0.1  # that PortAudio may buffer; a bound for busy machines, not a delay
 STALL_S: Final = 5.0  # without a block, after which the device, or the computer, was away
 OTHER_RATES: Final = (48_000, 44_100, 16_000, 32_000, 8_000)  # Hz
+MIXED: Final = 2  # channels; the others of a studio's interface are other people's
 BUSY: Final = -9985  # paDeviceUnavailable
 
 
@@ -39,7 +40,7 @@ class Microphone:
         wanted: Index or name of the device; None for the default, whichever that is when
             it is opened.
         monitor: Listen to system sound.
-        channel: Which channel to hear; None mixes them.
+        channel: Which channel to hear, from 0 on; None mixes the first MIXED.
     """
 
     def __init__(
@@ -81,6 +82,10 @@ class Microphone:
         self.begins, self._taken = None, 0
         self._breaks.clear()
         self._opened = clock()
+        if self._channel is not None and self._channel >= device.channels:
+            raise DeviceError(
+                f"«{device.label}» has no channel {self._channel + 1}, but {device.channels}."
+            )
         watch = SourceWatch() if device.server_source else None
         try:
             self._stream = self._open_at_some_rate(device)
@@ -145,11 +150,13 @@ class Microphone:
 
     def _open_at(self, device: Device, rate: int) -> Any:
         self.rate = rate
-        self._ring = Ring(RING_SECONDS * rate, device.channels)
+        first = min(MIXED, device.channels)
+        channels = first if self._channel is None else max(first, self._channel + 1)
+        self._ring = Ring(RING_SECONDS * rate, channels)
         stream = devices.open_stream(
             device,
             samplerate=rate,
-            channels=device.channels,
+            channels=channels,
             dtype="float32",
             blocksize=rate // BLOCKS_PER_SECOND,
             latency=LATENCY_S,
@@ -179,7 +186,7 @@ class Microphone:
         self._breaks.append((self._ring.written, Break(frames, cause)))
 
     def _one_channel(self, frames: Frames) -> Samples:
-        if self._channel is not None and self._channel < frames.shape[1]:
+        if self._channel is not None:
             return frames[:, self._channel]
         mixed: Samples = frames.mean(axis=1, dtype=np.float32)
         return mixed

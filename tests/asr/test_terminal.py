@@ -68,7 +68,13 @@ def listen(session: Interrupted, **options: Any) -> dict[str, Any]:
         return session
 
     engine = SimpleNamespace(open_session=open_session, unfinished=lambda _: [])
-    usual = {"device": None, "with_system": False, "pause": "normal", "captions_port": None}
+    usual = {
+        "device": None,
+        "with_system": False,
+        "pause": "normal",
+        "channel": None,
+        "captions_port": None,
+    }
     terminal.listen(engine, **{**usual, "as_json": False, **options})  # type: ignore[arg-type]
     return asked
 
@@ -96,9 +102,16 @@ def test_a_second_ctrl_c_leaves_the_rest_to_a_recovery(
 
 
 def test_the_session_is_asked_for_as_the_options_say() -> None:
-    asked = listen(Interrupted(None, []), device="Yeti", pause="long", with_system=True)
+    asked = listen(
+        Interrupted(None, []), device="Yeti", pause="long", channel=1, with_system=True
+    )
 
-    assert asked == {"device": "Yeti", "pause": "long", "with_system": True}
+    assert asked == {
+        "device": "Yeti",
+        "pause": "long",
+        "channel": 1,
+        "with_system": True,
+    }
 
 
 def test_json_says_which_trouble_is_over(capsys: pytest.CaptureFixture[str]) -> None:

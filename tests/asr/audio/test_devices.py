@@ -28,9 +28,11 @@ class Stream:
     accepts: tuple[int, ...] = ()
     refusal: tuple[Any, ...] = ("Invalid sample rate", -9997)
     tried: list[int] = []  # noqa: RUF012
+    channels = 0  # as the last one was opened
 
-    def __init__(self, *, samplerate: int, **_: Any) -> None:
+    def __init__(self, *, samplerate: int, channels: int = 1, **_: Any) -> None:
         self.active = False
+        Stream.channels = channels
         Stream.tried.append(samplerate)
         if samplerate not in self.accepts:
             raise PortAudioError(*self.refusal)
@@ -77,6 +79,29 @@ def test_the_own_rate_is_tried_first_and_others_after(
     assert microphone.is_alive
     microphone.close()
     assert not microphone.is_alive
+
+
+@pytest.mark.parametrize(("channel", "opened"), [(None, 2), (0, 2), (5, 6)])
+def test_as_many_channels_are_opened_as_are_heard(
+    portaudio: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    channel: int | None,
+    opened: int,
+) -> None:
+    monkeypatch.setattr(Stream, "accepts", (44_100,))
+    portaudio.entries = [INPUT | {"max_input_channels": 8}]
+
+    microphone = Microphone(channel=channel)
+
+    microphone.open()
+
+    assert Stream.channels == opened
+    microphone.close()
+
+
+def test_a_channel_that_is_not_there_is_a_sentence(portaudio: SimpleNamespace) -> None:
+    with pytest.raises(DeviceError, match="«Mic» has no channel 2, but 1"):
+        Microphone(channel=1).open()
 
 
 def test_windows_shows_each_device_once(

@@ -32,7 +32,7 @@ from asr.pack import EMBEDDED
 log = logging.getLogger(__name__)
 
 SUFFIXES: Final = {".mp3", ".opus", ".wav", ".flac", ".ogg"}
-SURE: Final = 0.8  # mean confidence of the words
+SURE: Final = 0.65  # mean confidence of the words; their phones are right more often
 FEWEST: Final = 3  # words; what is shorter is often a cough that was read as a word
 SHORTEST, LONGEST = 1.0, 16.0  # seconds
 APART: Final = 50  # numbers of Common Voice: clips so near are often of one speaker

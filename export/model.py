@@ -12,6 +12,7 @@ import argparse
 import logging
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from export.pack import LANGUAGE_FILES, write_pack
 from export.tune import tune
 from models import language, pronounce
 from models.books import write_books
+from models.checkpoint import load_checkpoint
 from models.progress import FINISHED
 from models.training import train
 
@@ -32,8 +34,12 @@ STAGES: Final = (  # each from the weights before it
     "en-2.toml",
     "en-3.toml",
     "en-4.toml",
+    "en-5.toml",
+    "en-6.toml",
 )
+BLEND: Final = 0.4  # share of the last stage but one in the weights that are shipped
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
+LEAST: Final = 5  # times that a word must be found, so that CMUdict's words find room
 LANGUAGE_MB: Final = 56.0  # of 10^6 bytes: what language.lm may take
 TUNED_ON: Final = 100  # utterances of each dev list
 
@@ -48,7 +54,7 @@ def main() -> None:
     lists = [options.data / name for name in DEV]
     for path in lists:
         read_manifest(path)  # before hours of training, not after them
-    best = train_stages(options.data, options.runs)
+    best = blend_stages(train_stages(options.data, options.runs))
     texts = options.runs / "language"
     make_language(options.data, texts)
     write_pack(best, EMBEDDED, language=texts)
@@ -57,19 +63,26 @@ def main() -> None:
     subprocess.run([*figures, "--write", str(EMBEDDED / "MODEL_CARD.md")], check=True)
 
 
-def train_stages(data: Path, runs: Path) -> Path:
-    """Train what is missing of the stages; return the last one's best weights."""
-    best: Path | None = None
+def train_stages(data: Path, runs: Path) -> list[Path]:
+    """Train what is missing of the stages; return each one's best weights."""
+    found: list[Path] = []
     for name in STAGES:
         config, run = EXPERIMENTS / name, runs / Path(name).stem
         changes = [f"data.folder={data}"]
-        if best is not None:
-            changes.append(f"start_from={best}")
+        if found:
+            changes.append(f"start_from={found[-1]}")
         if not (run / FINISHED).exists():
             train(config, run, changes, resume=(run / "last.pt").exists())
-        best = run / "best.pt"
-    assert best is not None
-    return best
+        found.append(run / "best.pt")
+    return found
+
+
+def blend_stages(found: Sequence[Path]) -> Path:
+    """Write the weights between the last two stages; return where they are."""
+    before, last = map(load_checkpoint, found[-2:])
+    path = found[-1].with_name("blended.pt")
+    last.blended(before, BLEND).save(path)
+    return path
 
 
 def make_language(data: Path, folder: Path) -> None:
@@ -87,7 +100,7 @@ def make_language(data: Path, folder: Path) -> None:
                 *["--output", str(folder), "--cmudict", str(dictionary)],
                 *["--pronouncer", str(pronouncer)],
                 *["--develop", *[str(data / name) for name in DEV]],
-                *["--megabytes", str(LANGUAGE_MB)],
+                *["--megabytes", str(LANGUAGE_MB), "--least", str(LEAST)],
             ]
         )
 

@@ -33,7 +33,7 @@ from export.pack import change_pack
 log = logging.getLogger(__name__)
 
 GRIDS: Final[Mapping[str, Sequence[float | None]]] = {
-    "beam": (32, 64, 128),
+    "beam": (128, 256, 512),
     "language_weight": (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.2),
     "word_bonus": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
     "letter_weight": (0.0, 0.15, 0.3, 0.5, 0.8),

@@ -44,6 +44,20 @@ class Checkpoint:
         }
         return Checkpoint(self.config, weights, {}, self.history)
 
+    def blended(self, other: Checkpoint, share: float) -> Checkpoint:
+        """Weights between these and `other`, which has a `share`, as both are of one descent.
+
+        Wortsman et al. (2022), arXiv:2203.05482: what was trained on from the same weights
+        lies in one valley, and between the two is often better than either.
+        """
+        weights = {
+            name: torch.lerp(tensor.float(), other.weights[name].float(), share)
+            if tensor.is_floating_point()
+            else tensor
+            for name, tensor in self.weights.items()
+        }
+        return Checkpoint(self.config, weights, {}, self.history)
+
     def model(self) -> AcousticModel:
         """Rebuild the network with these weights, ready for recognition."""
         model = AcousticModel(self.config.network)

@@ -12,7 +12,8 @@ import torch
 from asr.manifest import read_manifest
 from export import model
 from models import corpus
-from models.checkpoint import load_checkpoint
+from models.checkpoint import Checkpoint, load_checkpoint
+from models.config import TrainingConfig, from_mapping
 
 CLIPS = Path(__file__).parents[1] / "clips"
 STAGE = """
@@ -51,20 +52,34 @@ def two_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_training_goes_on_from_the_one_before(tmp_path: Path) -> None:
-    best = model.train_stages(tmp_path, tmp_path / "runs")
+    found = model.train_stages(tmp_path, tmp_path / "runs")
 
     first = load_checkpoint(tmp_path / "runs" / "one" / "best.pt").weights
-    second = load_checkpoint(best).weights  # which does not move, at a rate of nothing
-    assert best == tmp_path / "runs" / "two" / "best.pt"
+    second = load_checkpoint(found[-1]).weights  # which does not move, at a rate of nothing
+    assert found == [tmp_path / "runs" / name / "best.pt" for name in ("one", "two")]
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_what_is_trained_is_not_trained_again(tmp_path: Path) -> None:
-    best = model.train_stages(tmp_path, tmp_path / "runs")
-    made = best.stat().st_mtime_ns
+    found = model.train_stages(tmp_path, tmp_path / "runs")
+    made = [path.stat().st_mtime_ns for path in found]
 
-    assert model.train_stages(tmp_path, tmp_path / "runs") == best
-    assert best.stat().st_mtime_ns == made
+    assert model.train_stages(tmp_path, tmp_path / "runs") == found
+    assert [path.stat().st_mtime_ns for path in found] == made
+
+
+def test_what_is_shipped_lies_between_the_last_two_trainings(tmp_path: Path) -> None:
+    config = from_mapping(TrainingConfig, {"name": "test"})
+    paths = [tmp_path / "one.pt", tmp_path / "two.pt"]
+    for path, value in zip(paths, (0.0, 1.0), strict=True):
+        weights = {"layer": torch.full((2,), value), "steps": torch.tensor(3)}
+        Checkpoint(config, weights, {"adam": 1}).save(path)
+
+    found = load_checkpoint(model.blend_stages(paths))
+
+    torch.testing.assert_close(found.weights["layer"], torch.full((2,), 1.0 - model.BLEND))
+    assert found.weights["steps"] == 3
+    assert not found.training
 
 
 def test_the_language_learns_nothing_from_books_that_were_held_out(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from benchmarks.virtual_microphone import VirtualMicrophone
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
@@ -43,7 +46,7 @@ def main() -> int:
         return complain(missing)
     with ExitStack() as stage:
         home = Path(stage.enter_context(tempfile.TemporaryDirectory()))
-        stage.enter_context(virtual_microphone.VirtualMicrophone())
+        microphone = stage.enter_context(virtual_microphone.VirtualMicrophone())
         load_speakers()
         os.environ.update(
             EARSHOT_HOME=str(home),
@@ -51,7 +54,7 @@ def main() -> int:
             QT_QPA_PLATFORM="xcb",
             DISPLAY=stage.enter_context(screen()),
         )
-        photographer = Photographer(options.into, options.pack)
+        photographer = Photographer(microphone, options.into, options.pack)
         stage.callback(photographer.close)
         try:
             photographer.work()
@@ -102,7 +105,9 @@ def screen() -> Iterator[str]:
 class Photographer:
     """The running window, its user, and the camera."""
 
-    def __init__(self, into: Path, pack: Path | None = None) -> None:
+    def __init__(
+        self, microphone: VirtualMicrophone, into: Path, pack: Path | None = None
+    ) -> None:
         from PySide6.QtCore import QSettings
 
         from asr.engine import Engine, EngineOptions
@@ -111,37 +116,55 @@ class Photographer:
         from gui.app import Desk, application_object
 
         self.application = application_object()
-        self.into = into
+        self.microphone, self.into = microphone, into
         wanted = EngineOptions(pack=pack or EMBEDDED)
         sessions = data_folder() / "sessions"
         self.desk = Desk(self.application, lambda: Engine(wanted), sessions, QSettings())
 
     def work(self) -> None:
         """Take every picture. Raises TimeoutError if the program does not come along."""
-        flow, window = self.desk.flow, self.desk.window
-        window.show()
-        flow.load()
+        self.desk.window.show()
+        self.desk.flow.load()
         self.until("READY")
         with self.room():
-            flow.toggle()
-            self.until("LISTENING")
+            self.listen()
             self.speak(ME[0])
             with self.speaking(ME[1]):
                 self.spin(4.0)
                 self.take("listening", "light")
-            flow.toggle()
-            self.until("READY")
-            self.turn_page()
-            window.dock.picker.system.trigger()
-            flow.toggle()
-            self.until("LISTENING")
+            self.stop()
+            self.desk.window.dock.picker.system.trigger()
+            self.listen()
             self.speak(ME[0])
             self.speak(THEM[0], "speakers")
             with self.speaking(ME[1]), self.speaking(THEM[1], "speakers"):
                 self.spin(4.0)
                 self.take("voices", "dark")
-            flow.toggle()
-            self.until("READY")
+            self.stop()
+            self.desk.window.dock.picker.system.trigger()
+        with self.room():
+            self.listen()
+            self.speak(ME[0])
+            self.microphone.unplug()
+            self.spin(2.5)
+            self.take("unplugged", "light")
+        self.microphone.plug()
+        self.spin(1.5)
+        with self.room():
+            self.speak(ME[1])
+            self.take("plugged", "light")
+            self.stop()
+
+    def listen(self) -> None:
+        """Begin to listen on an empty page."""
+        self.turn_page()
+        self.desk.flow.toggle()
+        self.until("LISTENING")
+
+    def stop(self) -> None:
+        """Stop, and wait for the last words."""
+        self.desk.flow.toggle()
+        self.until("READY")
 
     def turn_page(self) -> None:
         """Begin an empty page, with nothing told above it."""

@@ -295,7 +295,7 @@ def parser() -> argparse.ArgumentParser:
         "--channel",
         type=channel_number,
         metavar="N",
-        help="of the device, from 1; else they are mixed",
+        help="of the device, from 1; else the first two are mixed",
     )
     one.add_argument("--with-system", action="store_true", help="hear the system's sound too")
     one.add_argument(

@@ -128,7 +128,7 @@ class Engine:
             folder: Where the session's own folder will be.
             with_system: Hear what the computer plays, too.
             pause: How long a pause ends an utterance: a key of asr.endpoint.PRESETS.
-            channel: Of the device, from 0 on; None mixes them.
+            channel: Of the device, from 0 on; None mixes the first two.
         """
         hearing = replace(self.hearing, endpoint=PRESETS[pause])
         microphone = Microphone(device, channel=channel)

@@ -94,6 +94,7 @@ class Stopwatch:
         self._figures = figures
         self._begins = begins  # clock at the recording's first sample
         self._told: list[Told] = []
+        self._ended: list[tuple[list[Told], Segment, float, float]] = []
 
     def hear(self, event: Event, polled: float, now: float) -> None:
         """Note an event of a poll that began at `polled` and ended `now`."""
@@ -101,15 +102,20 @@ class Stopwatch:
             settled = [*event.text.settled]
             self._told.append(Told(now, settled, [*settled, *event.text.tentative]))
         elif isinstance(event, FinalText):
-            self._count(event.segment, polled, now)
-            self._told.clear()
+            self._ended.append((self._told, event.segment, polled, now))
+            self._told = []
 
-    def _count(self, segment: Segment, polled: float, now: float) -> None:
+    def count(self) -> None:
+        """Work out the figures, once nothing is measured that the work would disturb."""
+        for told, segment, polled, now in self._ended:
+            self._count(told, segment, polled, now)
+
+    def _count(self, tellings: list[Told], segment: Segment, polled: float, now: float) -> None:
         figures = self._figures
         words = [word.text for word in segment.words]
         seen: dict[int, float] = {}
         settled: dict[int, float] = {}
-        for told in self._told:
+        for told in tellings:
             for place in _places(told.words, words):
                 seen.setdefault(place, told.when)
             for place in _places(told.settled, words):
@@ -118,7 +124,7 @@ class Stopwatch:
             for place, moment in when.items():
                 end = self._begins + segment.words[place].end
                 latencies.append(1_000 * (moment - end))
-        last = max((told.settled for told in self._told), key=len, default=[])
+        last = tellings[-1].settled if tellings else []
         figures.settled_words += len(last)
         # Words that the final text has beyond the settled ones are new, not changed.
         figures.changed_words += len(last) - len(_places(last, words))
@@ -153,6 +159,7 @@ def speak_and_listen(
     polled = clock()
     for event in session.stop():
         stopwatch.hear(event, polled, clock())
+    stopwatch.count()
     assert session.folder is not None
     (recording,) = session.folder.glob("*.flac")
     figures.recorded = _read(hearing, read_audio(recording))

@@ -111,10 +111,10 @@ class VirtualMicrophone:
         """Play a file into the microphone and wait until it has been heard."""
         self.start_speaking(sound).wait()
 
-    def start_speaking(self, sound: Path) -> subprocess.Popen[bytes]:
+    def start_speaking(self, sound: Path, sink: str = "mic") -> subprocess.Popen[bytes]:
         """Begin to play a file; return the player."""
         return subprocess.Popen(
-            ["paplay", f"--latency-msec={PLAYER_MS}", "--device=mic", str(sound)]
+            ["paplay", f"--latency-msec={PLAYER_MS}", f"--device={sink}", str(sound)]
         )
 
     def say(self, samples: NDArray[np.float32], rate: int) -> None:

@@ -146,10 +146,11 @@ class Photographer:
             self.listen()
             self.speak(ME[0])
             self.microphone.unplug()
-            self.spin(2.5)
+            self.until_told("went away")
+            self.spin(2.0)
             self.take("unplugged", "light")
         self.microphone.plug()
-        self.spin(1.5)
+        self.until_told("went away", is_told=False)
         with self.room():
             self.speak(ME[1])
             self.take("plugged", "light")
@@ -194,8 +195,7 @@ class Photographer:
     @contextmanager
     def speaking(self, clip: str, sink: str = "mic") -> Iterator[subprocess.Popen[bytes]]:
         """Speak a clip meanwhile, and to its end."""
-        command = ["paplay", "--latency-msec=200", "-d", sink, str(CLIPS / clip)]
-        with subprocess.Popen(command) as player:
+        with self.microphone.start_speaking(CLIPS / clip, sink) as player:
             yield player
 
     @contextmanager
@@ -218,6 +218,14 @@ class Photographer:
             if time.monotonic() > end or self.desk.flow.phase.name == "UNAVAILABLE":
                 said = "; ".join(self.desk.window.notices.sentences)
                 raise TimeoutError(said or f"The window was not {phase} in {PATIENCE_S:.0f} s.")
+            self.spin(0.02)
+
+    def until_told(self, words: str, *, is_told: bool = True) -> None:
+        """Let the program run until a sentence with these words is shown, or is no more."""
+        end = time.monotonic() + PATIENCE_S
+        while any(words in one for one in self.desk.window.notices.sentences) != is_told:
+            if time.monotonic() > end:
+                raise TimeoutError(f"«{words}» did not come or go in {PATIENCE_S:.0f} s.")
             self.spin(0.02)
 
     def spin(self, seconds: float) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from asr.errors import ManifestError
 from asr.manifest import read_manifest
 from asr.pack import EMBEDDED
 from export.pack import LANGUAGE_FILES, write_pack
@@ -52,10 +53,10 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     lists = [options.data / name for name in DEV]
-    for path in lists:
+    texts = options.runs / "language"
+    for path in held_out_lists(options.data):
         read_manifest(path)  # before hours of training, not after them
     best = blend_stages(train_stages(options.data, options.runs))
-    texts = options.runs / "language"
     make_language(options.data, texts)
     write_pack(best, EMBEDDED, language=texts)
     log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
@@ -105,6 +106,14 @@ def make_language(data: Path, folder: Path) -> None:
         )
 
 
+def held_out_lists(data: Path) -> list[Path]:
+    """Return the lists that nothing may be learned from. Raises ManifestError without them."""
+    lists = [*(data / name for name in DEV), *sorted(data.glob("test-*.tsv"))]
+    if len(lists) == len(DEV):
+        raise ManifestError(f"There is no test list (test-*.tsv) in {data}.")
+    return lists
+
+
 def make_texts(data: Path, folder: Path) -> list[Path]:
     """Return the texts to learn from; of the books, those that no held-out list is from."""
     texts = sorted((data / "text").glob("*.txt.xz"))
@@ -112,8 +121,7 @@ def make_texts(data: Path, folder: Path) -> list[Path]:
     sources += [more] if (more := data / "text" / "books").is_dir() else []
     books = folder / "books.txt.xz"
     if sources and not books.exists():
-        held_out = [*data.glob("dev-*.tsv"), *data.glob("test-*.tsv")]
-        write_books(sources, sorted(held_out), books)
+        write_books(sources, held_out_lists(data), books)
     others = [path for path in texts if path not in sources]
     return [*others, books] if sources else others
 

@@ -68,7 +68,10 @@ def read_books(source: Path) -> Iterator[Book]:
 
 def _book_of_file(path: Path) -> Book:
     """Read a Markdown book; what its first lines do not say is taken from its place."""
-    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise LanguageError(f"The book {path} could not be read: {error}.") from error
     said = dict(_FIELD.findall(text[:1000]))
     title = said.get("Title", "").strip() or path.stem
     author = said.get("Author", "").strip() or path.parent.name
@@ -118,17 +121,17 @@ def choose(
     books: Iterable[Book], held_out: Mapping[Run, int], latest: int = LATEST
 ) -> Iterator[Book]:
     """Yield the books that may be learned from, each title once."""
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for book in books:
-        title = normalise(book.title)
-        if title in seen:
-            continue
-        seen.add(title)
-        if book.year is None or book.year > latest:
+        key = (normalise(book.title) or book.title, normalise(book.author) or book.author)
+        if key in seen:
+            log.info("left out: %s, which is there already", book.title)
+        elif book.year is None or book.year > latest:
             log.info("left out: %s, of %s", book.title, book.year or "no year")
         elif (n := utterances_in(book, held_out)) >= SHARED:
             log.info("left out: %s, from which %d utterances were read", book.title, n)
         else:
+            seen.add(key)
             yield book
 
 
@@ -144,15 +147,20 @@ def write_books(
         ManifestError: A held-out list cannot be read.
     """
     held_out = held_out_runs(normalise(u.text) for one in lists for u in read_manifest(one))
+    books = choose((b for one in sources for b in read_books(one)), held_out, latest)
     draft, words = path.with_name(f"{path.name}.part"), 0
-    with lzma.open(draft, "wt", encoding="utf-8") as file:
-        for book in choose((b for one in sources for b in read_books(one)), held_out, latest):
-            file.write(f"{book.heading}\n\n{book.text.strip()}\n\n")
-            words += len(book.text.split())
-    if not words:
-        draft.unlink()
-        raise LanguageError("No book is left to learn from.")
-    draft.replace(path)
+    try:
+        with lzma.open(draft, "wt", encoding="utf-8") as file:
+            for book in books:
+                file.write(f"{book.heading}\n\n{book.text.strip()}\n\n")
+                words += len(book.text.split())
+        if not words:
+            raise LanguageError("No book is left to learn from.")
+        draft.replace(path)
+    except OSError as error:
+        raise LanguageError(f"The books could not be written to {path}: {error}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
     return words
 
 

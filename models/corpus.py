@@ -99,7 +99,8 @@ class Corpus:
     def _read_extra(self, name: str) -> list[Utterance]:
         folder = Path(self._config.folder)
         utterances = read_manifest(self._find(name), folder, partial=True)
-        log.info("%s: %d utterances have their sound in %s", name, len(utterances), folder)
+        level = logging.INFO if utterances else logging.WARNING
+        log.log(level, "%s: %d utterances are in %s", name, len(utterances), folder)
         return utterances
 
     def _targets(self, utterances: Sequence[Utterance]) -> list[Target]:

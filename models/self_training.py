@@ -1,10 +1,11 @@
 r"""Texts for speech that has none: what the recogniser itself is sure of.
 
     python -m models.self_training DATA/speech/untold --data DATA \
-        --apart-from DATA/test-cv.tsv --output models/experiments/self_labelled.tsv
+        --apart-from DATA/dev-*.tsv DATA/test-*.tsv \
+        --output models/experiments/self_labelled.tsv
 
 Self-training, Kahn, Lee & Hannun (2020), arXiv:1909.09116: a network learns from more
-voices when its own readings of them, corrected by lexicon and language model, are taken for
+voices when its own guesses of them, corrected by lexicon and language model, are taken for
 their texts, as long as the doubtful ones are left out. The list is a manifest for
 `data.extra` of a training's configuration.
 """
@@ -37,11 +38,11 @@ FEWEST: Final = 3  # words; what is shorter is often a cough that was read as a 
 SHORTEST, LONGEST = 1.0, 16.0  # seconds
 APART: Final = 50  # numbers of Common Voice: clips so near are often of one speaker
 
-_NUMBER: Final = re.compile(r"(\d+)$")
+_NUMBER: Final = re.compile(r"common_voice_\w+?_(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Guess:
     """A clip as the recogniser reads it; `confidence` is the mean of its words."""
 
     path: Path
@@ -59,17 +60,23 @@ class Reading:
 
 
 def apart(paths: Iterable[Path], held_out: Iterable[Path]) -> list[Path]:
-    """Leave out clips whose numbers are near a held-out one's.
+    """Leave out held-out clips, and Common Voice's that are near one.
 
     Common Voice numbers clips as they come in, so that neighbours are often one speaker's,
     and a speaker who is held out must not be learned.
     """
+    held_out = list(held_out)
+    stems = {path.stem for path in held_out}
     numbers = sorted(number for path in held_out if (number := _number(path)) is not None)
-    return [path for path in paths if not _is_near(_number(path), numbers)]
+    return [
+        path
+        for path in paths
+        if path.stem not in stems and not _is_near(_number(path), numbers)
+    ]
 
 
 def _number(path: Path) -> int | None:
-    found = _NUMBER.search(path.stem)
+    found = _NUMBER.fullmatch(path.stem)
     return int(found[1]) if found else None
 
 
@@ -90,40 +97,80 @@ class _Reader:
         cls.engine = Engine(EngineOptions(pack=pack, provider="cpu"))
 
     @classmethod
-    def read(cls, path: Path) -> Reading:
+    def read(cls, path: Path) -> Guess:
         try:
             samples = read_audio(path)
         except DecodeError as error:
             log.info("left out: %s", error)
-            return Reading(path, "", 0.0, 0.0)
+            return Guess(path, "", 0.0, 0.0)
         seconds = len(samples) / SAMPLE_RATE
         if not SHORTEST <= seconds <= LONGEST:
-            return Reading(path, "", 0.0, seconds)
+            return Guess(path, "", 0.0, seconds)
         decoding = cls.engine.decoder.start()
         decoding.feed(cls.engine.graph(samples))
         words = decoding.finish()
         mean = sum(word.confidence for word in words) / max(1, len(words))
-        return Reading(path, " ".join(word.text for word in words), mean, seconds)
+        return Guess(path, " ".join(word.text for word in words), mean, seconds)
 
 
-def read_clips(paths: Sequence[Path], pack: Path) -> list[Reading]:
+def read_clips(paths: Sequence[Path], pack: Path) -> list[Guess]:
     """Recognise clips on all cores, in their order. Raises PackError."""
     Engine(EngineOptions(pack=pack, provider="cpu"))  # what is wrong with it is told once
     with ProcessPoolExecutor(initializer=_Reader.load, initargs=(pack,)) as pool:
         return list(pool.map(_Reader.read, paths, chunksize=16))
 
 
-def write_manifest(path: Path, readings: Iterable[Reading], data: Path) -> None:
-    """Write readings as a manifest with paths relative to `data`."""
+def write_manifest(path: Path, guesses: Iterable[Guess], data: Path) -> None:
+    """Write guesses as a manifest with paths relative to `data`. Raises ManifestError."""
     draft = path.with_name(f"{path.name}.part")
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for one in readings:
-            name = one.path.relative_to(data).as_posix()
-            speaker = f"{one.path.parent.name}:unknown"
-            writer.writerow([name, one.text, speaker, f"{one.seconds:.2f}"])
-    draft.replace(path)
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(
+                file,
+                delimiter="\t",
+                lineterminator="\n",
+                quoting=csv.QUOTE_NONE,
+                quotechar=None,
+            )
+            writer.writerow(COLUMNS)
+            for one in guesses:
+                name = one.path.relative_to(data).as_posix()
+                speaker = f"{one.path.parent.name}:unknown"
+                writer.writerow([name, one.text, speaker, f"{one.seconds:.2f}"])
+        draft.replace(path)
+    except (OSError, csv.Error) as error:
+        raise ManifestError(f"The list {path} could not be written: {error}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def label(
+    folder: Path, data: Path, output: Path, *, held_out: Sequence[Path], pack: Path, sure: float
+) -> None:
+    """List the clips of a folder with the texts that the recogniser is sure of.
+
+    What is wrong with the arguments is told before hours of reading.
+
+    Raises:
+        ManifestError: The folder is not within `data` or holds no clip, nothing is sure, or
+            a list cannot be read or written.
+        PackError: The pack cannot be used.
+    """
+    folder, data = folder.resolve(), data.resolve()
+    if not folder.is_relative_to(data):
+        raise ManifestError(f"The clips must lie within {data}; {folder} does not.")
+    if not output.parent.is_dir():
+        raise ManifestError(f"There is no folder {output.parent} to write {output.name} into.")
+    clips = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    chosen = apart(clips, [one.path for path in held_out for one in read_manifest(path)])
+    if not chosen:
+        raise ManifestError(f"There is no clip to read in {folder}.")
+    found = [one for one in read_clips(chosen, pack) if one.is_sure(sure)]
+    if not found:
+        raise ManifestError(f"Of {len(chosen)} clips none is sure enough; try a lower --sure.")
+    write_manifest(output, found, data)
+    hours = sum(one.seconds for one in found) / 3600
+    log.info("%d clips, %d read, %d sure: %.1f h", len(clips), len(chosen), len(found), hours)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,18 +185,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        held_out = [u.path for one in options.apart_from for u in read_manifest(one)]
-        clips = sorted(p for p in options.folder.rglob("*") if p.suffix in SUFFIXES)
-        chosen = apart(clips, held_out)
-        if not chosen:
-            raise ManifestError(f"There is no clip to read in {options.folder}.")
-        readings = read_clips(chosen, options.pack)
+        label(
+            options.folder,
+            options.data,
+            options.output,
+            held_out=options.apart_from,
+            pack=options.pack,
+            sure=options.sure,
+        )
     except AsrError as error:
         parser.error(str(error))
-    sure = [one for one in readings if one.is_sure(options.sure)]
-    write_manifest(options.output, sure, options.data)
-    hours = sum(one.seconds for one in sure) / 3600
-    log.info("%d clips, %d read, %d sure: %.1f h", len(clips), len(chosen), len(sure), hours)
     return 0
 
 

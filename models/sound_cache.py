@@ -73,13 +73,16 @@ class SoundCache:
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
     """Hold a lock: of the processes of one training, one decodes and the others wait."""
-    while True:
+    lock: FileLock | None = None
+    is_told = False
+    while lock is None:
         try:
             lock = FileLock(path)
         except BlockingIOError:
+            if not is_told:
+                log.info("waiting for another process that decodes the speech (%s)", path)
+            is_told = True
             time.sleep(WAIT_S)
-        else:
-            break
     try:
         yield
     finally:

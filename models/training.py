@@ -208,7 +208,12 @@ class Training:
             return heads
         views = zip(mels.chunk(2), lengths.chunk(2), (None, window), strict=True)
         whole, cut = (self.shared(*view) for view in views)
-        return Heads(*(torch.cat(pair) for pair in zip(whole, cut, strict=True)))
+        middle = None if whole.middle is None else torch.cat((whole.middle, cut.middle))
+        return Heads(
+            torch.cat((whole.phones, cut.phones)),
+            torch.cat((whole.letters, cut.letters)),
+            middle,
+        )
 
     def _evaluated(self, row: Row) -> Row:
         """Measure the averaged weights on the dev lists; keep them if they are the best."""

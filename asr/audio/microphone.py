@@ -84,7 +84,8 @@ class Microphone:
         self._opened = clock()
         if self._channel is not None and self._channel >= device.channels:
             raise DeviceError(
-                f"«{device.label}» has no channel {self._channel + 1}, but {device.channels}."
+                f"«{device.label}» has no channel {self._channel + 1}: choose one from 1 to "
+                f"{device.channels}."
             )
         watch = SourceWatch() if device.server_source else None
         try:
@@ -150,8 +151,8 @@ class Microphone:
 
     def _open_at(self, device: Device, rate: int) -> Any:
         self.rate = rate
-        first = min(MIXED, device.channels)
-        channels = first if self._channel is None else max(first, self._channel + 1)
+        # All of them where one is chosen: a sound server asked for fewer would mix them.
+        channels = min(MIXED, device.channels) if self._channel is None else device.channels
         self._ring = Ring(RING_SECONDS * rate, channels)
         stream = devices.open_stream(
             device,

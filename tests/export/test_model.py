@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from asr.errors import ManifestError
 from asr.manifest import read_manifest
 from export import model
 from models import corpus
@@ -86,7 +87,8 @@ def test_the_language_learns_nothing_from_books_that_were_held_out(tmp_path: Pat
     texts = tmp_path / "text"
     texts.mkdir()
     words = read_manifest(CLIPS / "clips.tsv")[0].text.lower()
-    (tmp_path / "test-some.tsv").write_bytes((tmp_path / "two.tsv").read_bytes())
+    for name in ("test-some.tsv", *model.DEV):
+        (tmp_path / name).write_bytes((tmp_path / "two.tsv").read_bytes())
     copy_of_two = read_manifest(tmp_path / "two.tsv")
     content = " ".join(one.text.lower() for one in copy_of_two)
     books = f"=== Read | A | 1900\n\n{content}\n\n=== Other | B | 1901\n\nIt shone.\n"
@@ -101,3 +103,8 @@ def test_the_language_learns_nothing_from_books_that_were_held_out(tmp_path: Pat
     learned = lzma.decompress(found[-1].read_bytes()).decode()
     assert "It shone." in learned
     assert words not in learned
+
+
+def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="There is no test list"):
+        model.held_out_lists(tmp_path)

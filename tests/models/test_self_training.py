@@ -7,18 +7,18 @@ import pytest
 
 from asr.manifest import read_manifest
 from asr.text import normalise
-from models.self_training import Reading, apart, main
+from models.self_training import Guess, apart, main
 
 CLIPS = Path(__file__).parents[1] / "clips"
 
 
 def test_neighbours_of_a_held_out_clip_are_left_out() -> None:
-    names = ["common_voice_en_100", "common_voice_en_150", "common_voice_en_201", "other"]
-    clips = [Path(f"{name}.mp3") for name in names]
+    names = [f"common_voice_en_{number}" for number in (100, 150, 201)]
+    clips = [Path(f"{name}.mp3") for name in [*names, "other", "held-out", "1-120"]]
 
-    kept = apart(clips, [Path("speech/common_voice_en_150.opus")])
+    kept = apart(clips, [Path("speech/common_voice_en_150.opus"), Path("held-out.wav")])
 
-    assert [clip.stem for clip in kept] == ["common_voice_en_201", "other"]
+    assert [clip.stem for clip in kept] == ["common_voice_en_201", "other", "1-120"]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_neighbours_of_a_held_out_clip_are_left_out() -> None:
 def test_what_is_doubtful_short_or_long_is_no_text(
     text: str, confidence: float, seconds: float, sure: bool
 ) -> None:
-    assert Reading(Path("a.wav"), text, confidence, seconds).is_sure(0.8) is sure
+    assert Guess(Path("a.wav"), text, confidence, seconds).is_sure(0.8) is sure
 
 
 def test_clips_get_the_texts_that_the_recogniser_is_sure_of(tmp_path: Path) -> None:
@@ -58,11 +58,34 @@ def test_clips_get_the_texts_that_the_recogniser_is_sure_of(tmp_path: Path) -> N
     assert {"mister", "quilter"} & set(normalise(first.text).split())
 
 
-def test_a_folder_without_clips_is_a_sentence(
+@pytest.mark.parametrize(
+    ("data", "output", "sentence"),
+    [
+        (".", "list.tsv", "There is no clip to read"),
+        ("elsewhere", "list.tsv", "must lie within"),
+        (".", "none/list.tsv", "There is no folder"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: str, output: str, sentence: str
+) -> None:
+    arguments = [str(tmp_path), "--data", str(tmp_path / data)]
+
+    with pytest.raises(SystemExit):
+        main([*arguments, "--output", str(tmp_path / output)])
+
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_nothing_is_sure_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit):
-        main([str(tmp_path), "--data", str(tmp_path), "--output", str(tmp_path / "list.tsv")])
+    shutil.copy(CLIPS / "1272-128104-0000.opus", tmp_path)
+    arguments = [str(tmp_path), "--data", str(tmp_path), "--sure", "1.01"]
 
-    assert "There is no clip to read" in capsys.readouterr().err
-    assert not (tmp_path / "list.tsv").exists()
+    with pytest.raises(SystemExit):
+        main([*arguments, "--output", str(tmp_path / "list.tsv")])
+
+    assert "none is sure enough" in capsys.readouterr().err
+    assert not list(tmp_path.glob("list.tsv*"))

@@ -136,12 +136,17 @@ def test_consistency_learns_from_two_views(config: TrainingConfig, tmp_path: Pat
     assert all(np.isfinite(float(row["loss"])) for row in rows(tmp_path / "run"))
 
 
+@pytest.mark.parametrize("middle", [0, 1])
 def test_of_two_views_one_is_whole_where_the_other_is_cut(
-    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, middle: int
 ) -> None:
-    window = replace(config.window, share=1.0, start=0.0)
     config = replace(
-        config, loss=LossConfig(consistency=0.2), curriculum=0, passes=0.3, window=window
+        config,
+        loss=LossConfig(consistency=0.2),
+        curriculum=0,
+        passes=0.3,
+        window=replace(config.window, share=1.0, start=0.0),
+        network=replace(config.network, middle=middle),
     )
     training = Training(config, tmp_path / "run", ALONE)
     shared = training.shared

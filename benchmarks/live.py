@@ -240,8 +240,9 @@ def main() -> None:
         if options.contention:
             with live_trials.contention():
                 busy = speak_and_listen(hearing, clips, microphone, folder)
-            lost = report(busy, clips, from_files)["words_lost"]
-            results["contention_words_lost"] = lost
+            found = report(busy, clips, from_files)
+            for name in ("words_lost", "errors_live", "errors_recording"):
+                results[f"contention_{name}"] = found[name]
         if options.cable:
             results |= live_trials.cable(hearing, microphone, folder, options.cable)
         if options.kill:

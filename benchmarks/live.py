@@ -42,7 +42,7 @@ from asr.session import Hearing, Session
 from asr.text import normalise
 from asr.transcript import Segment
 from benchmarks import live_trials
-from benchmarks.virtual_microphone import RATE, VirtualMicrophone
+from benchmarks.virtual_microphone import RATE, STEADY_MS, VirtualMicrophone
 
 TICK_S: Final = 0.04  # as the window polls
 SILENCE_S: Final = 1.5  # after each clip, enough for the endpoint
@@ -82,19 +82,29 @@ class Told:
     words: list[str]  # the settled ones and the tentative
 
 
-class Stopwatch:
-    """Notes when each word of the utterance under way was first on screen.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A final text, and the poll that brought it."""
 
-    A word of the final text was on screen from the first telling whose words, laid beside
-    the final ones in order, have it at its place: that a word before it was still missing,
-    or was two, does not make it unseen.
+    segment: Segment
+    polled: float
+    now: float
+
+
+class Stopwatch:
+    """Notes when each word was first on screen.
+
+    A word of the final text was on screen from the first telling after its beginning whose
+    words, laid beside the final ones in order, have it at its place: that a word before it
+    was still missing, or was two, does not make it unseen. Where an utterance was too long
+    and is cut, the words behind the cut were told before it, with those of another segment.
     """
 
     def __init__(self, figures: Figures, begins: float) -> None:
         self._figures = figures
         self._begins = begins  # clock at the recording's first sample
         self._told: list[Told] = []
-        self._ended: list[tuple[list[Told], Segment, float, float]] = []
+        self._ended: list[Ended] = []
 
     def hear(self, event: Event, polled: float, now: float) -> None:
         """Note an event of a poll that began at `polled` and ended `now`."""
@@ -102,35 +112,44 @@ class Stopwatch:
             settled = [*event.text.settled]
             self._told.append(Told(now, settled, [*settled, *event.text.tentative]))
         elif isinstance(event, FinalText):
-            self._ended.append((self._told, event.segment, polled, now))
-            self._told = []
+            self._ended.append(Ended(event.segment, polled, now))
 
     def count(self) -> None:
         """Work out the figures, once nothing is measured that the work would disturb."""
-        for told, segment, polled, now in self._ended:
-            self._count(told, segment, polled, now)
-
-    def _count(self, tellings: list[Told], segment: Segment, polled: float, now: float) -> None:
         figures = self._figures
-        words = [word.text for word in segment.words]
+        follows = [[word.text for word in ended.segment.words] for ended in self._ended[1:]]
+        earlier = 0.0
+        for ended, after in zip(self._ended, [*follows, []], strict=True):
+            words = [word.text for word in ended.segment.words]
+            self._count_latencies(ended, words)
+            under_way = [told for told in self._told if earlier < told.when < ended.now]
+            last = under_way[-1].settled if under_way else []
+            figures.settled_words += len(last)
+            # Words that the final text has beyond the settled ones are new, not changed.
+            figures.changed_words += len(last) - len(_places(last, [*words, *after]))
+            figures.final.append(1_000 * (ended.now - ended.polled))
+            spoken = self._begins + ended.segment.end
+            figures.pause_to_final.append(1_000 * (ended.now - spoken))
+            figures.spoken += words
+            earlier = ended.now
+
+    def _count_latencies(self, ended: Ended, words: list[str]) -> None:
+        segment, begins = ended.segment, self._begins
         seen: dict[int, float] = {}
         settled: dict[int, float] = {}
-        for told in tellings:
-            for place in _places(told.words, words):
-                seen.setdefault(place, told.when)
-            for place in _places(told.settled, words):
-                settled.setdefault(place, told.when)
-        for when, latencies in ((seen, figures.tentative), (settled, figures.settled)):
+        for told in self._told:
+            if not begins + segment.start <= told.when <= ended.now:
+                continue
+            for when, texts in ((seen, told.words), (settled, told.settled)):
+                for place in _places(texts, words):
+                    if told.when >= begins + segment.words[place].start:
+                        when.setdefault(place, told.when)
+        for when, latencies in (
+            (seen, self._figures.tentative),
+            (settled, self._figures.settled),
+        ):
             for place, moment in when.items():
-                end = self._begins + segment.words[place].end
-                latencies.append(1_000 * (moment - end))
-        last = tellings[-1].settled if tellings else []
-        figures.settled_words += len(last)
-        # Words that the final text has beyond the settled ones are new, not changed.
-        figures.changed_words += len(last) - len(_places(last, words))
-        figures.final.append(1_000 * (now - polled))
-        figures.pause_to_final.append(1_000 * (now - self._begins - segment.end))
-        figures.spoken += words
+                latencies.append(1_000 * (moment - begins - segment.words[place].end))
 
 
 def _places(told: list[str], final: list[str]) -> list[int]:
@@ -231,7 +250,7 @@ def main() -> None:
     clips = read_clips(options.manifest, count, longest_s)
     engine = Engine(EngineOptions(pack=options.pack, provider="cpu", decoder=options.decoder))
     hearing = engine.hearing
-    with VirtualMicrophone() as microphone, tempfile.TemporaryDirectory() as name:
+    with VirtualMicrophone(STEADY_MS) as microphone, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         from_files = read_as_files(hearing, clips)
         results = report(

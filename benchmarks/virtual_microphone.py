@@ -28,9 +28,10 @@ SINK: Final = ["module-null-sink", "sink_name=mic", f"rate={RATE}", "channels=2"
 SOURCE: Final = ["module-remap-source", "master=mic.monitor", "source_name=virtmic"]
 NEEDED: Final = ("pulseaudio", "pactl", "paplay")
 START_TIMEOUT_S: Final = 10.0
-# The player's own buffer. With 20 ms a busy machine puts holes of some 10 ms into what is
-# spoken, which no ledger can know of and which read as lost words.
-PLAYER_MS: Final = 200
+PLAYER_MS: Final = 20  # the player's own buffer
+# For whole clips: with 20 ms a busy machine puts holes of some 10 ms into what is spoken,
+# which no ledger can know of and which read as lost words.
+STEADY_MS: Final = 200
 ALSA: Final = """</usr/share/alsa/alsa.conf>
 pcm.!default { type pulse }
 ctl.!default { type pulse }
@@ -53,7 +54,8 @@ class VirtualMicrophone:
     ...     microphone.unplug()
     """
 
-    def __init__(self) -> None:
+    def __init__(self, player_ms: int = PLAYER_MS) -> None:
+        self._player_ms = player_ms
         self._folder = Path(tempfile.mkdtemp(prefix="virtual-microphone-"))
         self._changed = {
             "XDG_RUNTIME_DIR": str(self._folder),
@@ -114,7 +116,7 @@ class VirtualMicrophone:
     def start_speaking(self, sound: Path, sink: str = "mic") -> subprocess.Popen[bytes]:
         """Begin to play a file; return the player."""
         return subprocess.Popen(
-            ["paplay", f"--latency-msec={PLAYER_MS}", f"--device={sink}", str(sound)]
+            ["paplay", f"--latency-msec={self._player_ms}", f"--device={sink}", str(sound)]
         )
 
     def say(self, samples: NDArray[np.float32], rate: int) -> None:

@@ -46,7 +46,9 @@ def main() -> int:
         return complain(missing)
     with ExitStack() as stage:
         home = Path(stage.enter_context(tempfile.TemporaryDirectory()))
-        microphone = stage.enter_context(virtual_microphone.VirtualMicrophone())
+        microphone = stage.enter_context(
+            virtual_microphone.VirtualMicrophone(virtual_microphone.STEADY_MS)
+        )
         load_speakers()
         os.environ.update(
             EARSHOT_HOME=str(home),

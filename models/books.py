@@ -25,7 +25,7 @@ from typing import Final, TypeAlias
 from asr.errors import AsrError, LanguageError
 from asr.manifest import read_manifest
 from asr.text import normalise
-from models.language_text import lines_of
+from models.language_text import UNREADABLE, lines_of
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def _books_of_text(path: Path) -> Iterator[Book]:
                 heading, lines = found, []
             else:
                 lines.append(line)
-    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
+    except UNREADABLE as error:
         raise LanguageError(f"The text {path} could not be read: {error}") from error
     if heading is None:
         raise LanguageError(f"The text {path} has no line «=== title | author | year».")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import re
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from asr.text import normalise
 Tokens: TypeAlias = NDArray[np.int32]  # (n,) numbers of words
 
 SENTENCE: Final = 0  # the number that parts sentences
+# What `lines_of` meets in a file that is missing, damaged or no text.
+UNREADABLE: Final = (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError, zlib.error)
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"'”’)\]_*]*\s+(?=[\"'“‘(\[_*]*[A-Z])")
 _NO_END: Final = re.compile(
@@ -79,7 +82,7 @@ def read_sentences(path: Path) -> Iterator[str]:
             for line in lines_of(path):
                 if not _HEADING.match(line):
                     yield from map(normalise, split_sentences(line))
-    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
+    except UNREADABLE as error:
         raise LanguageError(f"The text {path} could not be read: {error}") from error
 
 

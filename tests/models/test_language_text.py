@@ -94,3 +94,12 @@ def test_what_cannot_be_read_is_an_error_of_ours(tmp_path: Path) -> None:
     for name in ("broken.txt.xz", "cut.txt.gz", "other.tsv", "missing.txt"):
         with pytest.raises(LanguageError, match=name):
             list(read_sentences(tmp_path / name))
+
+
+def test_a_damaged_packed_text_is_a_sentence(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(BOOK.encode() * 50))
+    packed[20:40] = b"\xff" * 20
+    (tmp_path / "book.txt.gz").write_bytes(packed)
+
+    with pytest.raises(LanguageError, match="could not be read"):
+        list(read_sentences(tmp_path / "book.txt.gz"))

@@ -103,16 +103,17 @@ def _year(said: str) -> int | None:
 
 def held_out_runs(texts: Iterable[str]) -> dict[Run, int]:
     """Return the runs of RUN words in normalised texts, and the number of a text with each."""
-    return {run: number for number, text in enumerate(texts) for run in _runs(text)}
+    return {run: number for number, text in enumerate(texts) for run in runs(text)}
 
 
 def utterances_in(book: Book, held_out: Mapping[Run, int]) -> int:
     """Count the held-out texts of which a run stands in the book, over line ends too."""
     words = normalise(book.text)
-    return len({held_out[run] for run in _runs(words) if run in held_out})
+    return len({held_out[run] for run in runs(words) if run in held_out})
 
 
-def _runs(text: str) -> Iterator[Run]:
+def runs(text: str) -> Iterator[Run]:
+    """Yield every RUN words in a row."""
     words = text.split()
     return zip(*(words[start:] for start in range(RUN)), strict=False)
 

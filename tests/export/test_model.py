@@ -83,7 +83,7 @@ def test_what_is_shipped_lies_between_the_last_two_trainings(tmp_path: Path) -> 
     assert not found.training
 
 
-def test_the_language_learns_nothing_from_books_that_were_held_out(tmp_path: Path) -> None:
+def test_the_language_learns_nothing_from_texts_that_were_held_out(tmp_path: Path) -> None:
     texts = tmp_path / "text"
     texts.mkdir()
     words = read_manifest(CLIPS / "clips.tsv")[0].text.lower()
@@ -91,18 +91,21 @@ def test_the_language_learns_nothing_from_books_that_were_held_out(tmp_path: Pat
         (tmp_path / name).write_bytes((tmp_path / "two.tsv").read_bytes())
     copy_of_two = read_manifest(tmp_path / "two.tsv")
     content = " ".join(one.text.lower() for one in copy_of_two)
-    books = f"=== Read | A | 1900\n\n{content}\n\n=== Other | B | 1901\n\nIt shone.\n"
-    (texts / "books-00.txt.xz").write_bytes(lzma.compress(books.encode()))
+    read = f"=== Read | A | 1900\n\n{content}\n\n=== Other | B | 1901\n\nIt shone.\n"
+    (texts / "books-00.txt.xz").write_bytes(lzma.compress(read.encode()))
     (texts / "lines.txt.xz").write_bytes(lzma.compress(b"One more text.\n"))
+    (texts / "talks").mkdir()
+    (texts / "talks" / "a.txt").write_text(f"It rained.\n\n{content}\n", encoding="utf-8")
     folder = tmp_path / "language"
     folder.mkdir()
 
     found = model.make_texts(tmp_path, folder)
 
-    assert [path.name for path in found] == ["lines.txt.xz", "books.txt.xz"]
-    learned = lzma.decompress(found[-1].read_bytes()).decode()
-    assert "It shone." in learned
-    assert words not in learned
+    assert [path.name for path in found] == ["lines.txt.xz", "talks.txt.xz", "books.txt.xz"]
+    books, talks = (lzma.decompress(path.read_bytes()).decode() for path in found[:0:-1])
+    assert "It shone." in books
+    assert words not in books
+    assert talks == "It rained.\n"
 
 
 def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:

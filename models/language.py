@@ -99,7 +99,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
     measured = dict(zip([f"held out of {c.name}" for c in corpora], held_out, strict=True))
     measured |= {path.stem: _tokens(path, words) for path in config.develop}
     chosen = [measured[path.stem] for path in config.develop] or list(held_out)
-    mixed, weights = _mixture(training, chosen, words, config)
+    mixed, weights = _mixture(training, np.concatenate(chosen), words, config)
     model, ngrams = _fitted(words, mixed, config)
     if config.arpa:
         write_arpa(ngrams, config.arpa)
@@ -145,21 +145,19 @@ def vocabulary(
     """Choose the commonest words by their summed shares of the texts, SPECIAL ones first.
 
     A dictionary's words count as if the largest text held them just often enough: texts
-    in the public domain are old, and lack much that is said today. A word of no dictionary
-    has to be found in so many places, however small the text: else it may be misspelt.
+    in the public domain are old, and lack much that is said today.
     """
     largest = max(len(corpus.tokens) for corpus in corpora)
     least = config.least if config.least is not None else _least(corpora)
-    shares, counts = np.zeros(len(words)), np.zeros(len(words), np.int64)
+    shares = np.zeros(len(words))
     for corpus in corpora:
-        count = np.bincount(corpus.tokens, minlength=len(words))
-        counts += count
-        shares += count * largest / len(corpus.tokens)
-    is_doubtful = counts < min(least, _least(corpora))
+        shares += (
+            np.bincount(corpus.tokens, minlength=len(words)) * largest / len(corpus.tokens)
+        )
     found = {
         word: float(share)
-        for word, share, doubtful in zip(words[1:], shares[1:], is_doubtful[1:], strict=True)
-        if word in dictionary or not (doubtful or is_noise(word))
+        for word, share in zip(words[1:], shares[1:], strict=True)
+        if word in dictionary or not is_noise(word)
     }
     for word in dictionary:
         found[word] = found.get(word, 0.0) + least
@@ -220,23 +218,20 @@ def _parted(tokens: Tokens) -> tuple[Tokens, Tokens]:
 
 
 def _mixture(
-    training: Sequence[Tokens],
-    chosen: Sequence[Tokens],
-    words: Sequence[str],
-    config: LanguageConfig,
+    training: Sequence[Tokens], chosen: Tokens, words: Sequence[str], config: LanguageConfig
 ) -> tuple[list[Estimated], list[float]]:
-    """Estimate a model per text, and mix them as `chosen` (if any) are best predicted."""
+    """Estimate a model per text, and mix them as `chosen` (if any) is best predicted."""
     models = []
     for tokens in training:
         models.append(estimate(tokens, len(words), config.order, config.cutoffs))
         log.info("estimated %s n-grams", [len(part.words) for part in models[-1]])
     if len(models) == 1:
         return models[0], [1.0]
-    if not any(map(len, chosen)):
+    if not len(chosen):
         sizes = np.array([len(tokens) for tokens in training])
         weights = [float(share) for share in sizes / sizes.sum()]
         return mix(models, weights), weights
-    wide = np.concatenate(chosen).astype(np.int64)
+    wide = chosen.astype(np.int64)
     scores = [to_ngrams(words, model).log_probs(wide) for model in models]
     weights = mixing_weights(scores, chosen)
     log.info("weights %s", weights)

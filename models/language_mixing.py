@@ -32,25 +32,19 @@ Keep: TypeAlias = NDArray[np.bool_]
 ROUNDS: Final = 30  # of expectation maximisation; weights move by less than 0.001 after
 
 
-def mixing_weights(
-    scores: Sequence[Floats], texts: Sequence[NDArray[np.integer]]
-) -> list[float]:
-    """Find the weights under which texts are likeliest, by expectation maximisation.
-
-    The texts weigh alike, however long: which of them had more to give is chance.
+def mixing_weights(scores: Sequence[Floats], tokens: NDArray[np.integer]) -> list[float]:
+    """Find the weights under which a text is likeliest, by expectation maximisation.
 
     Args:
-        scores: One (T,) row of natural log-probabilities of all texts' words per model.
-        texts: Their word ids, T in all; unknown words and starts are left out.
+        scores: One (T,) row of natural log-probabilities of the text per model.
+        tokens: (T,) its word ids; unknown words and starts are left out.
     """
-    measured = [(tokens != START_ID) & (tokens != UNKNOWN_ID) for tokens in texts]
-    counts = np.array([part.sum() for part in measured])
-    each = np.repeat(1 / np.maximum(counts, 1), counts) / max(1, (counts > 0).sum())
-    probabilities = np.exp(np.stack(scores)[:, np.concatenate(measured)])
+    measured = (tokens != START_ID) & (tokens != UNKNOWN_ID)
+    probabilities = np.exp(np.stack(scores)[:, measured])
     weights = np.full(len(scores), 1 / len(scores))
     for _ in range(ROUNDS):
         shares = weights[:, None] * probabilities
-        weights = (shares / shares.sum(0)) @ each
+        weights = (shares / shares.sum(0)).mean(1)
     return [round(float(weight), 4) for weight in weights / weights.sum()]
 
 

@@ -37,6 +37,7 @@ COMMON: Final = 3  # words: held-out sentences as short as this are said everywh
 _CNXML: Final = "{http://cnx.rice.edu/cnxml}"
 _MATHML: Final = "{http://www.w3.org/1998/Math/MathML}math"
 _MARK: Final = re.compile(r"\{\w+\}")  # «{vocalsound}»: what is no word in a transcript
+_APART: Final = re.compile(r" (?=(?:['’](?:s|m|d|re|ve|ll)|n['’]t)\b)")  # «it 's», «do n't»
 _PARAGRAPH_END: Final = re.compile(r"\n\s*\n|(?<=[.!?:;”\"'])\s*\n")  # lines are cut anywhere
 
 
@@ -51,7 +52,8 @@ def read_meeting(path: Path) -> Iterator[str]:
     """Yield the turns of a meeting in QMSum's JSON (Zhong et al. 2021, arXiv:2104.05938)."""
     content = json.loads(path.read_text(encoding="utf-8"))
     for turn in content["meeting_transcripts"]:
-        yield " ".join(_MARK.sub(" ", turn["content"]).split())
+        words = " ".join(_MARK.sub(" ", turn["content"]).split())
+        yield _APART.sub("", words)
 
 
 def read_plain(path: Path) -> Iterator[str]:

@@ -12,15 +12,8 @@ from asr.decoding.language_model import LanguageModel
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.ngrams import read_arpa
 from asr.errors import LanguageError
-from models.language import (
-    LanguageConfig,
-    main,
-    measure,
-    train_language,
-    vocabulary,
-)
+from models.language import LanguageConfig, main, measure, train_language
 from models.language_model import END_ID, START_ID, UNKNOWN_ID, perplexity
-from models.language_text import Numbering
 
 DICTIONARY = """cat K AE1 T
 dog D AO1 G
@@ -114,27 +107,6 @@ def test_no_more_words_than_asked_for(config: LanguageConfig) -> None:
 
     assert report["words"] == 8
     assert "the" in LanguageModel.open(config.output / "language.lm").words
-
-
-@pytest.mark.parametrize(
-    ("word", "times", "is_learned"),
-    [("qom", 2, False), ("qom", 3, True), ("catalogue", 1, True)],
-)
-def test_a_rare_word_of_a_small_text_is_learned_if_a_dictionary_bears_it_out(
-    word: str, times: int, is_learned: bool
-) -> None:
-    numbering = Numbering()
-    large = numbering.corpus("large", ["it rained all day"] * 20_000)
-    small = numbering.corpus("small", ["it rained"] * 50 + [f"a {word}"] * times)
-
-    found = vocabulary(
-        [large, small],
-        numbering.words,
-        {"catalogue": ()},
-        LanguageConfig(texts=(), output=Path()),
-    )
-
-    assert (word in found) == is_learned
 
 
 def test_a_text_is_measured_as_it_is_scored_sentence_by_sentence(

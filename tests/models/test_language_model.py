@@ -156,19 +156,10 @@ def test_mixing_weights_favour_the_model_of_the_text() -> None:
     tokens = text(random_text(100, 2))
     scores = [to_ngrams(WORDS, m).log_probs(tokens.astype(np.int64)) for m in (like, unlike)]
 
-    weights = mixing_weights(scores, [tokens])
+    weights = mixing_weights(scores, tokens)
 
     assert sum(weights) == pytest.approx(1, abs=1e-3)
     assert weights[0] > 0.8
-
-
-def test_a_long_text_has_no_more_say_in_the_mixture_than_a_short_one() -> None:
-    long, short = np.full(900, 5), np.full(90, 6)
-    scores = [np.log(np.repeat(p, (900, 90))) for p in ((0.2, 0.1), (0.1, 0.2))]
-
-    weights = mixing_weights(scores, [long, short])
-
-    assert weights == [0.5, 0.5]
 
 
 def test_discounts_are_chen_and_goodmans() -> None:

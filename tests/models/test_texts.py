@@ -15,7 +15,7 @@ is its orbit.</para><para id="b">It is <m:math><m:mi>r</m:mi></m:math> wide.</pa
 </document>"""
 MEETING = {
     "meeting_transcripts": [
-        {"speaker": "A", "content": "Okay . {vocalsound} Shall we begin ?"},
+        {"speaker": "A", "content": "Okay . {vocalsound} It 's late , do n't you 'nd ?"},
         {"speaker": "B", "content": "{disfmarker}"},
     ]
 }
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 def test_each_format_gives_whole_sentences(folder: Path) -> None:
     assert list(read_folder(folder)) == [
         "The path of a planet is its orbit.",
-        "Okay . Shall we begin ?",
+        "Okay . It's late , don't you 'nd ?",
         "",
         "We have come far.",
         "We go on, and on.",
@@ -77,7 +77,7 @@ def test_the_command_asks_the_held_out_list(folder: Path, tmp_path: Path) -> Non
     lines = lzma.decompress(output.read_bytes()).decode().splitlines()
     assert lines == [
         "The path of a planet is its orbit.",
-        "Okay . Shall we begin ?",
+        "Okay . It's late , don't you 'nd ?",
         "We go on, and on.",
     ]
 

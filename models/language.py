@@ -52,6 +52,7 @@ from models.language_text import (
 
 log = logging.getLogger(__name__)
 
+REPORT: Final = "language.json"
 HELD_OUT: Final = 500  # one sentence in so many is for measuring,
 HELD_OUT_OF_SMALL: Final = 20  # and one in so many of a text of less than
 SMALL: Final = 10_000  # sentences
@@ -116,7 +117,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
     if dictionary or config.pack:
         report |= _write_lexicon(model, dictionary, config)
     text = json.dumps(report, indent=2, ensure_ascii=False)
-    (config.output / "language.json").write_text(text + "\n", encoding="utf-8")
+    (config.output / REPORT).write_text(text + "\n", encoding="utf-8")
     return report
 
 

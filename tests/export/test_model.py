@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from asr.alphabets import PHONES
 from asr.errors import ManifestError
 from asr.manifest import read_manifest
 from export import model
@@ -41,7 +42,7 @@ warmup_steps = 1
 def two_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(model, "EXPERIMENTS", tmp_path)
-    monkeypatch.setattr(model, "STAGES", ("one.toml", "two.toml"))
+    monkeypatch.setattr(model, "STAGES", (model.Stage("one.toml"), model.Stage("two.toml")))
     (tmp_path / "one.toml").write_text(STAGE.format(rate="0.01"), encoding="utf-8")
     (tmp_path / "two.toml").write_text(STAGE.format(rate="0.0"), encoding="utf-8")
     with (tmp_path / "two.tsv").open("w", newline="", encoding="utf-8") as file:
@@ -52,35 +53,41 @@ def two_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
+def weights(path: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(path).weights
+
+
 def test_each_training_goes_on_from_the_one_before(tmp_path: Path) -> None:
     found = model.train_stages(tmp_path, tmp_path / "runs")
 
-    first = load_checkpoint(tmp_path / "runs" / "one" / "best.pt").weights
-    second = load_checkpoint(found[-1]).weights  # which does not move, at a rate of nothing
-    assert found == [tmp_path / "runs" / name / "best.pt" for name in ("one", "two")]
+    first = weights(tmp_path / "runs" / "one" / "best.pt")
+    second = weights(found)  # which does not move, at a rate of nothing
+    assert found == tmp_path / "runs" / "two" / "best.pt"
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_what_is_trained_is_not_trained_again(tmp_path: Path) -> None:
     found = model.train_stages(tmp_path, tmp_path / "runs")
-    made = [path.stat().st_mtime_ns for path in found]
+    made = found.stat().st_mtime_ns
 
     assert model.train_stages(tmp_path, tmp_path / "runs") == found
-    assert [path.stat().st_mtime_ns for path in found] == made
+    assert found.stat().st_mtime_ns == made
 
 
-def test_what_is_shipped_lies_between_the_last_two_trainings(tmp_path: Path) -> None:
-    config = from_mapping(TrainingConfig, {"name": "test"})
-    paths = [tmp_path / "one.pt", tmp_path / "two.pt"]
-    for path, value in zip(paths, (0.0, 1.0), strict=True):
-        weights = {"layer": torch.full((2,), value), "steps": torch.tensor(3)}
-        Checkpoint(config, weights, {"adam": 1}).save(path)
+def test_a_stage_may_keep_a_share_of_the_weights_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = (model.Stage("one.toml"), model.Stage("three.toml", kept=0.25))
+    monkeypatch.setattr(model, "STAGES", stages)
+    (tmp_path / "three.toml").write_text(STAGE.format(rate="0.01"), encoding="utf-8")
 
-    found = load_checkpoint(model.blend_stages(paths))
+    found = model.train_stages(tmp_path, tmp_path / "runs")
 
-    torch.testing.assert_close(found.weights["layer"], torch.full((2,), 1.0 - model.BLEND))
-    assert found.weights["steps"] == 3
-    assert not found.training
+    first, last = (weights(tmp_path / "runs" / name / "best.pt") for name in ("one", "three"))
+    assert not torch.equal(first["phones.bias"], last["phones.bias"])
+    for name, tensor in weights(found).items():
+        if tensor.is_floating_point():
+            torch.testing.assert_close(tensor, 0.75 * last[name] + 0.25 * first[name])
 
 
 def test_the_language_learns_nothing_from_texts_that_were_held_out(tmp_path: Path) -> None:
@@ -106,6 +113,23 @@ def test_the_language_learns_nothing_from_texts_that_were_held_out(tmp_path: Pat
     assert "It shone." in books
     assert words not in books
     assert talks == "It rained.\n"
+
+
+def test_the_priors_of_what_was_trained_on_are_taken_out(tmp_path: Path) -> None:
+    (tmp_path / "train.tsv").write_bytes((tmp_path / "two.tsv").read_bytes())
+    (tmp_path / "cmudict").mkdir()
+    said = read_manifest(tmp_path / "two.tsv")[0].text.lower().split()
+    lines = [f"{word} AH0 T" for word in said]
+    (tmp_path / "cmudict" / "cmudict.dict").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "pronunciations.tsv").write_text("", encoding="utf-8")
+    path = tmp_path / "blended.pt"
+    config = from_mapping(TrainingConfig, {"name": "test"})
+    Checkpoint(config, {"phones.bias": torch.zeros(len(PHONES))}, {}).save(path)
+
+    bias = load_checkpoint(model.balance(path, tmp_path)).weights["phones.bias"]
+
+    assert bias[PHONES.index("AH")] == bias[PHONES.index("T")]
+    assert bias[PHONES.index("AH")] < bias[PHONES.index("ZH")]
 
 
 def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:

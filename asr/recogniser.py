@@ -50,7 +50,7 @@ class Window:
 
     context: int = 32
     step: int = 6
-    lookahead: int = 6
+    lookahead: int = 8
 
     def for_lag(self, seconds: float) -> Window:
         """Return the window for a recogniser that is this far behind."""

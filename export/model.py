@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -151,19 +152,16 @@ def make_texts(data: Path, folder: Path) -> list[Path]:
     """
     within = data / "text"
     texts = sorted(within.glob("*.txt.xz"))
-    sources = [path for path in texts if path.name.startswith("books")]
-    sources += [more] if (more := within / "books").is_dir() else []
-    made = []
-    for path in sorted(within.glob("*")):
-        if path.is_dir() and path.name != "books":
-            made.append(folder / f"{path.name}.txt.xz")
-            if not made[-1].exists():
-                write_text([path], held_out_lists(data), made[-1])
-    if sources:
-        made.append(folder / "books.txt.xz")
-        if not made[-1].exists():
-            write_books(sources, held_out_lists(data), made[-1])
-    return [*(path for path in texts if path not in sources), *made]
+    folders = sorted(path for path in within.glob("*") if path.is_dir())
+    books = [path for path in [*texts, *folders] if path.name.startswith("books")]
+    writers = {path.name: partial(write_text, [path]) for path in folders if path not in books}
+    if books:
+        writers["books"] = partial(write_books, books)
+    made = {folder / f"{name}.txt.xz": write for name, write in writers.items()}
+    for path, write in made.items():
+        if not path.exists():
+            write(held_out_lists(data), path)
+    return [*(path for path in texts if path not in books), *made]
 
 
 if __name__ == "__main__":

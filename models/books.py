@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import lzma
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from typing import Final, TypeAlias
 from asr.errors import AsrError, LanguageError
 from asr.manifest import read_manifest
 from asr.text import normalise
-from models.language_text import UNREADABLE, lines_of
+from models.language_text import UNREADABLE, lines_of, packed
 
 log = logging.getLogger(__name__)
 
@@ -149,19 +148,13 @@ def write_books(
     """
     held_out = held_out_runs(normalise(u.text) for one in lists for u in read_manifest(one))
     books = choose((b for one in sources for b in read_books(one)), held_out, latest)
-    draft, words = path.with_name(f"{path.name}.part"), 0
-    try:
-        with lzma.open(draft, "wt", encoding="utf-8") as file:
-            for book in books:
-                file.write(f"{book.heading}\n\n{book.text.strip()}\n\n")
-                words += len(book.text.split())
+    words = 0
+    with packed(path) as file:
+        for book in books:
+            file.write(f"{book.heading}\n\n{book.text.strip()}\n\n")
+            words += len(book.text.split())
         if not words:
             raise LanguageError("No book is left to learn from.")
-        draft.replace(path)
-    except OSError as error:
-        raise LanguageError(f"The books could not be written to {path}: {error}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
     return words
 
 

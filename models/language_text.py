@@ -12,6 +12,7 @@ import re
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO, TypeAlias
@@ -108,6 +109,20 @@ def lines_of(path: Path) -> Iterator[str]:
     openers: dict[str, Callable[..., TextIO]] = {".xz": lzma.open, ".gz": gzip.open}
     with openers.get(path.suffix, open)(path, "rt", encoding="utf-8") as file:
         yield from file
+
+
+@contextmanager
+def packed(path: Path) -> Iterator[TextIO]:
+    """Open a text (.xz) to write; it has its name once it is whole. Raises LanguageError."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        with lzma.open(draft, "wt", encoding="utf-8") as file:
+            yield file
+        draft.replace(path)
+    except OSError as error:
+        raise LanguageError(f"The text could not be written to {path}: {error}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _manifest_texts(path: Path) -> Iterator[str]:

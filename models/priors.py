@@ -43,11 +43,10 @@ def without_priors(checkpoint: Checkpoint, shares: Tensor, part: float) -> Check
 
     The mean over what is said stays, so that phones gain nothing on the blank.
     """
-    said = shares.log()
-    said[BLANK] = 0.0
-    said -= (shares * said).sum()
-    said[BLANK] = 0.0
-    bias = checkpoint.weights[OUTPUT].float() - part * said
+    said = shares[BLANK + 1 :]
+    prior = said.log()
+    bias = checkpoint.weights[OUTPUT].float().clone()
+    bias[BLANK + 1 :] -= part * (prior - (said * prior).sum())
     return Checkpoint(
         checkpoint.config, {**checkpoint.weights, OUTPUT: bias}, {}, checkpoint.history
     )

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import lzma
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,8 +24,8 @@ from xml.etree import ElementTree
 from asr.errors import AsrError, LanguageError
 from asr.manifest import read_manifest
 from asr.text import normalise
-from models.books import Run, held_out_runs, runs
-from models.language_text import UNREADABLE, lines_of, split_sentences
+from models.books import held_out_runs, runs
+from models.language_text import UNREADABLE, lines_of, packed, split_sentences
 
 log = logging.getLogger(__name__)
 
@@ -84,12 +83,10 @@ def read_folder(folder: Path) -> Iterator[str]:
 def unheld(paragraphs: Iterable[str], held_out: Sequence[str]) -> Iterator[str]:
     """Leave out paragraphs with a sentence of the normalised texts `held_out`, or a run."""
     whole = {text for text in held_out if len(text.split()) > COMMON}
-    of_held_out: Mapping[Run, int] = held_out_runs(held_out)
+    of_held_out = held_out_runs(held_out).keys()
     for paragraph in paragraphs:
-        sentences = map(normalise, split_sentences(paragraph))
-        if whole.isdisjoint(sentences) and of_held_out.keys().isdisjoint(
-            runs(normalise(paragraph))
-        ):
+        sentences = [normalise(sentence) for sentence in split_sentences(paragraph)]
+        if whole.isdisjoint(sentences) and of_held_out.isdisjoint(runs(" ".join(sentences))):
             yield paragraph
 
 
@@ -106,19 +103,13 @@ def write_text(folders: Sequence[Path], lists: Sequence[Path], path: Path) -> in
         text for one in lists for u in read_manifest(one) if (text := normalise(u.text))
     ]
     paragraphs = (paragraph for folder in folders for paragraph in read_folder(folder))
-    draft, words = path.with_name(f"{path.name}.part"), 0
-    try:
-        with lzma.open(draft, "wt", encoding="utf-8") as file:
-            for paragraph in unheld(filter(None, paragraphs), held_out):
-                file.write(f"{paragraph}\n")
-                words += len(paragraph.split())
+    words = 0
+    with packed(path) as file:
+        for paragraph in unheld(filter(None, paragraphs), held_out):
+            file.write(f"{paragraph}\n")
+            words += len(paragraph.split())
         if not words:
             raise LanguageError("No text is left to learn from.")
-        draft.replace(path)
-    except OSError as error:
-        raise LanguageError(f"The text could not be written to {path}: {error}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
     return words
 
 

@@ -23,6 +23,7 @@ from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import DecoderOptions
 from asr.decoding.own_language import Language, OwnLanguage, with_own
 from asr.decoding.pronounce import Pronouncer
+from asr.decoding.recurrent import RecurrentModel
 from asr.endpoint import PRESETS
 from asr.errors import DecodeError
 from asr.events import Final as FinalText
@@ -35,6 +36,8 @@ from asr.transcript import Segment, Transcript
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
 ProviderName: TypeAlias = Literal["auto", "cpu", "cuda"]
+
+RECURRENT: Final = "language.recurrent.onnx"  # of a pack; it may have none
 
 # A file is there to be read ahead of: long steps cost little more than the sound itself.
 FILE_WINDOW: Final = Window(context=50, step=250, lookahead=25)
@@ -229,6 +232,8 @@ def open_beam(
     """
     path = pack.path("language.pronounce.onnx")
     lexicon, model = open_language(pack, own)
+    # It knows the words of the pack's n-gram; a model in that one's place has others.
+    weighs_again = RECURRENT in pack.files and not own.model
     return BeamDecoder(
         lexicon,
         model,
@@ -239,6 +244,7 @@ def open_beam(
         calibration=Calibration.parse(pack.confidence) if pack.confidence else None,
         hot_words=hot_words,
         pronounce=lambda word: Pronouncer.open(path).variants(word, 2),
+        recurrent=RecurrentModel.open(pack.path(RECURRENT)) if weighs_again else None,
     )
 
 

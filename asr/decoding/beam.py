@@ -26,6 +26,8 @@ from asr.decoding.history import START, History
 from asr.decoding.hot_words import HotTrie, HotWords, Pronounce
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import PRUNINGS, DecoderOptions
+from asr.decoding.recurrent import RecurrentModel
+from asr.decoding.rescoring import Rescoring
 from asr.decoding.search import Hypotheses, Search
 from asr.decoding.spelling import SETTLING_FRAMES, spelled
 from asr.decoding.trie import ROOT
@@ -53,14 +55,21 @@ class BeamDecoder:
         calibration: Calibration | None = None,
         hot_words: HotWords = HotWords(),
         pronounce: Pronounce | None = None,
+        recurrent: RecurrentModel | None = None,
     ) -> None:
         lexicon.check(language_model.words, phones_alphabet)
         self.options = options
         self._lexicon = lexicon
         self._language_model = language_model
         self._pronounce = pronounce
+        rescoring = Rescoring(recurrent, language_model, options) if recurrent else None
         self._ending = Ending(
-            lexicon, letters_alphabet, options, frame_seconds, calibration or Calibration()
+            lexicon,
+            letters_alphabet,
+            options,
+            frame_seconds,
+            calibration or Calibration(),
+            rescoring,
         )
         self.listen_for(hot_words)
 

@@ -20,6 +20,8 @@ from asr.decoding.history import History
 from asr.decoding.hot_words import HotTrie
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import DecoderOptions
+from asr.decoding.paths import likeliest
+from asr.decoding.rescoring import Rescoring
 from asr.decoding.rivals import Change, Slot, changes, note, rewritten, slots_of
 from asr.decoding.spelling import spelled
 from asr.emissions import BLANK, Emissions
@@ -60,6 +62,7 @@ class Ending:
         options: DecoderOptions,
         frame_seconds: float,
         calibration: Calibration,
+        rescoring: Rescoring | None = None,
     ) -> None:
         self.phones = lexicon.phones
         self.letters = letters
@@ -67,12 +70,13 @@ class Ending:
         self._options = options
         self._frame_seconds = frame_seconds
         self._calibration = calibration
+        self._rescoring = rescoring
         self._letter_of = {letter: place for place, letter in enumerate(letters)}
 
     def judge(
         self, utterance: Utterance, entries: NDArray[np.int64], scores: NDArray[np.float64]
     ) -> tuple[Judged, ...]:
-        """Return the words of the best of the complete hypotheses, given best first."""
+        """Return the words of the best text; `entries` are those that it may end in."""
         history = utterance.history
 
         def read(entry: int) -> tuple[str, ...]:
@@ -82,9 +86,12 @@ class Ending:
             start = history.frames[history.parents[entry]]
             return spelled([utterance.emissions], self.letters, start, history.frames[entry])
 
-        best = slots_of(history.chain(int(entries[0])), history, read)
         finals = list(zip(entries.tolist(), scores.tolist(), strict=True))
-        slots = self._choose(utterance, best, changes(best, history, finals, read))
+        paths = likeliest(history, finals, self._options.paths, utterance.settled_entry)
+        if self._rescoring:
+            paths = self._rescoring.rescored(paths, history)
+        best = slots_of(paths[0].entries, history, read)
+        slots = self._choose(utterance, best, changes(best, paths, history, read))
         if not slots:
             return ()
         spans = self._spans(utterance, slots)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Final
 
 import numpy as np
 
-from asr.decoding.history import START, History
+from asr.decoding.history import History
+from asr.decoding.paths import Entries, Path
 
 Read = Callable[[int], tuple[str, ...]]  # entry → its words; a spelled one may be none or many
-
-MOST_FINALS: Final = 8  # complete hypotheses that are compared with the best
 
 
 @dataclass(slots=True)
@@ -51,54 +49,53 @@ def slots_of(entries: Sequence[int], history: History, read: Read) -> list[Slot]
 
 
 def changes(
-    best: Sequence[Slot],
-    history: History,
-    finals: Sequence[tuple[int, float]],
-    read: Read,
+    best: Sequence[Slot], paths: Sequence[Path], history: History, read: Read
 ) -> list[Change]:
     """Return how else the text could read, the nearest first, one change for each reading.
 
+    A text that differs in two places says nothing that those do not say which differ in one.
+
     Args:
         best: Slots of the best text.
+        paths: Whole texts, the best first.
         history: With the rivals that the search noted.
-        finals: Complete hypotheses and their scores, the best first.
         read: Spells an entry.
     """
-    winner, top = finals[0]
-    pairs = [(winner, entry, score - top) for entry, score in finals[1:MOST_FINALS]]
+    winner = paths[0]
+    pairs = [(winner.entries, path.entries, path.score - winner.score) for path in paths[1:]]
     pairs += [
-        (entry, loser, behind)
-        for entry in history.chain(winner)
+        (winner.entries[: place + 1], tuple(history.chain(loser)), behind)
+        for place, entry in enumerate(winner.entries)
         for loser, behind in history.rivals.get(entry, {}).items()
     ]
     found: dict[tuple[int, int, tuple[str, ...]], Change] = {}
-    for entry, loser, behind in pairs:
-        change = _change(best, history, (entry, loser), behind, read)
-        key = (change.start, change.stop, tuple(slot.text for slot in change.slots))
-        if key[2] != tuple(slot.text for slot in best[change.start : change.stop]) and (
-            key not in found or found[key].behind < behind
-        ):
-            found[key] = change
+    for ours, theirs, behind in pairs:
+        change = _change(best, ours, slots_of(theirs, history, read), behind)
+        texts = tuple(slot.text for slot in change.slots)
+        key = (change.start, change.stop, texts)
+        if _is_local(best[change.start : change.stop], texts):
+            found.setdefault(key, change)  # a path knows more than what the search noted
     return sorted(found.values(), key=lambda change: -change.behind)
 
 
 def _change(
-    best: Sequence[Slot], history: History, pair: tuple[int, int], behind: float, read: Read
+    best: Sequence[Slot], ours: Entries, theirs: Sequence[Slot], behind: float
 ) -> Change:
-    """Narrow two histories down to where they differ."""
-    entry, loser = pair
-    shared = history.common(pair)
-    replaced = set(history.chain(entry, shared))
-    places = [place for place, slot in enumerate(best) if slot.entry in replaced]
-    before = set(history.chain(shared)) if shared != START else set()
-    start = places[0] if places else sum(slot.entry in before for slot in best)
-    stop = places[-1] + 1 if places else start
-    slots = slots_of(history.chain(loser, shared), history, read)
+    """Narrow a reading of the text as far as `ours`, the entries replaced, to what differs."""
+    replaced = set(ours)
+    start, stop = 0, sum(slot.entry in replaced for slot in best)
+    slots = tuple(theirs)
     while start < stop and slots and best[start].text == slots[0].text:
         start, slots = start + 1, slots[1:]
     while start < stop and slots and best[stop - 1].text == slots[-1].text:
         stop, slots = stop - 1, slots[:-1]
-    return Change(start, stop, tuple(slots), behind)
+    return Change(start, stop, slots, behind)
+
+
+def _is_local(slots: Sequence[Slot], texts: Sequence[str]) -> bool:
+    """Tell whether texts differ from those of `slots`, and in one place only."""
+    matcher = SequenceMatcher(None, [slot.text for slot in slots], texts, autojunk=False)
+    return sum(tag != "equal" for tag, *_ in matcher.get_opcodes()) == 1
 
 
 def rewritten(best: Sequence[Slot], accepted: Sequence[Change]) -> list[Slot]:

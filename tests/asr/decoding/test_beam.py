@@ -306,7 +306,7 @@ def test_foreign_alphabets_and_languages_are_refused() -> None:
 def test_a_few_words_nobody_is_sure_of_are_noise() -> None:
     few = tiny.spoken("____C_A_B______A_____", certainty=0.95)
     many = tiny.spoken("_C_A_B__A__C_A_B__A__C_A_B_", certainty=0.95)
-    trusting = DecoderOptions(spelling_price=None, language_weight=0.1)
+    trusting = DecoderOptions(spelling_price=None, language_weight=0.1, letter_weight=0.0)
     wary = replace(trusting, noise_confidence=1.01)  # no confidence is as high
 
     assert len(heard(few, decoder(trusting))) == 2

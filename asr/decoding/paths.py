@@ -1,0 +1,60 @@
+"""The likeliest whole texts of an utterance, out of what the search left and what it dropped.
+
+Where two hypotheses met in a state that no word to come could part, the search kept the
+better and noted the other. So the history is a lattice: from the end, every word leads to the
+one before it, or costs what a rival was behind and leads on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from typing import Final, TypeAlias
+
+from asr.decoding.history import START, History
+
+MOST_SEEN: Final = 20_000  # steps; where more are needed, paths of the same words abound
+Entries: TypeAlias = tuple[int, ...]  # of a history, in the order of speech
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A whole text, which is no chain of its history where it takes a rival."""
+
+    score: float
+    entries: Entries
+
+
+def likeliest(
+    history: History,
+    finals: Sequence[tuple[int, float]],
+    n: int,
+    until: int = START,
+) -> list[Path]:
+    """Return up to `n` paths of different words, the best first.
+
+    What is still to be walked costs nothing at best, so that the paths come out in order.
+
+    Args:
+        history: With the rivals that the search noted.
+        finals: The entries that a text may end in, and their scores.
+        n: How many.
+        until: An entry that is in every path, with all that it has behind it.
+    """
+    heap: list[tuple[float, Entries, int]] = [(-score, (), entry) for entry, score in finals]
+    heapify(heap)
+    before = tuple(history.chain(until))
+    found: dict[tuple[int, ...], Path] = {}  # by words
+    seen: set[tuple[Entries, int]] = set()
+    while heap and len(found) < n and len(seen) < MOST_SEEN:
+        cost, after, entry = heappop(heap)
+        if entry == until:
+            words = tuple(history.words[one] for one in after)
+            found.setdefault(words, Path(-cost, (*before, *after)))
+        elif entry > until and (after, entry) not in seen:  # an older one cannot lead there
+            seen.add((after, entry))
+            heappush(heap, (cost, (entry, *after), history.parents[entry]))
+            for loser, behind in history.rivals.get(entry, {}).items():
+                heappush(heap, (cost - behind, after, loser))
+    return list(found.values())

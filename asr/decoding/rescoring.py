@@ -1,0 +1,65 @@
+"""The best texts weighed again, by two language models instead of one.
+
+The search can only ask a model that looks two words back. What it leaves is a hundred texts
+that differ here and there, and of those a recurrent model can say which is likely as a whole.
+The two disagree in different places, so that their probabilities are averaged, word by word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from asr.decoding import NGram
+from asr.decoding.history import History
+from asr.decoding.options import DecoderOptions
+from asr.decoding.paths import Path
+from asr.decoding.recurrent import RecurrentModel, Scores, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Rescoring:
+    """What weighs texts again; one for all utterances."""
+
+    model: RecurrentModel
+    n_gram: NGram
+    options: DecoderOptions
+
+    def rescored(self, paths: Sequence[Path], history: History) -> list[Path]:
+        """Return the paths with their new scores, the best first."""
+        texts = [tuple(history.words[entry] for entry in path.entries) for path in paths]
+        known = [tuple(self._known(word) for word in text) for text in texts]
+        olds = score_n_gram(self.n_gram, known)
+        news = self.model.score(known)
+        found = [
+            replace(path, score=path.score + self._gain(old, new, text))
+            for path, old, new, text in zip(paths, olds, news, known, strict=True)
+        ]
+        return sorted(found, key=lambda path: -path.score)
+
+    def _gain(self, n_gram: Scores, recurrent: Scores, text: Words) -> float:
+        """Return what a text is worth beyond what the search thought."""
+        share, options = self.options.recurrent_share, self.options
+        is_known = np.array([word != self.n_gram.unknown for word in (*text, self.n_gram.end)])
+        both = np.logaddexp(n_gram + np.log1p(-share), recurrent + np.log(share))
+        both = np.where(is_known, both, n_gram)  # a spelled word is one of many unknown ones
+        return float(options.final_weight * both.sum() - options.language_weight * n_gram.sum())
+
+    def _known(self, word: int) -> int:
+        """Return the number that the n-gram has for a word, which may be a hot one."""
+        return word if word < len(self.n_gram.words) else self.n_gram.unknown
+
+
+def score_n_gram(model: NGram, texts: Sequence[Words]) -> list[Scores]:
+    """Return for each text the scores of its words and of its end."""
+    rows = [(*text, model.end) for text in texts]
+    lengths = np.array([len(row) for row in rows])
+    scores = np.zeros((len(rows), lengths.max(initial=0)))
+    states = np.full(len(rows), model.start)
+    for place in range(scores.shape[1]):
+        alive = np.flatnonzero(lengths > place)
+        words = np.array([rows[row][place] for row in alive.tolist()], np.int64)
+        scores[alive, place], states[alive] = model.score(states[alive], words)
+    return [row[:length] for row, length in zip(scores, lengths.tolist(), strict=True)]

@@ -18,16 +18,19 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from asr.engine import RECURRENT
 from asr.errors import ManifestError
 from asr.manifest import read_manifest
 from asr.pack import EMBEDDED
 from export.pack import LANGUAGE_FILES, write_pack
+from export.recurrent_to_onnx import export_recurrent
 from export.tune import tune
-from models import language, pronounce
+from models import language, pronounce, recurrent_training
 from models.books import write_books
 from models.checkpoint import load_checkpoint
 from models.priors import phone_shares, without_priors
 from models.progress import FINISHED
+from models.recurrent_training import load_recurrent
 from models.targets import read_pronunciations
 from models.texts import write_text
 from models.training import train
@@ -74,6 +77,7 @@ def main() -> None:
         read_manifest(path)  # before hours of training, not after them
     best = balance(train_stages(options.data, options.runs), options.data)
     make_language(options.data, texts)
+    make_recurrent(options.data, texts, options.runs / "recurrent")
     write_pack(best, EMBEDDED, language=texts)
     shutil.copyfile(texts / language.REPORT, EMBEDDED / language.REPORT)
     log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
@@ -117,7 +121,7 @@ def balance(best: Path, data: Path) -> Path:
 
 
 def make_language(data: Path, folder: Path) -> None:
-    """Train what is missing of the language files."""
+    """Train what is missing of the n-gram, its lexicon and the pronunciations."""
     model, lexicon, pronouncer = (folder / name for name in LANGUAGE_FILES)
     dictionary = data / "cmudict" / "cmudict.dict"
     if not pronouncer.exists():
@@ -134,6 +138,20 @@ def make_language(data: Path, folder: Path) -> None:
                 *["--megabytes", str(LANGUAGE_MB), "--least", str(LEAST)],
             ]
         )
+
+
+def make_recurrent(data: Path, language: Path, run: Path) -> None:
+    """Train what is missing of the recurrent model, beside the n-gram in `language`."""
+    if not (run / FINISHED).exists():
+        recurrent_training.train(
+            EXPERIMENTS / "language.toml",
+            [*make_texts(data, language), data / "train.tsv"],
+            run,
+            language,
+            [data / name for name in DEV],
+            resume=(run / "last.pt").exists(),
+        )
+    export_recurrent(load_recurrent(run / "last.pt"), language / RECURRENT)
 
 
 def held_out_lists(data: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asr.alphabets import LETTERS, PHONES
+from asr.engine import RECURRENT
 from asr.pack import DESCRIPTION, Pack, write_description
 from asr.recogniser import Window
 from export.to_onnx import export, quantise
@@ -33,8 +34,11 @@ def write_pack(checkpoint: Path, folder: Path, *, language: Path | None = None) 
     kept = load_checkpoint(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     if language:
+        (folder / RECURRENT).unlink(missing_ok=True)  # it would know other words
         for name in LANGUAGE_FILES:
             shutil.copyfile(language / name, folder / name)
+        if (language / RECURRENT).exists():
+            shutil.copyfile(language / RECURRENT, folder / RECURRENT)
     worst = export(kept.model(), folder / "acoustic.onnx")
     quantise(folder / "acoustic.onnx", folder / "acoustic.int8.onnx")
     write_description(

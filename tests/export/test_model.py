@@ -10,12 +10,19 @@ import pytest
 import torch
 
 from asr.alphabets import PHONES
+from asr.decoding.language_model import LanguageModel
+from asr.decoding.recurrent import RecurrentModel
+from asr.engine import RECURRENT
 from asr.errors import ManifestError
 from asr.manifest import read_manifest
-from export import model
+from asr.pack import Pack
+from export import model, recurrent_to_onnx
+from export.pack import LANGUAGE_FILES, write_pack
 from models import corpus
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.config import TrainingConfig, from_mapping
+from models.language import LanguageConfig, train_language
+from models.network import AcousticModel, NetworkConfig
 
 CLIPS = Path(__file__).parents[1] / "clips"
 STAGE = """
@@ -130,6 +137,73 @@ def test_the_priors_of_what_was_trained_on_are_taken_out(tmp_path: Path) -> None
 
     assert bias[PHONES.index("AH")] == bias[PHONES.index("T")]
     assert bias[PHONES.index("AH")] < bias[PHONES.index("ZH")]
+
+
+LANGUAGE = """
+words = 2_000
+times = 100.0
+chunk = 8
+batch = 4
+precision = "float32"
+[network]
+width = 8
+bands = [4, 6]
+sizes = [6, 4, 2]
+"""
+
+
+@pytest.fixture
+def language(tmp_path: Path) -> Path:
+    """The n-gram of a text that is among the data."""
+    text = tmp_path / "text" / "rain.txt.xz"
+    text.parent.mkdir()
+    text.write_bytes(lzma.compress(b"It rains all day. All day it rains.\n" * 50))
+    (tmp_path / "language.toml").write_text(LANGUAGE, encoding="utf-8")
+    for name in ("train.tsv", "test-some.tsv", *model.DEV):
+        (tmp_path / name).write_bytes((tmp_path / "two.tsv").read_bytes())
+    folder = tmp_path / "language"
+    texts = (text, tmp_path / "train.tsv")
+    train_language(LanguageConfig(texts=texts, output=folder, least=1, megabytes=1))
+    return folder
+
+
+def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
+    tmp_path: Path, language: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recurrent_to_onnx, "PROBES", ((3, 4), (5,)))
+
+    model.make_recurrent(tmp_path, language, tmp_path / "run")
+    made = (tmp_path / "run" / "last.pt").stat().st_mtime_ns
+    model.make_recurrent(tmp_path, language, tmp_path / "run")
+
+    assert (tmp_path / "run" / "last.pt").stat().st_mtime_ns == made
+    n_gram = LanguageModel.open(language / "language.lm")
+    recurrent = RecurrentModel.open(language / RECURRENT)
+    assert recurrent.words == len(n_gram.words)
+    assert len(recurrent.score([(3, 4)])[0]) == 3
+
+
+def test_another_language_takes_the_recurrent_model_of_the_one_before_away(
+    tmp_path: Path,
+) -> None:
+    network = NetworkConfig(n_mels=16, channels=4, width=8, depth=2)
+    config = TrainingConfig(name="test", network=network)
+    Checkpoint(config, AcousticModel(network).state_dict(), {}).save(tmp_path / "some.pt")
+    folder, language = tmp_path / "pack", tmp_path / "language"
+    for place in (folder, language):
+        place.mkdir()
+        (place / RECURRENT).write_text(place.name, encoding="utf-8")
+    for name in LANGUAGE_FILES:
+        (language / name).write_text(name, encoding="utf-8")
+
+    write_pack(tmp_path / "some.pt", folder, language=language)
+    with_it = (folder / RECURRENT).read_text(encoding="utf-8")
+    (language / RECURRENT).unlink()
+    write_pack(tmp_path / "some.pt", folder, language=language)
+
+    assert with_it == "language"
+    assert not (folder / RECURRENT).exists()
+    assert RECURRENT not in Pack.open(folder).files
 
 
 def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:

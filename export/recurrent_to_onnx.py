@@ -1,0 +1,126 @@
+"""The recurrent language model as one ONNX file, proved before it has its name.
+
+Its weights are kept in 8 bits with a scale for each row, a quarter of the size; the graph
+turns them back into floats when it is loaded, so that all machines compute the same.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+
+from asr.decoding.recurrent import RecurrentModel
+from export.to_onnx import ParityError
+from models.language_model import END_ID, UNKNOWN_ID
+from models.recurrent import RecurrentLanguage
+
+OPSET: Final = 17
+LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
+TOLERANCE: Final = 0.05  # nats a word, on average: 8 bits for a weight
+PROBES: Final = ((3,), (10, 200, 3_000), (5, 5, 7, 40_000, 100_000, 6))
+
+
+def export_recurrent(model: RecurrentLanguage, path: Path) -> float:
+    """Write the model; return the worst difference of a probe, in nats a word.
+
+    Raises:
+        ParityError: The graph does not compute what the network does.
+    """
+    draft = path.with_suffix(".draft")
+    try:
+        _trace(model, draft)
+        graph = onnx.load(draft)
+        _shrink(graph.graph)
+        described = {
+            "words": len(model.ranks),
+            "cells": model.lstm.hidden_size,
+            "end": END_ID,
+            "unknown": UNKNOWN_ID,
+        }
+        helper.set_model_props(graph, {key: str(value) for key, value in described.items()})
+        onnx.checker.check_model(graph)
+        onnx.save(graph, draft)
+        worst = _prove(model, RecurrentModel.open(draft))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return worst
+
+
+def _trace(model: RecurrentLanguage, path: Path) -> None:
+    """Write the graph of one step as torch's exporter makes it, for any number of texts."""
+    state = torch.zeros(2, model.lstm.hidden_size)
+    words, targets = [END_ID, END_ID], [END_ID, len(model.ranks) - 1]
+    names = ["words", "targets", "hidden", "cell"]
+    with warnings.catch_warnings():
+        # What the exporter is in doubt about, the probes settle.
+        warnings.filterwarnings("ignore", module="torch.onnx")
+        warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
+        warnings.filterwarnings("ignore", message="Exporting a model to ONNX with a batch_size")
+        torch.onnx.export(
+            _Step(model).eval(),
+            (torch.tensor(words), torch.tensor(targets), state, state),
+            path,
+            input_names=names,
+            output_names=["log_probs", "hidden_after", "cell_after"],
+            dynamic_axes={name: {0: "texts"} for name in [*names, "log_probs"]},
+            opset_version=OPSET,
+            do_constant_folding=False,  # a weight that is used twice shall be stored once
+            dynamo=False,
+        )
+
+
+class _Step(torch.nn.Module):
+    """One word of each text: what the graph does."""
+
+    def __init__(self, model: RecurrentLanguage) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return self.model.step(*inputs)
+
+
+def _shrink(graph: onnx.GraphProto) -> None:
+    """Keep each matrix of weights in 8 bits and a scale a row, with nodes that undo it."""
+    undo = []
+    for tensor in list(graph.initializer):
+        weights = numpy_helper.to_array(tensor)
+        if weights.dtype != np.float32 or weights.ndim != 2:
+            continue
+        scale = np.abs(weights).max(axis=1, keepdims=True) / LEVELS
+        scale[scale == 0] = 1
+        rounded = np.rint(weights / scale).astype(np.int8)
+        name = tensor.name
+        graph.initializer.remove(tensor)
+        graph.initializer.append(numpy_helper.from_array(rounded, f"{name}.int8"))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
+        undo.append(
+            helper.make_node(
+                "Cast", [f"{name}.int8"], [f"{name}.float"], to=onnx.TensorProto.FLOAT
+            )
+        )
+        undo.append(helper.make_node("Mul", [f"{name}.float", f"{name}.scale"], [name]))
+    for node in reversed(undo):
+        graph.node.insert(0, node)
+
+
+def _prove(model: RecurrentLanguage, graph: RecurrentModel) -> float:
+    """Return how far the probes' scores are apart, on average. Raises ParityError."""
+    found = graph.score(PROBES)
+    worst = 0.0
+    for probe, scores in zip(PROBES, found, strict=True):
+        words = torch.tensor([[END_ID, *probe]])
+        targets = torch.tensor([[*probe, END_ID]])
+        with torch.no_grad():
+            ours = model(words, targets)[0].numpy()
+        worst = max(worst, float(np.abs(ours - scores).mean()))
+    if worst > TOLERANCE:
+        raise ParityError(f"The language graph differs from the network by {worst:.1e} nats.")
+    return worst

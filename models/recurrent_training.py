@@ -1,0 +1,327 @@
+r"""Training of the recurrent language model, in one process or in several alike.
+
+    torchrun --nproc-per-node=2 -m models.recurrent_training \
+        models/experiments/language.toml TEXT ... --language FOLDER --output FOLDER \
+        [--develop LIST.tsv ...] [--resume]
+
+The words, and how much each text counts, are those of the n-gram model in `--language`. Words
+are read in chunks that begin where a sentence does, some sentences long, so that the model
+learns both to begin and to go on. The run's folder holds config.json, log.csv, last.pt (to go
+on from; in the end the result) and the texts in numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import logging
+import pickle
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm import tqdm
+
+from asr.decoding.language_model import LanguageModel
+from asr.errors import ConfigError
+from models.config import OptimiserConfig, from_mapping, require
+from models.language import REPORT
+from models.language_model import END_ID, UNKNOWN_ID
+from models.language_text import read_sentences
+from models.optimisation import Optimiser
+from models.parallel import Group
+from models.progress import FINISHED
+from models.recurrent import RecurrentConfig, RecurrentLanguage, ranks
+from models.recurrent_texts import Text, number_texts, plan, shares
+
+log = logging.getLogger(__name__)
+
+LOGGED: Final = 20  # steps from one row of the log to the next
+SENTENCES_AT_ONCE: Final = 32  # in measuring
+KINDS: Final = ("alone", "n-gram", "both")  # of perplexity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentTrainingConfig:
+    """The whole of a training."""
+
+    seed: int = 1
+    words: int = 50_000_000  # to read, all in all
+    times: float = 4.0  # that a text is read at most, however much it counts
+    least: float = 0.02  # part of the words that a text has at least, however little it counts
+    chunk: int = 48  # words
+    batch: int = 128  # chunks of one process
+    batches_a_step: int = 2  # over all processes
+    precision: str = "bfloat16"
+    evaluate_steps: int = 500
+    checkpoint_minutes: float = 4.0
+    network: RecurrentConfig = field(default_factory=RecurrentConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+    def __post_init__(self) -> None:
+        require(self.precision in ("bfloat16", "float32"), "precision", self.precision)
+        for name in ("words", "times", "chunk", "batch", "batches_a_step"):
+            require(getattr(self, name) > 0, name, getattr(self, name))
+
+
+def read_config(path: Path) -> RecurrentTrainingConfig:
+    """Read a TOML file. Raises ConfigError."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"The configuration {path} cannot be read: {error}.") from error
+    return from_mapping(RecurrentTrainingConfig, content)
+
+
+class RecurrentTraining:
+    """A training under way."""
+
+    def __init__(
+        self,
+        config: RecurrentTrainingConfig,
+        folder: Path,
+        language: Path,
+        develop: Sequence[Path],
+        group: Group,
+    ) -> None:
+        self._config = config
+        self._folder = folder
+        self._group = group
+        n_gram = LanguageModel.open(language / "language.lm")
+        self._texts = [
+            Text(path.stem, np.load(path, mmap_mode="r"))
+            for path in sorted((folder / "texts").glob("*.npy"))
+        ]
+        weights = {
+            text.name: max(shares(language / REPORT).get(text.name, 0.0), config.least)
+            for text in self._texts
+        }
+        self._chunks = plan(
+            self._texts, weights, config.words, config.chunk, config.times, config.seed
+        )
+        self._develop = {path.stem: sentences(path, n_gram) for path in develop}
+        torch.manual_seed(config.seed)
+        self.model = RecurrentLanguage(config.network, ranks(n_gram)).to(group.device)
+        self._shared = group.share(self.model)
+        self._optimiser = Optimiser(self.model, config.optimiser)
+        self._earlier = 0.0  # seconds of training before this process
+        self._began = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on from the folder's last checkpoint."""
+        state = torch.load(self._folder / "last.pt", map_location="cpu", weights_only=True)
+        self.model.load_state_dict(state["weights"])
+        self._optimiser.adam.load_state_dict(state["adam"])
+        self._optimiser.steps = state["steps"]
+        self._earlier = state["seconds"]
+
+    def run(self) -> None:
+        """Train to the end of the plan."""
+        total = len(self._chunks.places) // (self._a_step * self._config.batch)
+        saved = time.monotonic()
+        with tqdm(
+            total=total, initial=self._optimiser.steps, disable=not self._group.is_first
+        ) as bar:
+            while (steps := self._optimiser.steps) < total:
+                row = self._step(steps / total)
+                measures = (steps + 1) % self._config.evaluate_steps == 0 or steps + 1 == total
+                if self._group.is_first and (measures or (steps + 1) % LOGGED == 0):
+                    self._note(row | (self._measured() if measures else {}))
+                    bar.set_postfix_str(f"loss {row['loss']:.3f}", refresh=False)
+                bar.update()
+                if time.monotonic() - saved > 60 * self._config.checkpoint_minutes:
+                    self._save()
+                    saved = time.monotonic()
+        self._save()
+        if self._group.is_first:
+            (self._folder / FINISHED).touch()
+
+    @property
+    def _a_step(self) -> int:
+        """Batches a step over all processes: no fewer than there are processes."""
+        return max(self._config.batches_a_step, self._group.size)
+
+    def _step(self, progress: float) -> dict[str, Any]:
+        self.model.train()
+        batches = list(self._batches(self._optimiser.steps))
+        total = 0.0
+        for words in batches:
+            with torch.autocast(
+                self._group.device.type,
+                torch.bfloat16,
+                enabled=self._config.precision == "bfloat16",
+            ):
+                loss = -self._shared(words[:, :-1], words[:, 1:]).float().mean()
+            (loss / len(batches)).backward()
+            total += loss.item()
+        rate = self._optimiser.learning_rate(progress)
+        norm = self._optimiser.step(progress)
+        return {
+            "step": self._optimiser.steps,
+            "seconds": round(self._earlier + time.monotonic() - self._began, 1),
+            "loss": self._group.mean(total / len(batches)),
+            "learning_rate": rate,
+            "gradient_norm": norm,
+        }
+
+    def _batches(self, step: int) -> Iterator[Tensor]:
+        """Yield this process's (B, T + 1) batches of a step."""
+        size, group = self._config.batch, self._group
+        for number in range(group.rank, self._a_step, group.size):
+            first = (step * self._a_step + number) * size
+            chunks = zip(
+                self._chunks.texts[first : first + size].tolist(),
+                self._chunks.places[first : first + size].tolist(),
+                strict=True,
+            )
+            rows = [
+                self._texts[text].tokens[place : place + self._config.chunk + 1]
+                for text, place in chunks
+            ]
+            yield torch.from_numpy(np.stack(rows)).to(group.device)
+
+    def _measured(self) -> dict[str, float]:
+        """Return the perplexity of each development list, alone and beside the n-gram's."""
+        found: dict[str, float] = {}
+        for name, (rows, n_gram) in self._develop.items():
+            scores = score(self.model, rows)
+            both = np.logaddexp(scores, n_gram) - np.log(2)
+            for kind, nats in zip(KINDS, (scores, n_gram, both), strict=True):
+                found[f"{name} {kind}"] = round(float(np.exp(-nats.mean())), 1)
+        log.info("%s", found)
+        return found
+
+    def _note(self, row: dict[str, Any]) -> None:
+        names = ["step", "seconds", "loss", "learning_rate", "gradient_norm"]
+        names += [f"{name} {kind}" for name in self._develop for kind in KINDS]
+        with (self._folder / "log.csv").open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+
+    def _save(self) -> None:
+        if not self._group.is_first:
+            return
+        state = {
+            "weights": self.model.state_dict(),
+            "adam": self._optimiser.adam.state_dict(),
+            "steps": self._optimiser.steps,
+            "seconds": self._earlier + time.monotonic() - self._began,
+        }
+        draft = self._folder / "last.draft"
+        torch.save({"config": json.dumps(asdict(self._config)), **state}, draft)
+        draft.replace(self._folder / "last.pt")
+
+
+def sentences(path: Path, model: LanguageModel) -> tuple[list[list[int]], NDArray[np.float64]]:
+    """Return a list's sentences in numbers, and the n-gram's score of each known word."""
+    rows, scores = [], []
+    for sentence in filter(None, read_sentences(path)):
+        row = [*map(model.word_id, sentence.split()), END_ID]
+        rows.append(row)
+        state = np.array([model.start], np.int64)
+        for word in row:
+            nats, state = model.score(state, np.array([word]))
+            if word != UNKNOWN_ID:
+                scores.append(float(nats[0]))
+    return rows, np.array(scores)
+
+
+@torch.no_grad()
+def score(model: RecurrentLanguage, rows: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """Return the log-probability of each known word of sentences, one after the other."""
+    model.eval()
+    found: list[float] = []
+    for first in range(0, len(rows), SENTENCES_AT_ONCE):
+        some = rows[first : first + SENTENCES_AT_ONCE]
+        words = np.full((len(some), max(map(len, some)) + 1), END_ID)
+        for place, row in enumerate(some):
+            words[place, 1 : 1 + len(row)] = row
+        batch = torch.from_numpy(words)
+        scores = model(batch[:, :-1], batch[:, 1:]).tolist()
+        for row, nats in zip(some, scores, strict=True):
+            found += [nats[n] for n, word in enumerate(row) if word != UNKNOWN_ID]
+    return np.array(found)
+
+
+def load_recurrent(path: Path) -> RecurrentLanguage:
+    """Rebuild a model from a checkpoint; nothing in it is executed. Raises ConfigError."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        config = from_mapping(RecurrentTrainingConfig, json.loads(content["config"]))
+        weights = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in content["weights"].items()
+        }
+        model = RecurrentLanguage(config.network, weights["ranks"].numpy())
+        model.load_state_dict(weights)
+    except OSError as error:
+        raise ConfigError(f"The checkpoint {path} cannot be read: {error}.") from error
+    except (RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+        raise ConfigError(f"{path} is no checkpoint of a language model.") from error
+    return model.eval()
+
+
+def train(
+    config: Path,
+    texts: Sequence[Path],
+    folder: Path,
+    language: Path,
+    develop: Sequence[Path] = (),
+    *,
+    resume: bool,
+) -> None:
+    """Train as a configuration says, alone or as one of `torchrun`'s processes.
+
+    Raises:
+        ConfigError: The configuration, the n-gram's report or the checkpoint cannot be used.
+        LanguageError: A text or the n-gram cannot be read.
+    """
+    settings = read_config(config)
+    group = Group.join()
+    try:
+        if group.is_first and not (folder / "texts").exists():
+            words = LanguageModel.open(language / "language.lm").words
+            number_texts(texts, words, folder / "texts")
+            (folder / "config.json").write_text(json.dumps(asdict(settings), indent=1))
+        group.mean(0.0)  # the others wait until the texts are there
+        training = RecurrentTraining(settings, folder, language, develop, group)
+        if resume:
+            training.resume()
+        training.run()
+    finally:
+        group.leave()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train a recurrent language model beside an n-gram model."""
+    parser = argparse.ArgumentParser("python -m models.recurrent_training")
+    parser.add_argument("config", type=Path)
+    parser.add_argument("texts", type=Path, nargs="+")
+    parser.add_argument("--language", type=Path, required=True, help="folder of the n-gram")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--develop", type=Path, nargs="*", default=[])
+    parser.add_argument("--resume", action="store_true")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    train(
+        options.config,
+        options.texts,
+        options.output,
+        options.language,
+        options.develop,
+        resume=options.resume,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -244,7 +244,7 @@ def open_beam(
         calibration=Calibration.parse(pack.confidence) if pack.confidence else None,
         hot_words=hot_words,
         pronounce=lambda word: Pronouncer.open(path).variants(word, 2),
-        recurrent=RecurrentModel.open(pack.path(RECURRENT)) if weighs_again else None,
+        recurrent=RecurrentModel(pack.path(RECURRENT)) if weighs_again else None,
     )
 
 

@@ -46,7 +46,7 @@ def export_recurrent(model: RecurrentLanguage, path: Path) -> float:
         helper.set_model_props(graph, {key: str(value) for key, value in described.items()})
         onnx.checker.check_model(graph)
         onnx.save(graph, draft)
-        worst = _prove(model, RecurrentModel.open(draft))
+        worst = _prove(model, RecurrentModel(draft))
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ import argparse
 import csv
 import json
 import logging
+import os
 import pickle
 import time
 import tomllib
@@ -43,6 +44,10 @@ from models.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.recurrent_texts import Text, number_texts, plan, shares
 
 log = logging.getLogger(__name__)
+
+# oneDNN keeps a kernel for each shape that it meets, 1,024 of them, and here each batch has
+# as many rare words as it has: they would fill gigabytes.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 LOGGED: Final = 20  # steps from one row of the log to the next
 SENTENCES_AT_ONCE: Final = 32  # in measuring

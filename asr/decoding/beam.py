@@ -26,8 +26,7 @@ from asr.decoding.history import START, History
 from asr.decoding.hot_words import HotTrie, HotWords, Pronounce
 from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import PRUNINGS, DecoderOptions
-from asr.decoding.recurrent import RecurrentModel
-from asr.decoding.rescoring import Rescoring
+from asr.decoding.rescoring import Recurrent, Rescoring
 from asr.decoding.search import Hypotheses, Search
 from asr.decoding.spelling import SETTLING_FRAMES, spelled
 from asr.decoding.trie import ROOT
@@ -55,7 +54,7 @@ class BeamDecoder:
         calibration: Calibration | None = None,
         hot_words: HotWords = HotWords(),
         pronounce: Pronounce | None = None,
-        recurrent: RecurrentModel | None = None,
+        recurrent: Recurrent | None = None,
     ) -> None:
         lexicon.check(language_model.words, phones_alphabet)
         self.options = options

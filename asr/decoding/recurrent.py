@@ -7,6 +7,7 @@ one call for all of them. Its training is in models/recurrent_training.py. N tex
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -23,31 +24,23 @@ MEMORY: Final = 4  # words
 
 
 class RecurrentModel:
-    """A trained network that reads words and says how likely each was after those before it."""
+    """A trained network that reads words and says how likely each was after those before it.
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        self._session = session
-        described = session.get_modelmeta().custom_metadata_map
-        self.words = int(described["words"])  # how many it knows, numbered from 0
-        self._end = int(described["end"])
-        self._unknown = int(described["unknown"])
-        self._nothing = np.zeros((1, int(described["cells"])), np.float32)
+    It is loaded when the first text is to be scored, so that listening need not wait for it;
+    the methods raise LanguageError if the file cannot be used.
+    """
 
-    @staticmethod
-    def open(path: Path, threads: int = 1) -> RecurrentModel:
-        """Load the network. Raises LanguageError if it is missing, damaged or foreign."""
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Name the file. Raises LanguageError if there is none."""
         if not path.is_file():
             raise LanguageError(f"There is no recurrent language model at {path}.")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        try:
-            return RecurrentModel(
-                onnxruntime.InferenceSession(
-                    str(path), options, providers=["CPUExecutionProvider"]
-                )
-            )
-        except Exception as error:  # onnxruntime's errors share no other base
-            raise LanguageError(f"{path.name} is no readable language model.") from error
+        self._path = path
+        self._threads = threads
+
+    @cached_property
+    def words(self) -> int:
+        """How many words it knows, numbered from 0."""
+        return int(self._described["words"])
 
     def score(self, texts: Sequence[Words]) -> list[Scores]:
         """Return for each text the scores of its words and of its end, one more than words.
@@ -58,16 +51,17 @@ class RecurrentModel:
         models», section 3.1).
         """
         wanted = [self._known(text) for text in texts]
+        end = int(self._described["end"])
         scores: list[list[float]] = [[] for _ in wanted]
         places: dict[Words, int] = {(): 0}
-        hidden = cell = self._nothing
+        hidden = cell = np.zeros((1, int(self._described["cells"])), np.float32)
         for length in range(1, max(map(len, wanted), default=0) + 1):
             begun: dict[Words, Words] = {}  # by what tells them apart
             for text in wanted:
                 if len(text) >= length:
                     begun.setdefault(_recent(text[:length]), text[:length])
             before = [places[_recent(text[:-1])] for text in begun.values()]
-            said = [text[-2] if length > 1 else self._end for text in begun.values()]
+            said = [text[-2] if length > 1 else end for text in begun.values()]
             nats, hidden, cell = self._session.run(
                 None,
                 {
@@ -84,8 +78,28 @@ class RecurrentModel:
         return [np.array(row) for row in scores]
 
     def _known(self, text: Words) -> Words:
-        known = (word if word < self.words else self._unknown for word in text)
-        return (*known, self._end)
+        """Return a text's words as far as the network knows them, and its end."""
+        unknown = int(self._described["unknown"])
+        known = (word if word < self.words else unknown for word in text)
+        return (*known, int(self._described["end"]))
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        try:
+            return onnxruntime.InferenceSession(
+                str(self._path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors share no other base
+            raise LanguageError(f"{self._path.name} is no readable language model.") from error
+
+    @cached_property
+    def _described(self) -> dict[str, str]:
+        described: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        if not {"words", "cells", "end", "unknown"} <= described.keys():
+            raise LanguageError(f"{self._path.name} is no language model of this program.")
+        return described
 
 
 def _recent(text: Words) -> Words:

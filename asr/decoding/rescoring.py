@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -16,14 +17,25 @@ from asr.decoding import NGram
 from asr.decoding.history import History
 from asr.decoding.options import DecoderOptions
 from asr.decoding.paths import Path
-from asr.decoding.recurrent import RecurrentModel, Scores, Words
+from asr.decoding.recurrent import Scores, Words
+
+
+class Recurrent(Protocol):
+    """A language model that looks at all that was said; it numbers words as the n-gram does."""
+
+    @property
+    def words(self) -> int:
+        """How many words it knows, numbered from 0."""
+
+    def score(self, texts: Sequence[Words]) -> list[Scores]:
+        """Return for each text the scores of its words and of its end, one more than words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rescoring:
     """What weighs texts again; one for all utterances."""
 
-    model: RecurrentModel
+    model: Recurrent
     n_gram: NGram
     options: DecoderOptions
 
@@ -42,9 +54,11 @@ class Rescoring:
     def _gain(self, n_gram: Scores, recurrent: Scores, text: Words) -> float:
         """Return what a text is worth beyond what the search thought."""
         share, options = self.options.recurrent_share, self.options
-        is_known = np.array([word != self.n_gram.unknown for word in (*text, self.n_gram.end)])
+        unknown, words = self.n_gram.unknown, self.model.words
+        # Of a word that the recurrent model lacks it says how likely any such word is.
+        is_known = np.array([*(word < words and word != unknown for word in text), True])
         both = np.logaddexp(n_gram + np.log1p(-share), recurrent + np.log(share))
-        both = np.where(is_known, both, n_gram)  # a spelled word is one of many unknown ones
+        both = np.where(is_known, both, n_gram)
         return float(options.final_weight * both.sum() - options.language_weight * n_gram.sum())
 
     def _known(self, word: int) -> int:

@@ -178,7 +178,7 @@ def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
 
     assert (tmp_path / "run" / "last.pt").stat().st_mtime_ns == made
     n_gram = LanguageModel.open(language / "language.lm")
-    recurrent = RecurrentModel.open(language / RECURRENT)
+    recurrent = RecurrentModel(language / RECURRENT)
     assert recurrent.words == len(n_gram.words)
     assert len(recurrent.score([(3, 4)])[0]) == 3
 

@@ -87,7 +87,7 @@ def test_the_file_scores_texts_as_the_network_does(
     export_recurrent(network, tmp_path / "r.onnx")
 
     texts = [(4, 9, 33), (4, 9, 34, 1), (), (4, 9, 33, 2), (WORDS + 3,), (UNKNOWN_ID,)]
-    found = RecurrentModel.open(tmp_path / "r.onnx").score(texts)
+    found = RecurrentModel(tmp_path / "r.onnx").score(texts)
     assert [len(scores) for scores in found] == [4, 5, 1, 5, 2, 2]
     for text, scores in zip(texts[:4], found, strict=False):
         expected = score(network, [[*text, END_ID]])
@@ -101,7 +101,7 @@ def test_texts_that_agree_long_enough_are_read_on_as_one(
 ) -> None:
     monkeypatch.setattr(recurrent_to_onnx, "PROBES", ((3, 4),))
     export_recurrent(model(), tmp_path / "r.onnx")
-    scorer = RecurrentModel.open(tmp_path / "r.onnx")
+    scorer = RecurrentModel(tmp_path / "r.onnx")
     same = tuple(range(10, 10 + MEMORY))
 
     first, second = scorer.score([(4, *same, 20, 21), (5, *same, 20, 21)])

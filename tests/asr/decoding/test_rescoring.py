@@ -16,17 +16,19 @@ from asr.decoding.paths import Path as TextPath
 from asr.decoding.recurrent import RecurrentModel, Scores, Words
 from asr.decoding.rescoring import Rescoring, score_n_gram
 from asr.errors import ConfigError, LanguageError
+from asr.pack import EMBEDDED
 from tests.asr.decoding import tiny
 
 OPTIONS = DecoderOptions(language_weight=0.7, final_weight=0.9, recurrent_share=0.4)
 
 
 @dataclass(frozen=True)
-class Fan(RecurrentModel):
+class Fan:
     """A model that loves one word: 0 nats for it, and `else_` for all others and the end."""
 
     loved: int
     else_: float = -5.0
+    words: int = len(tiny.VOCABULARY)
 
     def score(self, texts: Sequence[Words]) -> list[Scores]:
         return [
@@ -75,6 +77,21 @@ def test_a_spelled_word_is_worth_what_the_n_gram_says() -> None:
     assert first.score - second.score == pytest.approx(0.9 * difference)
 
 
+def test_a_word_of_the_users_own_is_worth_what_their_n_gram_says() -> None:
+    model, history = tiny.Bigrams(), History()
+    own = model.word_id("cab")
+    entries = chain(history, own)
+
+    def score(words: int, loved: int) -> float:
+        fan = Fan(loved, words=words)
+        return (
+            Rescoring(fan, model, OPTIONS).rescored([TextPath(0.0, entries)], history)[0].score
+        )
+
+    assert score(own, loved=own) == score(own, loved=-5)  # it knows words below `own` alone
+    assert score(own + 1, loved=own) > score(own + 1, loved=-5)
+
+
 def test_texts_of_any_length_are_scored_as_one_by_one() -> None:
     model = tiny.Bigrams()
     texts = [(2, 3, 4), (), (7,), (2, 3)]
@@ -119,6 +136,8 @@ def test_a_model_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "language.recurrent.onnx").write_bytes(b"no graph")
 
     with pytest.raises(LanguageError, match="There is no recurrent language model"):
-        RecurrentModel.open(tmp_path / "none.onnx")
+        RecurrentModel(tmp_path / "none.onnx")
     with pytest.raises(LanguageError, match="language.recurrent.onnx is no readable"):
-        RecurrentModel.open(tmp_path / "language.recurrent.onnx")
+        RecurrentModel(tmp_path / "language.recurrent.onnx").score([(1,)])
+    with pytest.raises(LanguageError, match="no language model of this program"):
+        RecurrentModel(EMBEDDED / "language.pronounce.onnx").score([(1,)])

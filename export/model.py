@@ -13,6 +13,7 @@ import logging
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,12 +65,12 @@ LANGUAGE_MB: Final = 59.0  # of 10^6 bytes: what language.lm may take
 TUNED_ON: Final = 200  # utterances of each dev list; 50 chose weights that all of them refuse
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Do what is left to do."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     lists = [options.data / name for name in DEV]
     texts = options.runs / "language"
@@ -82,7 +83,8 @@ def main() -> None:
     shutil.copyfile(texts / language.REPORT, EMBEDDED / language.REPORT)
     log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
     figures = [sys.executable, "-m", "benchmarks.figures", "--data", str(options.data)]
-    subprocess.run([*figures, "--write", str(EMBEDDED / "MODEL_CARD.md")], check=True)
+    figures += ["--pack", str(EMBEDDED), "--write", str(EMBEDDED / "MODEL_CARD.md")]
+    subprocess.run(figures, check=True)
 
 
 def train_stages(data: Path, runs: Path) -> Path:

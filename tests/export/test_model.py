@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import lzma
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ import torch
 from asr.alphabets import PHONES
 from asr.decoding.language_model import LanguageModel
 from asr.decoding.recurrent import RecurrentModel
-from asr.engine import RECURRENT
+from asr.engine import RECURRENT, open_beam
 from asr.errors import ManifestError
 from asr.manifest import read_manifest
 from asr.pack import Pack
-from export import model, recurrent_to_onnx
+from export import model, recurrent_to_onnx, tune
 from export.pack import LANGUAGE_FILES, write_pack
 from models import corpus
 from models.checkpoint import Checkpoint, load_checkpoint
@@ -58,6 +59,15 @@ def two_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE).writerows(
             [["path", "text", "speaker", "seconds"], *rows]
         )
+
+
+def write_dictionary(data: Path) -> None:
+    """Say the words of the first utterance, all of them alike."""
+    (data / "cmudict").mkdir()
+    said = dict.fromkeys(read_manifest(data / "two.tsv")[0].text.lower().split())
+    lines = [f"{word} AH0 T" for word in said]
+    (data / "cmudict" / "cmudict.dict").write_text("\n".join(lines), encoding="utf-8")
+    (data / "pronunciations.tsv").write_text("", encoding="utf-8")
 
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
@@ -124,11 +134,7 @@ def test_the_language_learns_nothing_from_texts_that_were_held_out(tmp_path: Pat
 
 def test_the_priors_of_what_was_trained_on_are_taken_out(tmp_path: Path) -> None:
     (tmp_path / "train.tsv").write_bytes((tmp_path / "two.tsv").read_bytes())
-    (tmp_path / "cmudict").mkdir()
-    said = read_manifest(tmp_path / "two.tsv")[0].text.lower().split()
-    lines = [f"{word} AH0 T" for word in said]
-    (tmp_path / "cmudict" / "cmudict.dict").write_text("\n".join(lines), encoding="utf-8")
-    (tmp_path / "pronunciations.tsv").write_text("", encoding="utf-8")
+    write_dictionary(tmp_path)
     path = tmp_path / "blended.pt"
     config = from_mapping(TrainingConfig, {"name": "test"})
     Checkpoint(config, {"phones.bias": torch.zeros(len(PHONES))}, {}).save(path)
@@ -181,6 +187,34 @@ def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
     recurrent = RecurrentModel(language / RECURRENT)
     assert recurrent.words == len(n_gram.words)
     assert len(recurrent.score([(3, 4)])[0]) == 3
+
+
+def test_one_command_makes_the_pack_from_the_manifests(
+    tmp_path: Path, language: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack, texts = tmp_path / "pack", tmp_path / "runs" / "language"
+    shutil.rmtree(language)  # the command makes its own
+    texts.mkdir(parents=True)
+    shutil.copyfile(Pack.open().path(LANGUAGE_FILES[2]), texts / LANGUAGE_FILES[2])
+    write_dictionary(tmp_path)
+    commands: list[list[str]] = []
+    monkeypatch.setattr(model, "EMBEDDED", pack)
+    monkeypatch.setattr(model, "LEAST", 1)
+    monkeypatch.setattr(tune, "GRIDS", {"word_bonus": (0.0, 1.0)})
+    monkeypatch.setattr(recurrent_to_onnx, "PROBES", ((3, 4), (5,)))
+    monkeypatch.setattr(model.subprocess, "run", lambda line, **_: commands.append(line))
+    command = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs")]
+
+    model.main(command)
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("last.pt")}
+    model.main(command)
+
+    files = Pack.open(pack).files
+    assert {*LANGUAGE_FILES, RECURRENT, "acoustic.onnx", "acoustic.int8.onnx"} <= files.keys()
+    assert open_beam(Pack.open(pack)).options.word_bonus in (0.0, 1.0)
+    assert len(made) == 3  # two trainings and the recurrent model's
+    assert all(path.stat().st_mtime_ns == then for path, then in made.items())
+    assert commands[0][-4:] == ["--pack", str(pack), "--write", str(pack / "MODEL_CARD.md")]
 
 
 def test_another_language_takes_the_recurrent_model_of_the_one_before_away(

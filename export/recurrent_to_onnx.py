@@ -19,6 +19,7 @@ from asr.decoding.recurrent import RecurrentModel
 from export.to_onnx import ParityError
 from models.language_model import END_ID, UNKNOWN_ID
 from models.recurrent import RecurrentLanguage
+from models.recurrent_training import score
 
 OPSET: Final = 17
 LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
@@ -113,14 +114,8 @@ def _shrink(graph: onnx.GraphProto) -> None:
 
 def _prove(model: RecurrentLanguage, graph: RecurrentModel) -> float:
     """Return how far the probes' scores are apart, on average. Raises ParityError."""
-    found = graph.score(PROBES)
-    worst = 0.0
-    for probe, scores in zip(PROBES, found, strict=True):
-        words = torch.tensor([[END_ID, *probe]])
-        targets = torch.tensor([[*probe, END_ID]])
-        with torch.no_grad():
-            ours = model(words, targets)[0].numpy()
-        worst = max(worst, float(np.abs(ours - scores).mean()))
+    pairs = zip(score(model, PROBES), graph.score(PROBES), strict=True)
+    worst = max(float(np.abs(ours - theirs).mean()) for ours, theirs in pairs)
     if worst > TOLERANCE:
         raise ParityError(f"The language graph differs from the network by {worst:.1e} nats.")
     return worst

@@ -27,11 +27,12 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
 from asr.decoding.language_model import LanguageModel
+from asr.decoding.recurrent import Scores, Words
+from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
 from models.config import OptimiserConfig, from_mapping, require
 from models.language import REPORT
@@ -100,7 +101,7 @@ class RecurrentTraining:
         self._config = config
         self._folder = folder
         self._group = group
-        n_gram = LanguageModel.open(language / "language.lm")
+        self._n_gram = LanguageModel.open(language / "language.lm")
         self._texts = [
             Text(path.stem, np.load(path, mmap_mode="r"))
             for path in sorted((folder / "texts").glob("*.npy"))
@@ -112,9 +113,9 @@ class RecurrentTraining:
         self._chunks = plan(
             self._texts, weights, config.words, config.chunk, config.times, config.seed
         )
-        self._develop = {path.stem: sentences(path, n_gram) for path in develop}
+        self._develop = {path.stem: sentences(path, self._n_gram) for path in develop}
         torch.manual_seed(config.seed)
-        self.model = RecurrentLanguage(config.network, ranks(n_gram)).to(group.device)
+        self.model = RecurrentLanguage(config.network, ranks(self._n_gram)).to(group.device)
         self._shared = group.share(self.model)
         self._optimiser = Optimiser(self.model, config.optimiser)
         self._earlier = 0.0  # seconds of training before this process
@@ -196,11 +197,13 @@ class RecurrentTraining:
     def _measured(self) -> dict[str, float]:
         """Return the perplexity of each development list, alone and beside the n-gram's."""
         found: dict[str, float] = {}
-        for name, (rows, n_gram) in self._develop.items():
-            scores = score(self.model, rows)
-            both = np.logaddexp(scores, n_gram) - np.log(2)
-            for kind, nats in zip(KINDS, (scores, n_gram, both), strict=True):
-                found[f"{name} {kind}"] = round(float(np.exp(-nats.mean())), 1)
+        for name, texts in self._develop.items():
+            alone = np.concatenate(score(self.model, texts))
+            n_gram = np.concatenate(score_n_gram(self._n_gram, texts))
+            both = np.logaddexp(alone, n_gram) - np.log(2)
+            known = np.array([w != UNKNOWN_ID for text in texts for w in (*text, END_ID)])
+            for kind, nats in zip(KINDS, (alone, n_gram, both), strict=True):
+                found[f"{name} {kind}"] = round(float(np.exp(-nats[known].mean())), 1)
         log.info("%s", found)
         return found
 
@@ -227,35 +230,26 @@ class RecurrentTraining:
         draft.replace(self._folder / "last.pt")
 
 
-def sentences(path: Path, model: LanguageModel) -> tuple[list[list[int]], NDArray[np.float64]]:
-    """Return a list's sentences in numbers, and the n-gram's score of each known word."""
-    rows, scores = [], []
-    for sentence in filter(None, read_sentences(path)):
-        row = [*map(model.word_id, sentence.split()), END_ID]
-        rows.append(row)
-        state = np.array([model.start], np.int64)
-        for word in row:
-            nats, state = model.score(state, np.array([word]))
-            if word != UNKNOWN_ID:
-                scores.append(float(nats[0]))
-    return rows, np.array(scores)
+def sentences(path: Path, model: LanguageModel) -> list[Words]:
+    """Return a text's sentences in a model's numbers. Raises LanguageError."""
+    texts = filter(None, read_sentences(path))
+    return [tuple(map(model.word_id, text.split())) for text in texts]
 
 
 @torch.no_grad()
-def score(model: RecurrentLanguage, rows: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Return the log-probability of each known word of sentences, one after the other."""
+def score(model: RecurrentLanguage, texts: Sequence[Words]) -> list[Scores]:
+    """Return for each text the scores of its words and of its end, one more than words."""
     model.eval()
-    found: list[float] = []
-    for first in range(0, len(rows), SENTENCES_AT_ONCE):
-        some = rows[first : first + SENTENCES_AT_ONCE]
-        words = np.full((len(some), max(map(len, some)) + 1), END_ID)
-        for place, row in enumerate(some):
-            words[place, 1 : 1 + len(row)] = row
+    found: list[Scores] = []
+    for first in range(0, len(texts), SENTENCES_AT_ONCE):
+        some = texts[first : first + SENTENCES_AT_ONCE]
+        words = np.full((len(some), max(map(len, some)) + 2), END_ID)
+        for place, text in enumerate(some):
+            words[place, 1 : 1 + len(text)] = text
         batch = torch.from_numpy(words)
-        scores = model(batch[:, :-1], batch[:, 1:]).tolist()
-        for row, nats in zip(some, scores, strict=True):
-            found += [nats[n] for n, word in enumerate(row) if word != UNKNOWN_ID]
-    return np.array(found)
+        scores = model(batch[:, :-1], batch[:, 1:]).double().numpy()
+        found += [row[: len(text) + 1] for row, text in zip(scores, some, strict=True)]
+    return found
 
 
 def load_recurrent(path: Path) -> RecurrentLanguage:

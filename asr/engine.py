@@ -28,7 +28,7 @@ from asr.endpoint import PRESETS
 from asr.errors import DecodeError
 from asr.events import Final as FinalText
 from asr.events import Heard, Ledger
-from asr.pack import EMBEDDED, Pack
+from asr.pack import EMBEDDED, RECURRENT, Pack
 from asr.provider import Choice, choose, timed
 from asr.recogniser import Recogniser, Window
 from asr.session import Hearing, Session, Unfinished, recover, unfinished_sessions
@@ -36,8 +36,6 @@ from asr.transcript import Segment, Transcript
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
 ProviderName: TypeAlias = Literal["auto", "cpu", "cuda"]
-
-RECURRENT: Final = "language.recurrent.onnx"  # of a pack; it may have none
 
 # A file is there to be read ahead of: long steps cost little more than the sound itself.
 FILE_WINDOW: Final = Window(context=50, step=250, lookahead=25)

@@ -19,6 +19,7 @@ from asr.recogniser import FRAME, Window
 
 FORMAT: Final = 1  # of pack.json; raised when an older program could not read it
 DESCRIPTION: Final = "pack.json"
+RECURRENT: Final = "language.recurrent.onnx"  # a pack may have none
 EMBEDDED: Final = Path(__file__).parent / "packs" / "en"
 
 

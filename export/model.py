@@ -2,8 +2,8 @@
 
     python -m export.model --data FOLDER
 
-Each stage leaves a file and is passed over if that is there, and a training goes on from
-its last checkpoint; so the command can be cut off and given again.
+Each training leaves a file and is passed over if that is there, or goes on from its last
+checkpoint; so the command can be cut off and given again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from asr.engine import RECURRENT
+from asr.decoding.language_model import LanguageModel
 from asr.errors import ManifestError
 from asr.manifest import read_manifest
-from asr.pack import EMBEDDED
+from asr.pack import EMBEDDED, RECURRENT
 from export.pack import LANGUAGE_FILES, write_pack
 from export.recurrent_to_onnx import export_recurrent
 from export.tune import tune
@@ -142,18 +142,19 @@ def make_language(data: Path, folder: Path) -> None:
         )
 
 
-def make_recurrent(data: Path, language: Path, run: Path) -> None:
-    """Train what is missing of the recurrent model, beside the n-gram in `language`."""
+def make_recurrent(data: Path, folder: Path, run: Path) -> None:
+    """Train what is missing of the recurrent model, beside the n-gram in `folder`."""
     if not (run / FINISHED).exists():
         recurrent_training.train(
             EXPERIMENTS / "language.toml",
-            [*make_texts(data, language), data / "train.tsv"],
+            [*make_texts(data, folder), data / "train.tsv"],
             run,
-            language,
+            folder,
             [data / name for name in DEV],
             resume=(run / "last.pt").exists(),
         )
-    export_recurrent(load_recurrent(run / "last.pt"), language / RECURRENT)
+    n_gram = LanguageModel.open(folder / "language.lm")
+    export_recurrent(load_recurrent(run / "last.pt", n_gram), folder / RECURRENT)
 
 
 def held_out_lists(data: Path) -> list[Path]:

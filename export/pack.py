@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from asr.alphabets import LETTERS, PHONES
-from asr.engine import RECURRENT
-from asr.pack import DESCRIPTION, Pack, write_description
+from asr.pack import DESCRIPTION, RECURRENT, Pack, write_description
 from asr.recogniser import Window
 from export.to_onnx import export, quantise
 from models.checkpoint import load_checkpoint

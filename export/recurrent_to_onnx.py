@@ -15,7 +15,7 @@ import onnx
 import torch
 from onnx import helper, numpy_helper
 
-from asr.decoding.recurrent import RecurrentModel
+from asr.decoding.recurrent import RecurrentModel, Words
 from export.to_onnx import ParityError
 from models.language_model import END_ID, UNKNOWN_ID
 from models.recurrent import RecurrentLanguage
@@ -24,7 +24,6 @@ from models.recurrent_training import score
 OPSET: Final = 17
 LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
 TOLERANCE: Final = 0.05  # nats a word, on average: 8 bits for a weight
-PROBES: Final = ((3,), (10, 200, 3_000), (5, 5, 7, 40_000, 100_000, 6))
 
 
 def export_recurrent(model: RecurrentLanguage, path: Path) -> float:
@@ -112,9 +111,18 @@ def _shrink(graph: onnx.GraphProto) -> None:
         graph.node.insert(0, node)
 
 
+def _probes(model: RecurrentLanguage) -> list[Words]:
+    """Return texts of several lengths, with the commonest and the rarest word of each band."""
+    words = torch.argsort(model.ranks).tolist()  # by rank
+    edges = [edge for start, stop in model.edges for edge in (start, stop - 1)]
+    text = tuple(words[edge] for edge in edges)
+    return [text[:1], text[1:4], text, (*text, *text[::-1])]
+
+
 def _prove(model: RecurrentLanguage, graph: RecurrentModel) -> float:
     """Return how far the probes' scores are apart, on average. Raises ParityError."""
-    pairs = zip(score(model, PROBES), graph.score(PROBES), strict=True)
+    texts = _probes(model)
+    pairs = zip(score(model, texts), graph.score(texts), strict=True)
     worst = max(float(np.abs(ours - theirs).mean()) for ours, theirs in pairs)
     if worst > TOLERANCE:
         raise ParityError(f"The language graph differs from the network by {worst:.1e} nats.")

@@ -13,10 +13,11 @@ B texts of T words, N = B · T, V words in all, E numbers in a query.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -24,18 +25,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from asr.decoding.language_model import LanguageModel
-
-# Initial embeddings have unit length, and the LSTM wants inputs of unit size.
-_SPREAD: Final = -0.5
+from models.config import require
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecurrentConfig:
-    """Sizes."""
+    """Sizes. Raises ConfigError if the bands do not ascend or a size is wanting."""
 
     width: int = 1_024  # LSTM cells
     bands: tuple[int, ...] = (2_048, 8_192, 32_768, 65_536)  # rank of each rarer band's first
     sizes: tuple[int, ...] = (256, 192, 96, 32, 16)  # numbers a word, band by band
+
+    def __post_init__(self) -> None:
+        ascends = all(a < b for a, b in pairwise((0, *self.bands)))
+        require(ascends, "network.bands", self.bands)
+        require(len(self.sizes) == len(self.bands) + 1, "network.sizes", self.sizes)
 
 
 class Band(nn.Module):
@@ -43,7 +47,7 @@ class Band(nn.Module):
 
     def __init__(self, n: int, d: int, query: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(n, d) * d**_SPREAD)
+        self.weight = nn.Parameter(torch.randn(n, d) / math.sqrt(d))  # of unit length
         self.bias = nn.Parameter(torch.zeros(n))
         same = d == query
         self.widen: nn.Module = nn.Identity() if same else nn.Linear(d, query, bias=False)
@@ -65,19 +69,28 @@ class RecurrentLanguage(nn.Module):
     ranks: Tensor
 
     def __init__(self, config: RecurrentConfig, ranks: NDArray[np.int32]) -> None:
-        """Make a model with random weights; `ranks` (V,) gives words by frequency, 0 first."""
+        """Make a model with random weights.
+
+        Args:
+            config: Sizes.
+            ranks: (V,) places of the words by how common they are, the commonest at 0.
+
+        Raises:
+            ConfigError: There are not as many words as the bands want.
+        """
         super().__init__()
+        require(len(ranks) > max(config.bands, default=0), "network.bands", config.bands)
         query = config.sizes[0]
-        self._edges = list(pairwise([0, *config.bands, len(ranks)]))
+        self.edges = list(pairwise([0, *config.bands, len(ranks)]))
         self.register_buffer("ranks", torch.from_numpy(ranks.astype(np.int32)))
         self.bands = nn.ModuleList(
             Band(stop - start, d, query)
-            for (start, stop), d in zip(self._edges, config.sizes, strict=True)
+            for (start, stop), d in zip(self.edges, config.sizes, strict=True)
         )
         self.rarer = nn.Linear(query, len(config.bands))
         self.lstm = nn.LSTM(query, config.width, batch_first=True)
         self.query = nn.Linear(config.width, query)
-        self._scale = query**-_SPREAD
+        self._scale = math.sqrt(query)  # the LSTM wants inputs of unit size
 
     def forward(self, words: Tensor, targets: Tensor) -> Tensor:
         """Return (B, T) log-probabilities of `targets` (B, T), each after `words` (B, T)."""
@@ -135,7 +148,7 @@ class RecurrentLanguage(nn.Module):
     def _banded(self) -> list[tuple[Band, int, int]]:
         """Each band with the rank of its first word, and of the one after its last."""
         bands = cast(Sequence[Band], self.bands)
-        return [(band, *edge) for band, edge in zip(bands, self._edges, strict=True)]
+        return [(band, *edge) for band, edge in zip(bands, self.edges, strict=True)]
 
 
 def ranks(model: LanguageModel) -> NDArray[np.int32]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,14 +30,17 @@ class Text:
     name: str
     tokens: Tokens
 
-    def chunks(self, words: int) -> NDArray[np.int64]:
-        """Return where chunks begin: at the END_ID before `words` words, none read twice."""
+    def chunks(self, length: int) -> NDArray[np.int64]:
+        """Return where chunks begin: at the END_ID before `length` words, none read twice.
+
+        What a chunk leaves of its last sentence is not read.
+        """
         ends = np.flatnonzero(self.tokens == END_ID)
         starts: list[int] = []
         place = 0
-        while place < len(ends) and ends[place] + words < len(self.tokens):
+        while place < len(ends) and ends[place] + length < len(self.tokens):
             starts.append(int(ends[place]))
-            place = int(np.searchsorted(ends, starts[-1] + words))
+            place = int(np.searchsorted(ends, starts[-1] + length))
         return np.array(starts, np.int64)
 
 
@@ -60,7 +64,8 @@ def number_texts(paths: Sequence[Path], words: Sequence[str], folder: Path) -> N
     ids = np.array([known.get(word, UNKNOWN_ID) for word in numbering.words], np.int32)
     ids[SENTENCE] = END_ID
     draft = folder.with_suffix(".draft")
-    draft.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(draft, ignore_errors=True)  # of an earlier attempt, perhaps with other texts
+    draft.mkdir(parents=True)
     for corpus in corpora:
         tokens = np.concatenate(([SENTENCE], corpus.tokens))
         np.save(draft / f"{corpus.name}.npy", ids[tokens])
@@ -79,7 +84,7 @@ def shares(report: Path) -> dict[str, float]:
 def plan(
     texts: Sequence[Text],
     weights: Mapping[str, float],
-    words: int,
+    n_words: int,
     chunk: int,
     times: float,
     seed: int,
@@ -89,7 +94,7 @@ def plan(
     Args:
         texts: To read from.
         weights: Part of the words that each text has, by name.
-        words: To read in all, if all texts had as many.
+        n_words: To read in all, if all texts had as many.
         chunk: Words in a chunk.
         times: How often a text is read at most.
         seed: Of all chance.
@@ -98,7 +103,7 @@ def plan(
     numbers, places = [], []
     for number, text in enumerate(texts):
         starts = text.chunks(chunk)
-        n = round(min(weights[text.name] * words / chunk, times * len(starts)))
+        n = round(min(weights[text.name] * n_words / chunk, times * len(starts)))
         rounds = [chance.permutation(starts) for _ in range(0, n, max(len(starts), 1))]
         places.append(np.concatenate([starts[:0], *rounds])[:n])
         numbers.append(np.full(n, number))

@@ -34,6 +34,7 @@ from asr.decoding.language_model import LanguageModel
 from asr.decoding.recurrent import Scores, Words
 from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
+from asr.pack import digest
 from models.config import OptimiserConfig, from_mapping, require
 from models.language import REPORT
 from models.language_model import END_ID, UNKNOWN_ID
@@ -104,7 +105,7 @@ class RecurrentTraining:
         self._n_gram = LanguageModel.open(language / "language.lm")
         self._texts = [
             Text(path.stem, np.load(path, mmap_mode="r"))
-            for path in sorted((folder / "texts").glob("*.npy"))
+            for path in sorted(numbered(folder, language).glob("*.npy"))
         ]
         weights = {
             text.name: max(shares(language / REPORT).get(text.name, 0.0), config.least)
@@ -113,6 +114,9 @@ class RecurrentTraining:
         self._chunks = plan(
             self._texts, weights, config.words, config.chunk, config.times, config.seed
         )
+        self._total = len(self._chunks.places) // (self._a_step * config.batch)
+        if not self._total:
+            raise ConfigError("The texts hold too few words for a single step of training.")
         self._develop = {path.stem: sentences(path, self._n_gram) for path in develop}
         torch.manual_seed(config.seed)
         self.model = RecurrentLanguage(config.network, ranks(self._n_gram)).to(group.device)
@@ -122,16 +126,22 @@ class RecurrentTraining:
         self._began = time.monotonic()
 
     def resume(self) -> None:
-        """Go on from the folder's last checkpoint."""
-        state = torch.load(self._folder / "last.pt", map_location="cpu", weights_only=True)
-        self.model.load_state_dict(state["weights"])
-        self._optimiser.adam.load_state_dict(state["adam"])
-        self._optimiser.steps = state["steps"]
-        self._earlier = state["seconds"]
+        """Go on from the folder's last checkpoint. Raises ConfigError."""
+        path = self._folder / "last.pt"
+        state = _read(path)
+        try:
+            self.model.load_state_dict(state["weights"])
+            self._optimiser.adam.load_state_dict(state["adam"])
+            self._optimiser.steps = state["steps"]
+            self._earlier = state["seconds"]
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"{path} is of another training; begin in a new folder."
+            ) from error
 
     def run(self) -> None:
         """Train to the end of the plan."""
-        total = len(self._chunks.places) // (self._a_step * self._config.batch)
+        total = self._total
         saved = time.monotonic()
         with tqdm(
             total=total, initial=self._optimiser.steps, disable=not self._group.is_first
@@ -152,8 +162,9 @@ class RecurrentTraining:
 
     @property
     def _a_step(self) -> int:
-        """Batches a step over all processes: no fewer than there are processes."""
-        return max(self._config.batches_a_step, self._group.size)
+        """Batches a step over all processes, the same number for each of them."""
+        size = self._group.size
+        return max(self._config.batches_a_step // size, 1) * size
 
     def _step(self, progress: float) -> dict[str, Any]:
         self.model.train()
@@ -246,16 +257,25 @@ def score(model: RecurrentLanguage, texts: Sequence[Words]) -> list[Scores]:
         words = np.full((len(some), max(map(len, some)) + 2), END_ID)
         for place, text in enumerate(some):
             words[place, 1 : 1 + len(text)] = text
-        batch = torch.from_numpy(words)
-        scores = model(batch[:, :-1], batch[:, 1:]).double().numpy()
+        batch = torch.from_numpy(words).to(model.ranks.device)
+        scores = model(batch[:, :-1], batch[:, 1:]).double().cpu().numpy()
         found += [row[: len(text) + 1] for row, text in zip(scores, some, strict=True)]
     return found
 
 
-def load_recurrent(path: Path) -> RecurrentLanguage:
-    """Rebuild a model from a checkpoint; nothing in it is executed. Raises ConfigError."""
+def numbered(folder: Path, language: Path) -> Path:
+    """Where a run's texts in the numbers of an n-gram are: another n-gram has others."""
+    return folder / f"texts-{digest(language / 'language.lm')[:12]}"
+
+
+def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> RecurrentLanguage:
+    """Rebuild a model from a checkpoint; nothing in it is executed.
+
+    Raises:
+        ConfigError: It cannot be read, or was trained beside another than `n_gram`.
+    """
+    content = _read(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
         config = from_mapping(RecurrentTrainingConfig, json.loads(content["config"]))
         weights = {
             name: tensor.float() if tensor.is_floating_point() else tensor
@@ -263,11 +283,22 @@ def load_recurrent(path: Path) -> RecurrentLanguage:
         }
         model = RecurrentLanguage(config.network, weights["ranks"].numpy())
         model.load_state_dict(weights)
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is no checkpoint of a language model.") from error
+    if n_gram and not np.array_equal(model.ranks, ranks(n_gram)):
+        raise ConfigError(f"{path} was trained beside another n-gram; train it again.")
+    return model.eval()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Raises ConfigError."""
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ConfigError(f"The checkpoint {path} cannot be read: {error}.") from error
-    except (RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise ConfigError(f"{path} is no checkpoint of a language model.") from error
-    return model.eval()
+    return content
 
 
 def train(
@@ -284,14 +315,17 @@ def train(
     Raises:
         ConfigError: The configuration, the n-gram's report or the checkpoint cannot be used.
         LanguageError: A text or the n-gram cannot be read.
+        PackError: There is no n-gram.
     """
     settings = read_config(config)
     group = Group.join()
     try:
-        if group.is_first and not (folder / "texts").exists():
-            words = LanguageModel.open(language / "language.lm").words
-            number_texts(texts, words, folder / "texts")
+        if group.is_first:
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / "config.json").write_text(json.dumps(asdict(settings), indent=1))
+            if not (place := numbered(folder, language)).exists():
+                words = LanguageModel.open(language / "language.lm").words
+                number_texts(texts, words, place)
         group.mean(0.0)  # the others wait until the texts are there
         training = RecurrentTraining(settings, folder, language, develop, group)
         if resume:

@@ -1,4 +1,4 @@
-"""What becomes of an utterance when it has ended: rivals weighed, words timed and judged.
+"""What becomes of an utterance when it has ended: texts weighed, words timed and judged.
 
 The beam has noted where other texts met the best one. Each such change is local, so its
 worth is known: how far it was behind, and what the letter head says of the difference.

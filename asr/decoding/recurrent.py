@@ -38,15 +38,16 @@ class RecurrentModel:
         self._threads = threads
 
     @cached_property
-    def words(self) -> int:
+    def n_words(self) -> int:
         """How many words it knows, numbered from 0."""
         return int(self._described["words"])
 
     def score(self, texts: Sequence[Words]) -> list[Scores]:
         """Return for each text the scores of its words and of its end, one more than words.
 
-        Texts that agree in their last MEMORY words are told apart no more: what was said
-        before is taken from the first of them, so that the likeliest should come first
+        Texts that agree in their last MEMORY words, the one that is scored among them, are
+        told apart no more: what was said before is taken from the first of them, so that the
+        likeliest should come first
         (Liu et al. 2014, «Efficient lattice rescoring using recurrent neural network language
         models», section 3.1).
         """
@@ -80,7 +81,7 @@ class RecurrentModel:
     def _known(self, text: Words) -> Words:
         """Return a text's words as far as the network knows them, and its end."""
         unknown = int(self._described["unknown"])
-        known = (word if word < self.words else unknown for word in text)
+        known = (word if word < self.n_words else unknown for word in text)
         return (*known, int(self._described["end"]))
 
     @cached_property

@@ -16,7 +16,7 @@ import numpy as np
 from asr.decoding import NGram
 from asr.decoding.history import History
 from asr.decoding.options import DecoderOptions
-from asr.decoding.paths import Path
+from asr.decoding.paths import TextPath
 from asr.decoding.recurrent import Scores, Words
 
 
@@ -24,7 +24,7 @@ class Recurrent(Protocol):
     """A language model that looks at all that was said; it numbers words as the n-gram does."""
 
     @property
-    def words(self) -> int:
+    def n_words(self) -> int:
         """How many words it knows, numbered from 0."""
 
     def score(self, texts: Sequence[Words]) -> list[Scores]:
@@ -39,7 +39,7 @@ class Rescoring:
     n_gram: NGram
     options: DecoderOptions
 
-    def rescored(self, paths: Sequence[Path], history: History) -> list[Path]:
+    def rescored(self, paths: Sequence[TextPath], history: History) -> list[TextPath]:
         """Return the paths with their new scores, the best first."""
         texts = [tuple(history.words[entry] for entry in path.entries) for path in paths]
         known = [tuple(self._known(word) for word in text) for text in texts]
@@ -54,9 +54,9 @@ class Rescoring:
     def _gain(self, n_gram: Scores, recurrent: Scores, text: Words) -> float:
         """Return what a text is worth beyond what the search thought."""
         share, options = self.options.recurrent_share, self.options
-        unknown, words = self.n_gram.unknown, self.model.words
+        unknown, n_words = self.n_gram.unknown, self.model.n_words
         # Of a word that the recurrent model lacks it says how likely any such word is.
-        is_known = np.array([*(word < words and word != unknown for word in text), True])
+        is_known = np.array([*(word < n_words and word != unknown for word in text), True])
         both = np.logaddexp(n_gram + np.log1p(-share), recurrent + np.log(share))
         both = np.where(is_known, both, n_gram)
         return float(options.final_weight * both.sum() - options.language_weight * n_gram.sum())
@@ -69,7 +69,7 @@ class Rescoring:
 def score_n_gram(model: NGram, texts: Sequence[Words]) -> list[Scores]:
     """Return for each text the scores of its words and of its end."""
     rows = [(*text, model.end) for text in texts]
-    lengths = np.array([len(row) for row in rows])
+    lengths = np.array([len(row) for row in rows], np.int64)
     scores = np.zeros((len(rows), lengths.max(initial=0)))
     states = np.full(len(rows), model.start)
     for place in range(scores.shape[1]):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 import numpy as np
 
-from asr.decoding.history import History
-from asr.decoding.paths import Entries, Path
+from asr.decoding.history import START, History
+from asr.decoding.paths import Entries, TextPath
 
 Read = Callable[[int], tuple[str, ...]]  # entry → its words; a spelled one may be none or many
 
@@ -33,7 +33,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Slots start to stop could read as `slots` do, which is `behind` nats worse."""
+    """Slots start to stop could read as `slots` do, `behind` (≤ 0) nats behind the best.
+
+    Above 0: the letters prefer it.
+    """
 
     start: int
     stop: int
@@ -49,7 +52,7 @@ def slots_of(entries: Sequence[int], history: History, read: Read) -> list[Slot]
 
 
 def changes(
-    best: Sequence[Slot], paths: Sequence[Path], history: History, read: Read
+    best: Sequence[Slot], paths: Sequence[TextPath], history: History, read: Read
 ) -> list[Change]:
     """Return how else the text could read, the nearest first, one change for each reading.
 
@@ -58,38 +61,41 @@ def changes(
     Args:
         best: Slots of the best text.
         paths: Whole texts, the best first.
-        history: With the rivals that the search noted.
+        history: With the rivals that the search noted; how far they were behind is what the
+            search thought, and counts for readings that no path has.
         read: Spells an entry.
     """
     winner = paths[0]
-    pairs = [(winner.entries, path.entries, path.score - winner.score) for path in paths[1:]]
-    pairs += [
-        (winner.entries[: place + 1], tuple(history.chain(loser)), behind)
-        for place, entry in enumerate(winner.entries)
-        for loser, behind in history.rivals.get(entry, {}).items()
-    ]
+    readings = [(path.entries, path.score - winner.score) for path in paths[1:]]
+    readings += sorted(_noted(winner.entries, history), key=lambda reading: -reading[1])
     found: dict[tuple[int, int, tuple[str, ...]], Change] = {}
-    for ours, theirs, behind in pairs:
-        change = _change(best, ours, slots_of(theirs, history, read), behind)
+    for entries, behind in readings:
+        change = _change(best, slots_of(entries, history, read), behind)
         texts = tuple(slot.text for slot in change.slots)
-        key = (change.start, change.stop, texts)
         if _is_local(best[change.start : change.stop], texts):
-            found.setdefault(key, change)  # a path knows more than what the search noted
+            found.setdefault((change.start, change.stop, texts), change)
     return sorted(found.values(), key=lambda change: -change.behind)
 
 
-def _change(
-    best: Sequence[Slot], ours: Entries, theirs: Sequence[Slot], behind: float
-) -> Change:
-    """Narrow a reading of the text as far as `ours`, the entries replaced, to what differs."""
-    replaced = set(ours)
-    start, stop = 0, sum(slot.entry in replaced for slot in best)
-    slots = tuple(theirs)
-    while start < stop and slots and best[start].text == slots[0].text:
-        start, slots = start + 1, slots[1:]
-    while start < stop and slots and best[stop - 1].text == slots[-1].text:
-        stop, slots = stop - 1, slots[:-1]
-    return Change(start, stop, slots, behind)
+def _noted(entries: Entries, history: History) -> Iterator[tuple[Entries, float]]:
+    """Yield the text with each rival in its place that was noted beside one of its words."""
+    places = {START: 0} | {entry: place for place, entry in enumerate(entries, 1)}
+    for place, entry in enumerate(entries, 1):
+        for loser, behind in history.rivals.get(entry, {}).items():
+            base = history.common((entry, loser))
+            if base in places:  # else the text took another rival before
+                changed = history.chain(loser, base)
+                yield (*entries[: places[base]], *changed, *entries[place:]), behind
+
+
+def _change(best: Sequence[Slot], slots: Sequence[Slot], behind: float) -> Change:
+    """Narrow two texts down to where they differ."""
+    start, stop, end = 0, len(best), len(slots)
+    while start < min(stop, end) and best[start].text == slots[start].text:
+        start += 1
+    while start < min(stop, end) and best[stop - 1].text == slots[end - 1].text:
+        stop, end = stop - 1, end - 1
+    return Change(start, stop, tuple(slots[start:end]), behind)
 
 
 def _is_local(slots: Sequence[Slot], texts: Sequence[str]) -> bool:

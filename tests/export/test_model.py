@@ -13,11 +13,10 @@ import torch
 from asr.alphabets import PHONES
 from asr.decoding.language_model import LanguageModel
 from asr.decoding.recurrent import RecurrentModel
-from asr.engine import RECURRENT, open_beam
 from asr.errors import ManifestError
 from asr.manifest import read_manifest
-from asr.pack import Pack
-from export import model, recurrent_to_onnx, tune
+from asr.pack import RECURRENT, Pack
+from export import model, tune
 from export.pack import LANGUAGE_FILES, write_pack
 from models import corpus
 from models.checkpoint import Checkpoint, load_checkpoint
@@ -174,9 +173,8 @@ def language(tmp_path: Path) -> Path:
 
 
 def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
-    tmp_path: Path, language: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, language: Path
 ) -> None:
-    monkeypatch.setattr(recurrent_to_onnx, "PROBES", ((3, 4), (5,)))
 
     model.make_recurrent(tmp_path, language, tmp_path / "run")
     made = (tmp_path / "run" / "last.pt").stat().st_mtime_ns
@@ -185,7 +183,7 @@ def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
     assert (tmp_path / "run" / "last.pt").stat().st_mtime_ns == made
     n_gram = LanguageModel.open(language / "language.lm")
     recurrent = RecurrentModel(language / RECURRENT)
-    assert recurrent.words == len(n_gram.words)
+    assert recurrent.n_words == len(n_gram.words)
     assert len(recurrent.score([(3, 4)])[0]) == 3
 
 
@@ -201,7 +199,6 @@ def test_one_command_makes_the_pack_from_the_manifests(
     monkeypatch.setattr(model, "EMBEDDED", pack)
     monkeypatch.setattr(model, "LEAST", 1)
     monkeypatch.setattr(tune, "GRIDS", {"word_bonus": (0.0, 1.0)})
-    monkeypatch.setattr(recurrent_to_onnx, "PROBES", ((3, 4), (5,)))
     monkeypatch.setattr(model.subprocess, "run", lambda line, **_: commands.append(line))
     command = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs")]
 
@@ -211,7 +208,7 @@ def test_one_command_makes_the_pack_from_the_manifests(
 
     files = Pack.open(pack).files
     assert {*LANGUAGE_FILES, RECURRENT, "acoustic.onnx", "acoustic.int8.onnx"} <= files.keys()
-    assert open_beam(Pack.open(pack)).options.word_bonus in (0.0, 1.0)
+    assert Pack.open(pack).confidence  # fitted by the tuning
     assert len(made) == 3  # two trainings and the recurrent model's
     assert all(path.stat().st_mtime_ns == then for path, then in made.items())
     assert commands[0][-4:] == ["--pack", str(pack), "--write", str(pack / "MODEL_CARD.md")]

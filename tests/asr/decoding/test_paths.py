@@ -8,27 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asr.decoding.history import START, History
-from asr.decoding.paths import Entries, Path, likeliest
+from asr.decoding.paths import Entries, TextPath, likeliest
+
+FLOOR = -6.0
 
 
 def random_history(seed: int, entries: int = 14) -> History:
-    """Entries under one another at random, with losers among those that came before."""
+    """Entries under one another at random, with losers at random among the others."""
     chance = np.random.default_rng(seed)
     history = History()
     for n in range(1, entries):
         history.extend(int(chance.integers(0, n)), int(chance.integers(0, 5)), n, n)
     for n in range(2, entries):
-        for loser in chance.integers(1, n, size=2).tolist():
-            history.note_rival(n, loser, -float(chance.uniform(0, 3)))
+        for loser in chance.integers(1, entries, size=2).tolist():
+            history.note_rival(n, loser, -float(chance.uniform(1, 3)))
     return history
 
 
-def walked_out(history: History, entry: int, score: float) -> list[Path]:
-    """Every path that ends in `entry`."""
+def walked_out(history: History, entry: int, score: float) -> list[TextPath]:
+    """Every path that ends in `entry`; a rival may lead back to it, so that all have no end."""
+    if score < FLOOR:
+        return []
     if entry == START:
-        return [Path(score, ())]
+        return [TextPath(score, ())]
     found = [
-        Path(path.score, (*path.entries, entry))
+        TextPath(path.score, (*path.entries, entry))
         for path in walked_out(history, history.parents[entry], score)
     ]
     for loser, behind in history.rivals.get(entry, {}).items():
@@ -52,6 +56,7 @@ def test_the_best_texts_come_in_order_and_each_once(seed: int, n: int) -> None:
 
     found = likeliest(history, finals, n)
 
+    found = [path for path in found if path.score >= FLOOR]
     scores = [path.score for path in found]
     assert scores == pytest.approx(sorted(best.values(), reverse=True)[:n])
     texts = [words(history, path.entries) for path in found]
@@ -78,4 +83,4 @@ def test_without_rivals_the_finals_are_all_there_is() -> None:
 
     found = likeliest(history, [(one, -3.0), (two, -1.0)], 10)
 
-    assert found == [Path(-1.0, (one, two)), Path(-3.0, (one,))]
+    assert found == [TextPath(-1.0, (one, two)), TextPath(-3.0, (one,))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 from asr.decoding.beam import BeamDecoder
 from asr.decoding.history import START, History
 from asr.decoding.options import DecoderOptions
-from asr.decoding.paths import Path as TextPath
+from asr.decoding.paths import TextPath
 from asr.decoding.recurrent import RecurrentModel, Scores, Words
 from asr.decoding.rescoring import Rescoring, score_n_gram
 from asr.errors import ConfigError, LanguageError
@@ -28,7 +28,7 @@ class Fan:
 
     loved: int
     else_: float = -5.0
-    words: int = len(tiny.VOCABULARY)
+    n_words: int = len(tiny.VOCABULARY)
 
     def score(self, texts: Sequence[Words]) -> list[Scores]:
         return [
@@ -63,7 +63,7 @@ def test_a_spelled_word_is_worth_what_the_n_gram_says() -> None:
     model, history = tiny.Bigrams(), History()
     entries = chain(history, model.unknown)
     one = Rescoring(Fan(model.unknown), model, OPTIONS)
-    other = Rescoring(Fan(model.unknown, -50.0), model, replace(OPTIONS, final_weight=0.9))
+    other = Rescoring(Fan(model.unknown, -50.0), model, OPTIONS)
     listed = chain(history, len(model.words) + 3)  # a hot word that the n-gram lacks
 
     (first,) = one.rescored([TextPath(0.0, entries)], history)
@@ -82,8 +82,8 @@ def test_a_word_of_the_users_own_is_worth_what_their_n_gram_says() -> None:
     own = model.word_id("cab")
     entries = chain(history, own)
 
-    def score(words: int, loved: int) -> float:
-        fan = Fan(loved, words=words)
+    def score(n_words: int, loved: int) -> float:
+        fan = Fan(loved, n_words=n_words)
         return (
             Rescoring(fan, model, OPTIONS).rescored([TextPath(0.0, entries)], history)[0].score
         )

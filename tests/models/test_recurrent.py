@@ -24,7 +24,14 @@ from models.language import LanguageConfig, train_language
 from models.language_model import END_ID, UNKNOWN_ID
 from models.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.recurrent_texts import Text, plan, shares
-from models.recurrent_training import load_recurrent, numbered, score, sentences, train
+from models.recurrent_training import (
+    load_recurrent,
+    numbered,
+    read_config,
+    score,
+    sentences,
+    train,
+)
 
 pytestmark = pytest.mark.train
 
@@ -255,6 +262,12 @@ def test_bands_that_cannot_be_are_refused() -> None:
         RecurrentConfig(bands=(8, 20), sizes=(12, 6))
     with pytest.raises(ConfigError, match="network.bands"):
         RecurrentLanguage(SMALL, np.arange(20, dtype=np.int32))
+
+
+def test_the_shipped_configuration_is_valid() -> None:
+    folder = Path(__file__).parents[2] / "models" / "experiments"
+
+    assert read_config(folder / "language.toml").network == RecurrentConfig()
 
 
 def test_words_are_ranked_by_how_common_they_are(talk: Path) -> None:

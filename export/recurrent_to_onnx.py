@@ -1,7 +1,7 @@
 """The recurrent language model as one ONNX file, proved before it has its name.
 
-Its weights are kept in 8 bits with a scale for each row, a quarter of the size; the graph
-turns them back into floats when it is loaded, so that all machines compute the same.
+Its weights are kept in 8 bits with a scale for each row or column, a quarter of the size;
+the graph turns them back into floats, so that all machines compute the same.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from models.recurrent import RecurrentLanguage
 from models.recurrent_training import score
 
 OPSET: Final = 17
+MATRIX: Final = 2  # dimensions at least
 LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
 TOLERANCE: Final = 0.05  # nats a word, on average: 8 bits for a weight
 
@@ -71,7 +72,6 @@ def _trace(model: RecurrentLanguage, path: Path) -> None:
             output_names=["log_probs", "hidden_after", "cell_after"],
             dynamic_axes={name: {0: "texts"} for name in [*names, "log_probs"]},
             opset_version=OPSET,
-            do_constant_folding=False,  # a weight that is used twice shall be stored once
             dynamo=False,
         )
 
@@ -88,27 +88,59 @@ class _Step(torch.nn.Module):
 
 
 def _shrink(graph: onnx.GraphProto) -> None:
-    """Keep each matrix of weights in 8 bits and a scale a row, with nodes that undo it."""
-    undo = []
-    for tensor in list(graph.initializer):
-        weights = numpy_helper.to_array(tensor)
-        if weights.dtype != np.float32 or weights.ndim != 2:
+    """Keep each matrix of weights in 8 bits and a scale for each of what it makes.
+
+    What is looked up is widened row by row; what is multiplied with, once, by the constant
+    folding of the graph when it is loaded.
+    """
+    matrices = {
+        tensor.name: numpy_helper.to_array(tensor)
+        for tensor in graph.initializer
+        if tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) >= MATRIX
+    }
+    nodes: list[onnx.NodeProto] = []
+    columns: set[str] = set()  # matrices that make a number of each column, not of each row
+    folded: set[str] = set()
+    for node in graph.node:
+        if node.op_type == "Gather" and node.input[0] in matrices:
+            nodes += _looked_up(node.input[0], node.input[1], node.output[0])
             continue
-        scale = np.abs(weights).max(axis=1, keepdims=True) / LEVELS
+        nodes.append(node)
+        folded |= matrices.keys() & set(node.input)
+        if node.op_type == "MatMul":
+            columns |= matrices.keys() & set(node.input)
+    for name, weights in matrices.items():
+        scale = np.abs(weights).max(axis=-2 if name in columns else -1, keepdims=True) / LEVELS
         scale[scale == 0] = 1
         rounded = np.rint(weights / scale).astype(np.int8)
-        name = tensor.name
-        graph.initializer.remove(tensor)
+        graph.initializer.remove(next(one for one in graph.initializer if one.name == name))
         graph.initializer.append(numpy_helper.from_array(rounded, f"{name}.int8"))
         graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
-        undo.append(
-            helper.make_node(
-                "Cast", [f"{name}.int8"], [f"{name}.float"], to=onnx.TensorProto.FLOAT
-            )
-        )
-        undo.append(helper.make_node("Mul", [f"{name}.float", f"{name}.scale"], [name]))
-    for node in reversed(undo):
-        graph.node.insert(0, node)
+    graph.ClearField("node")
+    graph.node.extend(
+        node
+        for name in sorted(folded)
+        for node in _widened(f"{name}.int8", f"{name}.scale", name)
+    )
+    graph.node.extend(nodes)
+
+
+def _looked_up(weights: str, places: str, output: str) -> list[onnx.NodeProto]:
+    """Rows of 8 bits, and their scales, made floats."""
+    rows, scales = f"{output}.int8", f"{output}.scale"
+    return [
+        helper.make_node("Gather", [f"{weights}.int8", places], [rows]),
+        helper.make_node("Gather", [f"{weights}.scale", places], [scales]),
+        *_widened(rows, scales, output),
+    ]
+
+
+def _widened(integers: str, scales: str, output: str) -> list[onnx.NodeProto]:
+    floats = f"{output}.float"
+    return [
+        helper.make_node("Cast", [integers], [floats], to=onnx.TensorProto.FLOAT),
+        helper.make_node("Mul", [floats, scales], [output]),
+    ]
 
 
 def _probes(model: RecurrentLanguage) -> list[Words]:

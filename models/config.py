@@ -132,6 +132,13 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> TrainingConfig:
     Raises:
         ConfigError: The file cannot be read, or a key or value is not known.
     """
+    content = read_toml(path, changes)
+    content.setdefault("name", path.stem)
+    return from_mapping(TrainingConfig, content)
+
+
+def read_toml(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
+    """Read a configuration's file and apply `changes`. Raises ConfigError."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         for change in changes:
@@ -140,8 +147,7 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> TrainingConfig:
         raise ConfigError(f"The configuration {path} cannot be read: {error}.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
-    content.setdefault("name", path.stem)
-    return from_mapping(TrainingConfig, content)
+    return content
 
 
 def from_mapping(kind: type[T], content: Mapping[str, Any], prefix: str = "") -> T:

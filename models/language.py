@@ -95,7 +95,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
     corpora = read_corpora(config.texts, numbering)
     words = vocabulary(corpora, numbering.words, dictionary, config)
     log.info("%d words", len(words))
-    ids = _ids(numbering.words, words)
+    ids = word_ids(numbering.words, words)
     training, held_out = zip(*(_parted(with_ends(c.tokens, ids)) for c in corpora), strict=True)
     measured = dict(zip([f"held out of {c.name}" for c in corpora], held_out, strict=True))
     measured |= {path.stem: _tokens(path, words) for path in config.develop}
@@ -199,7 +199,8 @@ def _described(
     }
 
 
-def _ids(numbered: Sequence[str], words: Sequence[str]) -> NDArray[np.int32]:
+def word_ids(numbered: Sequence[str], words: Sequence[str]) -> NDArray[np.int32]:
+    """Return the id of each numbered word in a vocabulary; UNKNOWN_ID outside it."""
     known = {word: i for i, word in enumerate(words)}
     return np.array([known.get(word, UNKNOWN_ID) for word in numbered], np.int32)
 
@@ -207,7 +208,7 @@ def _ids(numbered: Sequence[str], words: Sequence[str]) -> NDArray[np.int32]:
 def _tokens(path: Path, words: Sequence[str]) -> Tokens:
     numbering = Numbering()
     corpus = numbering.corpus(path.stem, read_sentences(path))
-    return with_ends(corpus.tokens, _ids(numbering.words, words))
+    return with_ends(corpus.tokens, word_ids(numbering.words, words))
 
 
 def _parted(tokens: Tokens) -> tuple[Tokens, Tokens]:

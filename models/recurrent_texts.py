@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.errors import ConfigError
-from models.language import read_corpora
-from models.language_model import END_ID, UNKNOWN_ID
+from models.language import read_corpora, word_ids
+from models.language_model import END_ID
 from models.language_text import SENTENCE, Numbering, Tokens
 
 log = logging.getLogger(__name__)
@@ -58,10 +58,9 @@ def number_texts(paths: Sequence[Path], words: Sequence[str], folder: Path) -> N
     Raises:
         LanguageError: A text cannot be read.
     """
-    known = {word: number for number, word in enumerate(words)}
     numbering = Numbering()
     corpora = read_corpora(paths, numbering)
-    ids = np.array([known.get(word, UNKNOWN_ID) for word in numbering.words], np.int32)
+    ids = word_ids(numbering.words, words)
     ids[SENTENCE] = END_ID
     draft = folder.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)  # of an earlier attempt, perhaps with other texts

@@ -19,7 +19,6 @@ import logging
 import os
 import pickle
 import time
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,7 +34,7 @@ from asr.decoding.recurrent import Scores, Words
 from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
 from asr.pack import digest
-from models.config import OptimiserConfig, from_mapping, require
+from models.config import OptimiserConfig, from_mapping, read_toml, require
 from models.language import REPORT
 from models.language_model import END_ID, UNKNOWN_ID
 from models.language_text import read_sentences
@@ -81,11 +80,7 @@ class RecurrentTrainingConfig:
 
 def read_config(path: Path) -> RecurrentTrainingConfig:
     """Read a TOML file. Raises ConfigError."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"The configuration {path} cannot be read: {error}.") from error
-    return from_mapping(RecurrentTrainingConfig, content)
+    return from_mapping(RecurrentTrainingConfig, read_toml(path))
 
 
 class RecurrentTraining:
@@ -107,9 +102,9 @@ class RecurrentTraining:
             Text(path.stem, np.load(path, mmap_mode="r"))
             for path in sorted(numbered(folder, language).glob("*.npy"))
         ]
+        mixture = shares(language / REPORT)
         weights = {
-            text.name: max(shares(language / REPORT).get(text.name, 0.0), config.least)
-            for text in self._texts
+            text.name: max(mixture.get(text.name, 0.0), config.least) for text in self._texts
         }
         self._chunks = plan(
             self._texts, weights, config.words, config.chunk, config.times, config.seed
@@ -141,14 +136,14 @@ class RecurrentTraining:
 
     def run(self) -> None:
         """Train to the end of the plan."""
-        total = self._total
         saved = time.monotonic()
         with tqdm(
-            total=total, initial=self._optimiser.steps, disable=not self._group.is_first
+            total=self._total, initial=self._optimiser.steps, disable=not self._group.is_first
         ) as bar:
-            while (steps := self._optimiser.steps) < total:
-                row = self._step(steps / total)
-                measures = (steps + 1) % self._config.evaluate_steps == 0 or steps + 1 == total
+            while (steps := self._optimiser.steps) < self._total:
+                row = self._step(steps / self._total)
+                is_last = steps + 1 == self._total
+                measures = (steps + 1) % self._config.evaluate_steps == 0 or is_last
                 if self._group.is_first and (measures or (steps + 1) % LOGGED == 0):
                     self._note(row | (self._measured() if measures else {}))
                     bar.set_postfix_str(f"loss {row['loss']:.3f}", refresh=False)

@@ -16,6 +16,7 @@ import numpy as np
 import onnxruntime
 
 from asr.alphabets import PHONES
+from asr.decoding.session import open_session
 from asr.emissions import BLANK, LogProbs
 from asr.errors import LanguageError
 from asr.text import normalise
@@ -43,15 +44,8 @@ class Pronouncer:
         """Load the network. Raises LanguageError if it is missing, damaged or foreign."""
         if not path.is_file():
             raise LanguageError(f"There is no pronunciation model at {path}.")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a word is too small to share
-        try:
-            session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-            described = session.get_modelmeta().custom_metadata_map
-        except Exception as error:  # onnxruntime's errors share no other base
-            raise LanguageError(f"{path.name} is no readable pronunciation model.") from error
+        session = open_session(path, "pronunciation model")
+        described = session.get_modelmeta().custom_metadata_map
         if (described.get("letters"), described.get("phones")) != (SPELLING, " ".join(PHONES)):
             raise LanguageError(f"{path.name} is a pronunciation model of other alphabets.")
         return Pronouncer(session)

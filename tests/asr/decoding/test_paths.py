@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr.decoding.history import START, History
@@ -44,6 +44,7 @@ def words(history: History, entries: Entries) -> tuple[int, ...]:
     return tuple(history.words[entry] for entry in entries)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), n=st.integers(1, 40))
 def test_the_best_texts_come_in_order_and_each_once(seed: int, n: int) -> None:
     history = random_history(seed)
@@ -64,6 +65,7 @@ def test_the_best_texts_come_in_order_and_each_once(seed: int, n: int) -> None:
     assert [best[text] for text in texts] == pytest.approx(scores)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_what_is_settled_is_in_every_path(seed: int) -> None:
     history = random_history(seed)

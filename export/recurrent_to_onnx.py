@@ -6,7 +6,6 @@ the graph turns them back into floats, so that all machines compute the same.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ import torch
 from onnx import helper, numpy_helper
 
 from asr.decoding.recurrent import RecurrentModel, Words
-from export.to_onnx import ParityError
+from export.to_onnx import ParityError, quietly
 from models.language_model import END_ID, UNKNOWN_ID
 from models.recurrent import RecurrentLanguage
 from models.recurrent_training import score
@@ -59,11 +58,7 @@ def _trace(model: RecurrentLanguage, path: Path) -> None:
     state = torch.zeros(2, model.lstm.hidden_size)
     words, targets = [END_ID, END_ID], [END_ID, len(model.ranks) - 1]
     names = ["words", "targets", "hidden", "cell"]
-    with warnings.catch_warnings():
-        # What the exporter is in doubt about, the probes settle.
-        warnings.filterwarnings("ignore", module="torch.onnx")
-        warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
-        warnings.filterwarnings("ignore", message="Exporting a model to ONNX with a batch_size")
+    with quietly():
         torch.onnx.export(
             _Step(model).eval(),
             (torch.tensor(words), torch.tensor(targets), state, state),

@@ -8,6 +8,8 @@ parity check; a failed export leaves nothing behind.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -85,10 +87,7 @@ def export(network: AcousticModel, path: Path) -> float:
 
 def trace(model: SamplesToHeads, path: Path) -> None:
     """Write the graph as torch's exporter makes it: right for a batch of one."""
-    with warnings.catch_warnings():
-        # What the exporter is in doubt about, the probes below settle.
-        warnings.filterwarnings("ignore", module="torch.onnx")
-        warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
+    with quietly():
         torch.onnx.export(
             model,
             (noise(2.8)[None], torch.tensor([int(2.8 * SAMPLE_RATE)])),
@@ -104,6 +103,16 @@ def trace(model: SamplesToHeads, path: Path) -> None:
             },
             dynamo=False,
         )
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep back the exporter's warnings: what it is in doubt about, probes settle."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="torch.onnx")
+        warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
+        warnings.filterwarnings("ignore", message="Exporting a model to ONNX with a batch_size")
+        yield
 
 
 def quantise(path: Path, target: Path) -> None:

@@ -25,16 +25,14 @@ class Checkpoint:
     history: str = ""  # JSON: what the weights have seen
 
     def save(self, path: Path) -> None:
-        """Write beside the place, then rename: a file that exists is whole."""
-        draft = path.with_suffix(".draft")
+        """Write to `path`, whole or not at all."""
         content = {
             "config": self.config.to_json(),
             "weights": self.weights,
             "training": self.training,
             "history": self.history,
         }
-        torch.save(content, draft)
-        draft.replace(path)
+        store(content, path)
 
     def halved(self) -> Checkpoint:
         """The weights alone, in 16 bits: what is kept in the repository."""
@@ -67,13 +65,29 @@ class Checkpoint:
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint; nothing in it is executed. Raises ConfigError."""
+    content = stored(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
         config = from_mapping(TrainingConfig, json.loads(content["config"]))
         return Checkpoint(
             config, content["weights"], content["training"], content.get("history", "")
         )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is not a checkpoint of Earshot.") from error
+
+
+def store(content: dict[str, Any], path: Path) -> None:
+    """Write beside the place, then rename: a file that exists is whole."""
+    draft = path.with_suffix(".draft")
+    torch.save(content, draft)
+    draft.replace(path)
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """Read what `store` wrote; nothing in it is executed. Raises ConfigError."""
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ConfigError(f"The checkpoint {path} cannot be read: {error}.") from error
-    except (RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise ConfigError(f"{path} is not a checkpoint of Earshot.") from error
+    return content

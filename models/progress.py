@@ -42,6 +42,7 @@ class Progress:
             total=total_steps, initial=done, disable=not self._shown, unit="step", mininterval=5
         )
         if self._shown:
+            forget_later(folder / "log.csv", done)
             self._file = (folder / "log.csv").open("a", newline="", encoding="utf-8")
             names = [entry.name for entry in fields(Row)]
             self._csv = csv.DictWriter(self._file, names)
@@ -84,6 +85,19 @@ class Progress:
                 f"letters {row.letter_error:.1%}, "
                 f"words {row.word_error:.1%} wrong (greedy, dev)"
             )
+
+
+def forget_later(log: Path, done: int) -> None:
+    """Drop a log's steps after the first `done`, which are about to be taken again."""
+    if not log.exists():
+        return
+    with log.open(newline="", encoding="utf-8") as file:
+        names, *rows = [*csv.reader(file)] or [[]]
+    whole = [row for row in rows if len(row) == len(names)]  # the last may be cut off
+    draft = log.with_suffix(".draft")
+    with draft.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, *(row for row in whole if int(row[0]) <= done)])
+    draft.replace(log)
 
 
 def _board(folder: Path) -> Any:

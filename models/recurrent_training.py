@@ -17,7 +17,6 @@ import csv
 import json
 import logging
 import os
-import pickle
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -34,13 +33,14 @@ from asr.decoding.recurrent import Scores, Words
 from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
 from asr.pack import digest
+from models.checkpoint import store, stored
 from models.config import OptimiserConfig, from_mapping, read_toml, require
 from models.language import REPORT
 from models.language_model import END_ID, UNKNOWN_ID
 from models.language_text import read_sentences
 from models.optimisation import Optimiser
 from models.parallel import Group
-from models.progress import FINISHED
+from models.progress import FINISHED, forget_later
 from models.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.recurrent_texts import Text, number_texts, plan, shares
 
@@ -123,7 +123,7 @@ class RecurrentTraining:
     def resume(self) -> None:
         """Go on from the folder's last checkpoint. Raises ConfigError."""
         path = self._folder / "last.pt"
-        state = _read(path)
+        state = stored(path)
         try:
             self.model.load_state_dict(state["weights"])
             self._optimiser.adam.load_state_dict(state["adam"])
@@ -133,6 +133,8 @@ class RecurrentTraining:
             raise ConfigError(
                 f"{path} is of another training; begin in a new folder."
             ) from error
+        if self._group.is_first:
+            forget_later(self._folder / "log.csv", self._optimiser.steps)
 
     def run(self) -> None:
         """Train to the end of the plan."""
@@ -231,9 +233,8 @@ class RecurrentTraining:
             "steps": self._optimiser.steps,
             "seconds": self._earlier + time.monotonic() - self._began,
         }
-        draft = self._folder / "last.draft"
-        torch.save({"config": json.dumps(asdict(self._config)), **state}, draft)
-        draft.replace(self._folder / "last.pt")
+        content = {"config": json.dumps(asdict(self._config)), **state}
+        store(content, self._folder / "last.pt")
 
 
 def sentences(path: Path, model: LanguageModel) -> list[Words]:
@@ -269,7 +270,7 @@ def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> Recurrent
     Raises:
         ConfigError: It cannot be read, or was trained beside another than `n_gram`.
     """
-    content = _read(path)
+    content = stored(path)
     try:
         config = from_mapping(RecurrentTrainingConfig, json.loads(content["config"]))
         weights = {
@@ -283,17 +284,6 @@ def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> Recurrent
     if n_gram and not np.array_equal(model.ranks, ranks(n_gram)):
         raise ConfigError(f"{path} was trained beside another n-gram; train it again.")
     return model.eval()
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Raises ConfigError."""
-    try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ConfigError(f"The checkpoint {path} cannot be read: {error}.") from error
-    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise ConfigError(f"{path} is no checkpoint of a language model.") from error
-    return content
 
 
 def train(

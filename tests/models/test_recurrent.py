@@ -227,7 +227,7 @@ def test_what_is_no_report_or_checkpoint_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="no report"):
         shares(tmp_path / "language.json")
-    with pytest.raises(ConfigError, match="no checkpoint"):
+    with pytest.raises(ConfigError, match="not a checkpoint"):
         load_recurrent(tmp_path / "last.pt")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_recurrent(tmp_path / "none.pt")

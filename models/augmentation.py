@@ -18,14 +18,21 @@ from models.config import AugmentationConfig
 
 
 def vary(
-    samples: Samples, config: AugmentationConfig, noises: Sequence[Samples], chance: Generator
+    samples: Samples,
+    config: AugmentationConfig,
+    noises: Sequence[Sequence[Samples]],
+    chance: Generator,
 ) -> Samples:
-    """Return the utterance as another mouth, room and microphone might have given it."""
+    """Return the utterance as another mouth, room and microphone might have given it.
+
+    Each group of `noises` is heard as often as the others, however many it has.
+    """
     samples = at_speed(samples, float(chance.choice(config.speeds)))
     if chance.random() < config.room:
         samples = in_room(samples, room_response(chance))
-    if len(noises) and chance.random() < config.noise:
-        noise = excerpt(noises[int(chance.integers(len(noises)))], len(samples), chance)
+    if noises and chance.random() < config.noise:
+        group = noises[int(chance.integers(len(noises)))]
+        noise = excerpt(group[int(chance.integers(len(group)))], len(samples), chance)
         samples = with_noise(samples, noise, snr=chance.uniform(*config.snr))
     if chance.random() < config.narrow:
         samples = narrowed(samples)

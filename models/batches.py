@@ -57,14 +57,14 @@ class Speech(Dataset[Batch]):
         targets: Sequence[Target],
         places: Sequence[Place],
         augmentation: AugmentationConfig | None = None,
-        noises: SoundCache | None = None,
+        noises: Sequence[Sequence[Samples]] = (),
         seed: int = 0,
     ) -> None:
         self._sounds = sounds
         self._targets = targets
         self._places = places
         self._augmentation = augmentation
-        self._noises = [n for i in range(len(noises)) if len(n := noises[i])] if noises else []
+        self._noises = noises
         self._seed = seed
 
     def __len__(self) -> int:

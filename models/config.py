@@ -59,6 +59,7 @@ class LossConfig:
     letters: float = 0.3
     middle: float = 0.3  # the intermediate phone head
     consistency: float = 0.0  # CR-CTC, Yao et al. (2024), arXiv:2410.05101; above 0: two views
+    teaching: float = 0.0  # of live windows by the averaged network, which hears all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from asr.audio import SAMPLE_RATE
+from asr.audio import SAMPLE_RATE, Samples
 from asr.errors import ConfigError
 from asr.manifest import Utterance, read_manifest
 from models.config import DataConfig
@@ -49,7 +49,7 @@ class Corpus:
         self.sounds = sounds.chosen(kept)
         self.targets = self._targets(self.utterances)
         self.lengths = self.sounds.lengths()
-        self.noises = self._noises(folder / config.noise) if config.noise else None
+        self.noises = self._noises(folder / config.noise) if config.noise else []
         silent = sum(not len(one.phones) for one in self.targets)
         log.info(
             "%d utterances, %.1f hours; %d with a word of unknown pronunciation",
@@ -107,11 +107,16 @@ class Corpus:
         return [target(one.text, self._words) for one in utterances]
 
     @staticmethod
-    def _noises(folder: Path) -> SoundCache:
+    def _noises(folder: Path) -> list[list[Samples]]:
+        """The sounds that can be decoded, those of each folder in a group of their own."""
         kinds = {".opus", ".wav", ".flac", ".ogg"}
-        return SoundCache.open(
-            sorted(path for path in folder.rglob("*") if path.suffix in kinds), CACHE
-        )
+        paths = sorted(path for path in folder.rglob("*") if path.suffix in kinds)
+        sounds = SoundCache.open(paths, CACHE)
+        groups: dict[Path, list[Samples]] = {}
+        for number, path in enumerate(paths):
+            if len(sound := sounds[number]):
+                groups.setdefault(path.parent, []).append(sound)
+        return list(groups.values())
 
 
 def read_left_out(path: Path) -> set[str]:

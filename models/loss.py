@@ -1,4 +1,4 @@
-"""What the training minimises: CTC on each head, and agreement of two views.
+"""What the training minimises: CTC on each head, and agreement of views.
 
 All in nats a symbol, so that batches of any size weigh alike.
 """
@@ -25,8 +25,17 @@ class Losses:
     letters: float
 
 
-def losses(heads: Heads, batch: Batch, frames: Tensor, config: LossConfig) -> Losses:
-    """Weigh the heads' losses; `frames` (B,) counts the rows that are no padding."""
+def losses(
+    heads: Heads,
+    batch: Batch,
+    frames: Tensor,
+    config: LossConfig,
+    teacher: Heads | None = None,
+) -> Losses:
+    """Weigh the heads' losses; `frames` (B,) counts the rows that are no padding.
+
+    A `teacher` says what each frame of both heads should be, as far as `config.teaching`.
+    """
     phones = ctc(heads.phones, frames, batch.phones, batch.phone_lengths)
     letters = ctc(heads.letters, frames, batch.letters, batch.letter_lengths)
     total = phones + config.letters * letters
@@ -36,6 +45,10 @@ def losses(heads: Heads, batch: Batch, frames: Tensor, config: LossConfig) -> Lo
     if config.consistency:
         agreement = consistency(heads.phones, frames) + consistency(heads.letters, frames)
         total = total + config.consistency * agreement
+    if teacher is not None:
+        distance = divergence(heads.phones, teacher.phones, frames)
+        distance = distance + divergence(heads.letters, teacher.letters, frames)
+        total = total + config.teaching * distance
     return Losses(total, phones.item(), letters.item())
 
 
@@ -66,7 +79,15 @@ def consistency(log_probs: Tensor, frames: Tensor) -> Tensor:
     posterior, which gets no gradient: Yao et al. (2024), arXiv:2410.05101, equation 5.
     In nats a frame.
     """
-    other = torch.cat(log_probs.chunk(2)[::-1]).detach()
+    return divergence(log_probs, torch.cat(log_probs.chunk(2)[::-1]), frames)
+
+
+def divergence(log_probs: Tensor, target: Tensor, frames: Tensor) -> Tensor:
+    """Kullback-Leibler divergence from `target`, which gets no gradient; both (B, U, V).
+
+    The mean of the frames that are no padding, in nats.
+    """
+    target = target.detach()
     inside = torch.arange(log_probs.shape[1], device=frames.device) < frames[:, None]
-    divergence = (other.exp() * (other - log_probs)).sum(-1)
-    return (divergence * inside).sum() / inside.sum()
+    distance = (target.exp() * (target - log_probs)).sum(-1)
+    return (distance * inside).sum() / inside.sum()

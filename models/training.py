@@ -185,6 +185,7 @@ class Training:
         if config.loss.consistency:
             batch = Batch(*(torch.cat([tensor, tensor]) for tensor in batch))
             mels, lengths = torch.cat([mels, mels]), torch.cat([lengths, lengths])
+        unmasked = mels
         if self._turn >= config.curriculum:
             strength = VIEW_STRENGTH if config.loss.consistency else 1.0
             mels = masked(mels, lengths, config.augmentation, chance, strength)
@@ -192,8 +193,9 @@ class Training:
             self.group.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         ):
             heads = self._heads(mels, lengths, window)
+            teacher = self._teacher(unmasked, lengths) if window else None
         frames = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
-        loss = losses(heads, batch, frames, config.loss)
+        loss = losses(heads, batch, frames, config.loss, teacher)
         (loss.total / parts).backward()  # type: ignore[no-untyped-call]
         return loss.total.item(), loss.phones, loss.letters
 
@@ -214,6 +216,18 @@ class Training:
             torch.cat((whole.letters, cut.letters)),
             middle,
         )
+
+    @torch.no_grad()
+    def _teacher(self, mels: Tensor, lengths: Tensor) -> Heads | None:
+        """What the averaged weights make of whole utterances without masks, if they teach.
+
+        The mean teacher of Tarvainen & Valpola (2017), arXiv:1703.01780, which hears all of
+        what the windows hear a part of: arXiv:2010.06030, section 3.3.
+        """
+        if not self.config.loss.teaching:
+            return None
+        heads: Heads = self.average.model(mels, lengths)
+        return heads
 
     def _evaluated(self, row: Row) -> Row:
         """Measure the averaged weights on the dev lists; keep them if they are the best."""

@@ -74,7 +74,7 @@ def test_a_short_noise_is_repeated() -> None:
 
 def test_the_same_seed_gives_the_same_sound_within_bounds() -> None:
     config = AugmentationConfig(noise=1.0, room=1.0, narrow=1.0, gain=(0.0, 20.0))
-    noises = [tone(3000, 0.3)]
+    noises = [[tone(3000, 0.3)]]
 
     first, second = (
         augmentation.vary(tone(400), config, noises, np.random.default_rng(7)) for _ in range(2)
@@ -83,6 +83,22 @@ def test_the_same_seed_gives_the_same_sound_within_bounds() -> None:
     np.testing.assert_array_equal(first, second)
     assert first.dtype == np.float32
     assert np.abs(first).max() <= 1
+
+
+def test_each_group_of_noises_is_heard_as_often() -> None:
+    config = AugmentationConfig(
+        speeds=(1.0,), noise=1.0, snr=(0.0, 0.0), room=0.0, narrow=0.0, gain=(0.0, 0.0)
+    )
+    many, one = [tone(3000, 0.3)] * 50, [tone(5000, 0.3)]
+    speech, chance = tone(400), np.random.default_rng(0)
+
+    def hears_the_one() -> bool:
+        spectrum = np.abs(np.fft.rfft(augmentation.vary(speech, config, [many, one], chance)))
+        hertz = np.fft.rfftfreq(len(speech), 1 / SAMPLE_RATE)
+        near = [spectrum[abs(hertz - which) < 10].max() for which in (3000, 5000)]
+        return bool(near[1] > near[0])
+
+    assert sum(hears_the_one() for _ in range(60)) == pytest.approx(30, abs=10)
 
 
 def test_masks_are_as_many_as_the_sound_is_long() -> None:

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from models.loss import consistency, ctc
+from models.loss import consistency, ctc, divergence
 
 
 def rows(batch: int, frames: int, symbols: int) -> torch.Tensor:
@@ -67,3 +67,14 @@ def test_agreement_pulls_both_views_towards_each_other() -> None:
     assert views.grad is not None
     assert views.grad[0].any()
     assert views.grad[1].any()
+
+
+def test_a_teacher_pulls_frames_that_count_and_is_not_pulled() -> None:
+    taught, teacher = rows(2, 4, 3).requires_grad_(), rows(2, 4, 3).flip(0).requires_grad_()
+
+    divergence(taught, teacher, torch.tensor([4, 2])).backward()
+
+    assert taught.grad is not None
+    assert taught.grad[0].any()
+    assert not taught.grad[1, 2:].any()
+    assert teacher.grad is None

@@ -119,6 +119,8 @@ def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
     monkeypatch.setattr(cut_off, "_step", fail_at_the_sixth)
     with pytest.raises(KeyboardInterrupt):
         cut_off.run()
+    with (tmp_path / "run" / "log.csv").open("a", encoding="utf-8") as log:
+        log.write("6,0.1,later than the checkpoint" + "," * 8 + "\n7,0.1,cut o")
 
     resumed = Training(config, tmp_path / "run", ALONE)
     resumed.resume()
@@ -126,6 +128,8 @@ def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
 
     for name, tensor in load_checkpoint(tmp_path / "run" / "last.pt").weights.items():
         torch.testing.assert_close(tensor, whole[name], rtol=0, atol=0)
+    logs = [[row["loss"] for row in rows(tmp_path / name)] for name in ("run", "whole")]
+    assert logs[0] == logs[1]
 
 
 def test_consistency_learns_from_two_views(config: TrainingConfig, tmp_path: Path) -> None:
@@ -163,6 +167,36 @@ def test_of_two_views_one_is_whole_where_the_other_is_cut(
     assert size == other_size
     assert first_is_whole
     assert not second_is_whole
+
+
+def test_the_average_teaches_windows_what_the_whole_utterance_says(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(
+        config,
+        loss=LossConfig(teaching=0.5),
+        augmentation=AugmentationConfig(time_masks=20.0),
+        curriculum=0,
+        passes=0.3,
+        window=replace(config.window, share=1.0, start=0.0),
+    )
+    training = Training(config, tmp_path / "run", ALONE)
+    average = training.average.model
+    heard: list[bool] = []
+
+    def lesson(mels: torch.Tensor, lengths: torch.Tensor, *window: object) -> object:
+        if not window:  # no measuring on the dev lists
+            heard.append(bool((mels == 0).all(2).any()))  # a time mask
+        return type(average).forward(average, mels, lengths)
+
+    monkeypatch.setattr(average, "forward", lesson)
+    without = replace(config, loss=LossConfig())
+    training.run()
+    trained(without, tmp_path / "untaught")
+
+    assert heard == [False]
+    taught, untaught = (float(rows(tmp_path / name)[0]["loss"]) for name in ("run", "untaught"))
+    assert taught > untaught
 
 
 def test_extra_speech_is_heard_as_far_as_it_is_there(
@@ -231,9 +265,10 @@ def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path:
         assert float(one["loss"]) == pytest.approx(float(two["loss"]), rel=1e-4)
 
 
-def test_a_foreign_file_is_no_checkpoint(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"la la la", b""])
+def test_a_foreign_file_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "song.pt"
-    path.write_bytes(b"la la la")
+    path.write_bytes(content)
 
     with pytest.raises(ConfigError, match="is not a checkpoint"):
         load_checkpoint(path)

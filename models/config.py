@@ -111,7 +111,13 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         require(self.precision in ("bfloat16", "float32"), "precision", self.precision)
         require(self.network.cell in CELLS, "network.cell", self.network.cell)
-        require(self.passes > 0, "passes", self.passes)
+        for name in ("passes", "batches_a_step", "evaluate_steps"):
+            require(getattr(self, name) > 0, name, getattr(self, name))
+        require(self.optimiser.decay > 0, "optimiser.decay", self.optimiser.decay)
+        require(bool(self.augmentation.speeds), "augmentation.speeds", "[]")
+        # Two views teach each other; an average that is the network itself teaches nothing.
+        teaches = self.optimiser.averaging > 0 and not self.loss.consistency
+        require(teaches or not self.loss.teaching, "loss.teaching", self.loss.teaching)
         require(self.batch_seconds >= self.data.longest, "batch_seconds", self.batch_seconds)
 
     def to_json(self) -> str:
@@ -178,7 +184,10 @@ def _value(kind: Any, value: Any, key: str) -> Any:
         require(type(value) in (int, float), key, value)
         return float(value)
     require(isinstance(value, list | tuple), key, value)
-    item = kind.__args__[0]
+    item, *more = kind.__args__
+    if more != [...]:  # a range
+        require(len(value) == len(kind.__args__), key, value)
+        require(list(value) == sorted(value), key, value)
     return tuple(_value(item, one, key) for one in value)
 
 

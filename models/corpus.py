@@ -28,7 +28,7 @@ MEASURED: Final = 300  # utterances by which the features are normalised
 
 
 class Corpus:
-    """Sounds with their targets, in the order of the manifests."""
+    """Sounds with their targets, in the order of the manifests. Raises ConfigError."""
 
     def __init__(self, config: DataConfig, seed: int) -> None:
         folder = Path(config.folder)
@@ -42,8 +42,16 @@ class Corpus:
         # The cache holds those left out too: another list then asks for no decoding.
         sounds = SoundCache.open([one.path for one in utterances], CACHE)
         paths = {folder / name for name in left_out}
-        kept = [number for number, one in enumerate(utterances) if one.path not in paths]
-        if config.left_out:
+        kept = [
+            number
+            for number, (one, length) in enumerate(
+                zip(utterances, sounds.lengths(), strict=True)
+            )
+            if length and one.path not in paths
+        ]
+        if not kept:
+            raise ConfigError(f"There is no speech to train on in {folder}.")
+        if len(kept) < len(utterances):
             log.info("%d utterances left out", len(utterances) - len(kept))
         self.utterances = [utterances[number] for number in kept]
         self.sounds = sounds.chosen(kept)
@@ -53,7 +61,7 @@ class Corpus:
         silent = sum(not len(one.phones) for one in self.targets)
         log.info(
             "%d utterances, %.1f hours; %d with a word of unknown pronunciation",
-            len(utterances),
+            len(self.utterances),
             self.lengths.sum() / SAMPLE_RATE / 3600,
             silent,
         )
@@ -108,7 +116,11 @@ class Corpus:
 
     @staticmethod
     def _noises(folder: Path) -> list[list[Samples]]:
-        """The sounds that can be decoded, those of each folder in a group of their own."""
+        """The sounds that can be decoded, those of each folder in a group of their own.
+
+        Raises:
+            ConfigError: There is none.
+        """
         kinds = {".opus", ".wav", ".flac", ".ogg"}
         paths = sorted(path for path in folder.rglob("*") if path.suffix in kinds)
         sounds = SoundCache.open(paths, CACHE)
@@ -116,6 +128,8 @@ class Corpus:
         for number, path in enumerate(paths):
             if len(sound := sounds[number]):
                 groups.setdefault(path.parent, []).append(sound)
+        if not groups:
+            raise ConfigError(f"There is no noise in {folder}; «data.noise» may be empty.")
         return list(groups.values())
 
 

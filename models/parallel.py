@@ -1,7 +1,7 @@
 """One process or many: `torchrun` sets the environment, the training does not notice.
 
-Gradients are averaged over the processes after each step's batches; gloo carries them
-between CPUs, nccl between GPUs.
+Gradients are averaged over the processes after each batch; gloo carries them between CPUs,
+nccl between GPUs.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ class Group:
         if size > 1 and not distributed.is_initialized():
             distributed.init_process_group("nccl" if on_gpu else "gloo")
         return Group(rank, size, device)
+
+    def even(self, batches: int) -> int:
+        """Batches a step: as many as wanted or fewer, and as many for each process."""
+        return max(batches // self.size, 1) * self.size
 
     def leave(self) -> None:
         """Say good-bye to the others."""

@@ -15,7 +15,7 @@ from models.parallel import Group
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One step. Losses in nats a symbol; error rates only where they were measured."""
+    """One step. Phones and letters in nats a symbol; error rates where they were measured."""
 
     step: int
     hours: float  # of speech heard so far, padding included
@@ -48,7 +48,7 @@ class Progress:
             self._csv = csv.DictWriter(self._file, names)
             if self._file.tell() == 0:
                 self._csv.writeheader()
-            self._board = _board(folder)
+            self._board = _board(folder, done)
 
     def __enter__(self) -> Progress:
         return self
@@ -92,15 +92,18 @@ def forget_later(log: Path, done: int) -> None:
     if not log.exists():
         return
     with log.open(newline="", encoding="utf-8") as file:
-        names, *rows = [*csv.reader(file)] or [[]]
-    whole = [row for row in rows if len(row) == len(names)]  # the last may be cut off
+        reader = csv.DictReader(file)
+        rows = [row for row in reader if None not in row.values()]  # the last may be cut off
     draft = log.with_suffix(".draft")
     with draft.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([names, *(row for row in whole if int(row[0]) <= done)])
+        if reader.fieldnames:
+            writer = csv.DictWriter(file, reader.fieldnames)
+            writer.writeheader()
+            writer.writerows(row for row in rows if int(row["step"]) <= done)
     draft.replace(log)
 
 
-def _board(folder: Path) -> Any:
+def _board(folder: Path, done: int) -> Any:
     from torch.utils.tensorboard import SummaryWriter  # slow to import
 
-    return SummaryWriter(str(folder / "tensorboard"))
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)

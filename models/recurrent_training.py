@@ -159,9 +159,8 @@ class RecurrentTraining:
 
     @property
     def _a_step(self) -> int:
-        """Batches a step over all processes, the same number for each of them."""
-        size = self._group.size
-        return max(self._config.batches_a_step // size, 1) * size
+        """Batches a step over all processes."""
+        return self._group.even(self._config.batches_a_step)
 
     def _step(self, progress: float) -> dict[str, Any]:
         self.model.train()

@@ -60,14 +60,25 @@ class SoundCache:
     @staticmethod
     def open(paths: Sequence[Path], folder: Path) -> SoundCache:
         """Map the cache of `paths` in `folder`, decoding them first if it is not there."""
-        name = hashlib.sha256("\n".join(map(str, paths)).encode()).hexdigest()[:16]
+        name = hashlib.sha256("\n".join(map(_version, paths)).encode()).hexdigest()[:16]
         pcm, ends = folder / f"{name}.pcm", folder / f"{name}.ends.npy"
         if not ends.exists():
             folder.mkdir(parents=True, exist_ok=True)
             with _turn(folder / f"{name}.lock"):
                 if not ends.exists():
                     _decode(paths, pcm, ends)
+        if not pcm.stat().st_size:  # which cannot be mapped
+            return SoundCache(np.empty(0, np.int16), np.load(ends))
         return SoundCache(np.memmap(pcm, np.int16, mode="r"), np.load(ends))
+
+
+def _version(path: Path) -> str:
+    """A file and which it is: another under the same name is decoded again."""
+    try:
+        state = path.stat()
+    except OSError:
+        return str(path)
+    return f"{path} {state.st_size} {state.st_mtime_ns}"
 
 
 @contextmanager
@@ -97,7 +108,7 @@ def _decode(paths: Sequence[Path], pcm: Path, ends: Path) -> None:
             counts.append(len(sound))
             file.write(sound.tobytes())
     draft = ends.with_suffix(".draft.npy")
-    np.save(draft, np.cumsum(counts))
+    np.save(draft, np.cumsum(counts, dtype=np.int64))
     draft.replace(ends)
 
 

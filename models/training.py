@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from asr.audio import SAMPLE_RATE
+from asr.errors import ConfigError
 from models.augmentation import masked
 from models.batches import Batch, Place, Speech, plan
 from models.checkpoint import Checkpoint, load_checkpoint
@@ -55,8 +56,7 @@ class Training:
         self.corpus = Corpus(config.data, config.seed)
         self.model = AcousticModel(config.network).to(group.device)
         if config.start_from:
-            start = load_checkpoint(Path(config.start_from)).model()
-            self.model.load_state_dict(start.state_dict())
+            self._begin_with(Path(config.start_from))
         else:
             self.corpus.measure(self.model.features)
         self.shared = group.share(self.model)
@@ -73,13 +73,23 @@ class Training:
         self._earlier = 0.0  # seconds of training before this process
         self._began = time.monotonic()
 
+    def _begin_with(self, path: Path) -> None:
+        start = load_checkpoint(path).model()
+        try:
+            self.model.load_state_dict(start.state_dict())
+        except RuntimeError as error:
+            raise ConfigError(f"The weights in {path} are of another network.") from error
+
     def run(self) -> None:
         """Train to the end of the last pass; write down what is needed to go on."""
         steps_a_pass = len(self._plan(0)) // self._a_step
+        if not steps_a_pass:
+            raise ConfigError("There is too little speech for a single step of training.")
         total = max(1, round(self.config.passes * steps_a_pass))
         saved = time.monotonic()
         if self.group.is_first:
             self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / FINISHED).unlink(missing_ok=True)
             (self.folder / "config.json").write_text(self.config.to_json(), encoding="utf-8")
         with Progress(self.folder, total, self.optimiser.steps, self.group) as progress:
             steps = islice(self._steps(), max(0, total - self.optimiser.steps))
@@ -96,22 +106,27 @@ class Training:
             (self.folder / FINISHED).touch()
 
     def resume(self) -> None:
-        """Go on from the folder's last checkpoint, as if never cut off."""
-        checkpoint = load_checkpoint(self.folder / "last.pt")
-        self.model.load_state_dict(checkpoint.weights)
-        state = checkpoint.training
-        self.average.load(state["average"], state["steps"])
-        self.optimiser.adam.load_state_dict(state["adam"])
-        self.optimiser.steps = state["steps"]
-        self._turn, self._taken = state["turn"], state["taken"]
-        self.hours, self.best = state["hours"], state["best"]
-        self._earlier = state["seconds"]
-        torch.set_rng_state(state["chance"])
+        """Go on from the folder's last checkpoint, as if never cut off. Raises ConfigError."""
+        path = self.folder / "last.pt"
+        checkpoint = load_checkpoint(path)
+        try:
+            self.model.load_state_dict(checkpoint.weights)
+            state = checkpoint.training
+            self.average.load(state["average"], state["steps"])
+            self.optimiser.adam.load_state_dict(state["adam"])
+            self.optimiser.steps = state["steps"]
+            self._turn, self._taken = state["turn"], state["taken"]
+            self.hours, self.best = state["hours"], state["best"]
+            self._earlier = state["seconds"]
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise ConfigError(
+                f"{path} is of another training; begin in a new folder."
+            ) from error
 
     @property
     def _a_step(self) -> int:
-        """Batches a step over all processes: no fewer than there are processes."""
-        return max(self.config.batches_a_step, self.group.size)
+        """Batches a step over all processes."""
+        return self.group.even(self.config.batches_a_step)
 
     def _plan(self, turn: int) -> list[Place]:
         config = self.config
@@ -145,12 +160,11 @@ class Training:
 
     def _step(self, batches: list[Batch], progress: float) -> Row:
         self.model.train()
-        chance = torch.Generator().manual_seed(
-            self.config.seed * 1_000_003 + self.optimiser.steps
-        )
-        window = draw_window(self.config.window, progress, chance)
+        window = draw_window(self.config.window, progress, self._chance())
         total = phones = letters = 0.0
-        for batch in batches:
+        for number, batch in enumerate(batches):
+            chance = self._chance(number * self.group.size + self.group.rank)
+            torch.manual_seed(chance.initial_seed())  # dropout
             part = self._backward(batch, len(batches), window, chance)
             total, phones, letters = total + part[0], phones + part[1], letters + part[2]
             self.hours += batch.samples.numel() * self.group.size / SAMPLE_RATE / 3600
@@ -168,6 +182,11 @@ class Training:
             learning_rate=rate,
             gradient_norm=norm,
         )
+
+    def _chance(self, *place: int) -> torch.Generator:
+        """Chance for this step, the same in all processes, or for one of its batches."""
+        seeds = np.random.SeedSequence((self.config.seed, self.optimiser.steps, *place))
+        return torch.Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
 
     def _backward(
         self,
@@ -260,7 +279,6 @@ class Training:
             "hours": self.hours,
             "best": self.best,
             "seconds": self._seconds,
-            "chance": torch.get_rng_state(),
         }
         history = {"hours": round(self.hours, 1), "steps": self.optimiser.steps}
         Checkpoint(self.config, model.state_dict(), state, json.dumps(history)).save(
@@ -286,10 +304,15 @@ def train(path: Path, folder: Path, changes: Sequence[str] = (), *, resume: bool
     """Train as a configuration says, alone or as one of `torchrun`'s processes.
 
     Raises:
-        ConfigError: The configuration or the checkpoint cannot be used.
+        ConfigError: The configuration or the checkpoint cannot be used, or the folder holds
+            a training that would be lost.
         ManifestError: The speech is not there.
     """
     config = read_config(path, changes)
+    if not resume and (folder / "last.pt").exists():
+        raise ConfigError(
+            f"{folder} holds a training already; go on with --resume, or remove that folder."
+        )
     group = Group.join()
     try:
         training = Training(config, folder, group)

@@ -36,6 +36,17 @@ def test_what_was_decoded_is_not_decoded_again(
     assert len(SoundCache.open(clips, tmp_path / "cache")) == 2
 
 
+def test_a_file_written_anew_is_decoded_anew(clips: list[Path], tmp_path: Path) -> None:
+    SoundCache.open(clips, tmp_path / "cache")
+    soundfile.write(clips[0], np.zeros(400), 16_000)
+
+    assert SoundCache.open(clips, tmp_path / "cache").lengths().tolist() == [400, 1600]
+
+
+def test_a_cache_of_nothing_is_empty(tmp_path: Path) -> None:
+    assert len(SoundCache.open([], tmp_path / "cache")) == 0
+
+
 def test_who_comes_while_another_decodes_waits_for_it(
     clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

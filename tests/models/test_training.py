@@ -26,7 +26,7 @@ from models.config import (
 )
 from models.network import NetworkConfig
 from models.parallel import Group
-from models.training import Training, draw_window
+from models.training import Training, draw_window, train
 
 WORDS = {"see": 500, "moo": 1500, "go": 3000}  # Hz
 ALONE = Group(0, 1, torch.device("cpu"))
@@ -106,8 +106,10 @@ def test_the_same_seed_gives_the_same_weights(config: TrainingConfig, tmp_path: 
 def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
     config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    config = replace(
+        config, network=replace(config.network, dropout=0.2), checkpoint_minutes=0.0
+    )
     whole = trained(config, tmp_path / "whole")
-    config = replace(config, checkpoint_minutes=0.0)
     cut_off = Training(config, tmp_path / "run", ALONE)
     steps = cut_off._step
 
@@ -226,8 +228,81 @@ def test_weights_can_be_begun_with(config: TrainingConfig, tmp_path: Path) -> No
         torch.testing.assert_close(second.model.state_dict()[name], tensor)
 
 
+def test_what_is_no_checkpoint_of_this_training_is_a_sentence(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    trained(config, tmp_path / "one")
+    other = replace(config, network=replace(config.network, width=9))
+    start = tmp_path / "one" / "last.pt"
+
+    with pytest.raises(ConfigError, match="of another network"):
+        Training(replace(other, start_from=str(start)), tmp_path / "two", ALONE)
+    with pytest.raises(ConfigError, match="of another training"):
+        Training(other, tmp_path / "one", ALONE).resume()
+    load_checkpoint(start).halved().save(start)
+    with pytest.raises(ConfigError, match="of another training"):
+        Training(config, tmp_path / "one", ALONE).resume()
+
+
+def test_a_training_is_not_overwritten_but_gone_on_with(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    path = tmp_path / "test.toml"
+    path.write_text("")
+    trained(config, tmp_path / "run")
+    before = (tmp_path / "run" / "log.csv").read_bytes()
+
+    with pytest.raises(ConfigError, match="go on with --resume"):
+        train(path, tmp_path / "run", resume=False)
+
+    assert (tmp_path / "run" / "log.csv").read_bytes() == before
+    longer = Training(replace(config, passes=2.5), tmp_path / "run", ALONE)
+    longer.resume()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(longer, "_step", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            longer.run()
+    assert not (tmp_path / "run" / "finished").exists()
+
+
+def test_too_little_speech_is_a_sentence(config: TrainingConfig, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="too little speech"):
+        trained(replace(config, batches_a_step=9), tmp_path / "run")
+    with pytest.raises(ConfigError, match="no speech"):
+        Training(replace(config, data=replace(config.data, longest=0.9)), tmp_path, ALONE)
+
+
+def test_what_cannot_be_decoded_is_left_out(config: TrainingConfig, tmp_path: Path) -> None:
+    (tmp_path / "3.wav").write_bytes(b"RIFF and nothing more")
+
+    heard = corpus.Corpus(config.data, seed=1)
+
+    assert len(heard.utterances) == len(heard.targets) == 11
+    assert heard.lengths.all()
+
+
+def test_noises_are_heard_by_their_folders(config: TrainingConfig, tmp_path: Path) -> None:
+    for name in ("rooms/one", "clicks/one", "clicks/two"):
+        path = tmp_path / "noise" / f"{name}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, np.zeros(1600), 16_000)
+    (tmp_path / "noise" / "clicks" / "cut.wav").write_bytes(b"RIFF")
+
+    groups = corpus.Corpus(replace(config.data, noise="noise"), seed=1).noises
+
+    assert [len(group) for group in groups] == [2, 1]
+    with pytest.raises(ConfigError, match="no noise in"):
+        corpus.Corpus(replace(config.data, noise="silence"), seed=1)
+
+
 def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path: Path) -> None:
-    config = replace(config, batches_a_step=2, passes=1.0)
+    config = replace(
+        config,
+        batches_a_step=2,
+        passes=1.0,
+        curriculum=0,
+        network=replace(config.network, dropout=0.2),
+    )
     (tmp_path / "test.json").write_text(json.dumps(asdict(config)))
     alone = trained(config, tmp_path / "alone")
 

@@ -15,8 +15,8 @@ import torch
 from onnx import helper, numpy_helper
 
 from asr.decoding.recurrent import RecurrentModel, Words
-from export.to_onnx import ParityError, quietly
 from models.language_model import END_ID, UNKNOWN_ID
+from models.parity import prove, quietly
 from models.recurrent import RecurrentLanguage
 from models.recurrent_training import score
 
@@ -150,7 +150,4 @@ def _prove(model: RecurrentLanguage, graph: RecurrentModel) -> float:
     """Return how far the probes' scores are apart, on average. Raises ParityError."""
     texts = _probes(model)
     pairs = zip(score(model, texts), graph.score(texts), strict=True)
-    worst = max(float(np.abs(ours - theirs).mean()) for ours, theirs in pairs)
-    if worst > TOLERANCE:
-        raise ParityError(f"The language graph differs from the network by {worst:.1e} nats.")
-    return worst
+    return prove([float(np.abs(ours - theirs).mean()) for ours, theirs in pairs], TOLERANCE)

@@ -7,8 +7,10 @@ import onnxruntime
 import pytest
 import torch
 
+from asr.alphabets import PHONES
 from export import to_onnx
 from models.network import AcousticModel, NetworkConfig
+from models.parity import ParityError
 
 TINY = NetworkConfig(n_mels=16, channels=4, width=16, depth=2)
 
@@ -34,11 +36,17 @@ def run(graph: Path, samples: np.ndarray, lengths: list[int]) -> list[np.ndarray
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_the_graph_agrees_with_the_network(cell: str, tmp_path: Path) -> None:
-    network = AcousticModel(NetworkConfig(n_mels=16, channels=4, width=8, depth=2, cell=cell))
+    config = NetworkConfig(n_mels=16, channels=4, width=8, depth=2, cell=cell)
+    network = AcousticModel(config).eval()
+    sound = to_onnx.noise(0.6)[None]
 
-    worst = to_onnx.export(network.eval(), tmp_path / "acoustic.onnx")
+    to_onnx.export(network, tmp_path / "acoustic.onnx")
 
-    assert worst < to_onnx.TOLERANCE
+    with torch.no_grad():
+        ours = to_onnx.rounded(network)(network.features(sound), torch.tensor([60]))
+    theirs = run(tmp_path / "acoustic.onnx", sound.numpy(), [9_600])
+    np.testing.assert_allclose(ours.phones, theirs[0], atol=to_onnx.TOLERANCE)
+    np.testing.assert_allclose(ours.letters, theirs[1], atol=to_onnx.TOLERANCE)
     assert [path.name for path in tmp_path.iterdir()] == ["acoustic.onnx"]
 
 
@@ -73,8 +81,36 @@ def test_failed_parity_leaves_nothing(
 ) -> None:
     monkeypatch.setattr(to_onnx, "TOLERANCE", -1.0)
 
-    with pytest.raises(to_onnx.ParityError, match="nats"):
+    with pytest.raises(ParityError, match="nats"):
         to_onnx.export(network, tmp_path / "acoustic.onnx")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_that_gives_no_numbers_is_not_exported(tmp_path: Path) -> None:
+    network = AcousticModel(TINY).eval()
+    with torch.no_grad():
+        network.phones.bias[3] = torch.nan
+
+    with pytest.raises(ParityError, match="nan nats"):
+        to_onnx.export(network, tmp_path / "acoustic.onnx")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_eight_bits_that_differ_are_not_kept(
+    graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def garbled(source: Path, target: Path, **_: object) -> None:
+        model = to_onnx.onnx.load(source)
+        bias = next(one for one in model.graph.initializer if one.name.endswith("phones.bias"))
+        values = np.arange(len(PHONES), dtype=np.float32)
+        bias.CopyFrom(to_onnx.numpy_helper.from_array(values, bias.name))
+        to_onnx.onnx.save(model, target)
+
+    monkeypatch.setattr(to_onnx, "quantize_dynamic", garbled)
+    with pytest.raises(ParityError):
+        to_onnx.quantise(graph, tmp_path / "acoustic.int8.onnx")
 
     assert list(tmp_path.iterdir()) == []
 
@@ -87,7 +123,7 @@ def test_eight_bits_are_smaller_and_close(
     to_onnx.quantise(graph, small)
 
     model = to_onnx.SamplesToHeads(to_onnx.rounded(network)).eval()
-    assert 0 < to_onnx.largest_difference(model, small) < 0.05
+    assert 0 < max(to_onnx.differences(model, small)) < 0.05
     assert [path.name for path in tmp_path.iterdir()] == [small.name]
     recurrent = {node.op_type for node in to_onnx.onnx.load(small).graph.node}
     assert "DynamicQuantizeLSTM" in recurrent

@@ -18,10 +18,10 @@ from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
 from export import recurrent_to_onnx
 from export.recurrent_to_onnx import export_recurrent
-from export.to_onnx import ParityError
 from models import recurrent_training
 from models.language import LanguageConfig, train_language
 from models.language_model import END_ID, UNKNOWN_ID
+from models.parity import ParityError
 from models.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.recurrent_texts import Text, plan, shares
 from models.recurrent_training import (

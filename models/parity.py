@@ -1,0 +1,36 @@
+"""Networks as ONNX files: torch's exporter kept quiet, and proof that a file is the network."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+
+class ParityError(Exception):
+    """The exported file and the network disagree."""
+
+
+def prove(differences: Sequence[float], tolerance: float) -> float:
+    """Return the worst difference, in nats.
+
+    Raises:
+        ParityError: It is larger than `tolerance`, or no number at all.
+    """
+    worst = float(np.max(differences))  # which keeps what is no number
+    if not worst <= tolerance:
+        raise ParityError(f"onnxruntime differs from torch by {worst:.1e} nats")
+    return worst
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep back the exporter's warnings: what it is in doubt about, probes settle."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="torch.onnx")
+        warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
+        warnings.filterwarnings("ignore", message="Exporting a model to ONNX with a batch_size")
+        yield

@@ -57,7 +57,8 @@ class Bench:
         self.live = Pruned(self.beam, self.pack.live)
         self.lists = {name: read_manifest(data / f"{kind}-{name}.tsv") for name in LISTS}
         self.some = self.lists["libri"][:some]  # for what needs many passes
-        self.noises = sorted((data / "noise").rglob("*.opus"))
+        folders = (data / "noise" / name for name in ("esc10", "speechcommands"))
+        self.rooms = sorted(path for folder in folders for path in folder.glob("*.opus"))
         self.kind = kind
         self.found: dict[str, float] = {}
 
@@ -134,9 +135,8 @@ def by_list(bench: Bench) -> str:
 
 def conditions(bench: Bench) -> str:
     """The same utterances made worse."""
-    noise = np.concatenate(
-        [read_audio(path) for path in bench.noises if is_readable(path)][:60]
-    )
+    spread = bench.rooms[:: max(1, len(bench.rooms) // 60)]  # some of every kind
+    noise = np.concatenate([read_audio(path) for path in spread if is_readable(path)])
 
     def noisy(samples: Samples, snr: float) -> Samples:
         chance = np.random.default_rng(len(samples))  # the same noise for each level
@@ -225,9 +225,9 @@ def quiet_sounds(bench: Bench, minutes: int) -> Iterator[tuple[str, Samples]]:
     n = minutes * 60 * SAMPLE_RATE
     yield "digital silence", np.zeros(n, np.float32)
     yield "white noise", (0.03 * chance.standard_normal(n)).astype(np.float32)
-    rooms = [path for path in bench.noises if path.parent.name in ("esc10", "speechcommands")]
     kinds = ("rain", "fire", "helicopter", "sea", "running", "exercise", "doing", "clock")
-    room = np.concatenate([read_audio(path) for path in rooms if path.name.startswith(kinds)])
+    chosen = [path for path in bench.rooms if path.name.startswith(kinds)]
+    room = np.concatenate([read_audio(path) for path in chosen])
     yield "room noise", np.resize(room, n)
     yield "chords", chords(n, chance)
 

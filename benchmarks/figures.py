@@ -87,6 +87,10 @@ def main() -> None:
     parser.add_argument("--some", type=int, default=30, help="utterances for the conditions")
     parser.add_argument("--write", type=Path, metavar="CARD.md")
     options = parser.parse_args()
+    start, end = MARKS[options.lists]
+    card = options.write.read_text(encoding="utf-8") if options.write else start + end
+    if not 0 <= card.find(start) < card.find(end):
+        parser.error(f"{options.write} has no place for the figures: «{start}» and «{end}».")
     bench = Bench(options.pack, options.data, options.lists, options.some)
     parts = [by_list(bench)]
     if options.lists == "dev":
@@ -94,8 +98,6 @@ def main() -> None:
     text = "\n\n".join(parts)
     print(text)
     if options.write:
-        card = options.write.read_text(encoding="utf-8")
-        start, end = MARKS[options.lists]
         before, _, rest = card.partition(start)
         _, _, after = rest.partition(end)
         options.write.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")

@@ -2,8 +2,8 @@
 
     python benchmarks/startup.py [--runs 3]
 
-Uses the display that there is, or Qt's offscreen one, and the microphone that there is, or
-a virtual one. Each run is a fresh process on a warm disk. Prints a table and, last, one
+Uses the display that there is, or Qt's offscreen one, and a virtual microphone (PulseAudio).
+Each run is a fresh process on a warm disk. Prints a table and, last, one
 JSON line with the medians.
 """
 

@@ -26,7 +26,7 @@ from asr.pack import EMBEDDED, RECURRENT
 from export.pack import LANGUAGE_FILES, write_pack
 from export.recurrent_to_onnx import export_recurrent
 from export.tune import tune
-from models import language, pronounce, recurrent_training
+from models import commands, language, pronounce, recurrent_training
 from models.books import write_books
 from models.checkpoint import load_checkpoint
 from models.priors import phone_shares, without_priors
@@ -124,12 +124,12 @@ def balance(best: Path, data: Path) -> Path:
 
 def make_language(data: Path, folder: Path) -> None:
     """Train what is missing of the n-gram, its lexicon and the pronunciations."""
-    model, lexicon, pronouncer = (folder / name for name in LANGUAGE_FILES)
+    pronouncer = folder / LANGUAGE_FILES[2]
     dictionary = data / "cmudict" / "cmudict.dict"
     if not pronouncer.exists():
         folder.mkdir(parents=True, exist_ok=True)
         pronounce.main([str(dictionary), str(pronouncer)])
-    if not (model.exists() and lexicon.exists()):
+    if not (folder / language.REPORT).exists():  # what is written last
         texts = make_texts(data, folder)
         language.main(
             [
@@ -186,4 +186,4 @@ def make_texts(data: Path, folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    main()
+    commands.run(main)

@@ -14,7 +14,7 @@ from asr.emissions import BLANK
 from asr.error_rate import Errors, errors
 from models.batches import Place, Speech
 from models.features import HOP
-from models.network import SUBSAMPLING, AcousticModel, WindowFrames
+from models.network import SUBSAMPLING, AcousticModel
 from models.sound_cache import SoundCache
 from models.targets import Target
 
@@ -33,7 +33,6 @@ def greedy_errors(
     model: AcousticModel,
     sounds: SoundCache,
     targets: Sequence[Target],
-    window: WindowFrames | None = None,
 ) -> GreedyErrors:
     """Read the dev utterances with a model in evaluation mode, one by one in length."""
     device = next(model.parameters()).device
@@ -44,7 +43,7 @@ def greedy_errors(
     for place in places:
         batch = speech[place.number]
         lengths = (batch.lengths.to(device) + HOP - 1) // HOP
-        heads = model(model.features(batch.samples.to(device)), lengths, window)
+        heads = model(model.features(batch.samples.to(device)), lengths)
         counts = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
         for row, number in enumerate(place.utterances):
             said = targets[number]

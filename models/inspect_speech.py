@@ -205,6 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dictionary", action="append", help="beside the manifest, or here")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for path in filter(None, (options.output, options.measures)):
+        if not path.parent.is_dir():  # said before hours of reading
+            parser.error(f"There is no folder {path.parent} to write {path.name} into.")
     try:
         found = _inspect_manifests(options.manifests, options.pack, options.dictionary)
     except AsrError as error:

@@ -30,6 +30,7 @@ from asr.decoding.own_language import Language
 from asr.decoding.pronounce import Phones, Pronouncer, pronunciations, read_dictionary
 from asr.errors import LanguageError
 from asr.pack import DESCRIPTION, EMBEDDED, Pack
+from models import commands
 from models.language_mixing import mix, mixing_weights, prune_to
 from models.language_model import (
     SPECIAL,
@@ -90,6 +91,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
     if not config.texts:
         raise LanguageError("There is no text to learn a language from.")
     config.output.mkdir(parents=True, exist_ok=True)
+    (config.output / REPORT).unlink(missing_ok=True)  # what is there soon is another language
     dictionary = read_dictionary(config.dictionary) if config.dictionary else {}
     numbering = Numbering()
     corpora = read_corpora(config.texts, numbering)
@@ -117,7 +119,9 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
     if dictionary or config.pack:
         report |= _write_lexicon(model, dictionary, config)
     text = json.dumps(report, indent=2, ensure_ascii=False)
-    (config.output / REPORT).write_text(text + "\n", encoding="utf-8")
+    draft = (config.output / REPORT).with_suffix(".draft")
+    draft.write_text(text + "\n", encoding="utf-8")
+    draft.replace(config.output / REPORT)
     return report
 
 
@@ -343,4 +347,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    commands.run(main)

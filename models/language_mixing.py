@@ -80,11 +80,6 @@ def mix(models: Sequence[list[Estimated]], weights: Sequence[float]) -> list[Est
     return mixed
 
 
-def prune(model: list[Estimated], threshold: float) -> list[Estimated]:
-    """Drop n-grams without which the entropy grows by less than `threshold` nats each."""
-    return _thinned(model, [losses(model, n) for n in range(1, len(model))], threshold)
-
-
 def prune_to(model: list[Estimated], n_ngrams: int) -> list[Estimated]:
     """Drop the least useful n-grams until at most `n_ngrams` above single words are left."""
     lost = [losses(model, n) for n in range(1, len(model))]

@@ -1,6 +1,6 @@
-"""What the training minimises: CTC on each head, and agreement of views.
+"""What the training minimises: CTC on each head, agreement of views, a teacher's advice.
 
-All in nats a symbol, so that batches of any size weigh alike.
+CTC in nats a symbol and the others in nats a frame, so that batches of any size weigh alike.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Each is a named choice of the configuration. Progress runs from 0 to 1 over the 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 
 from models.config import OptimiserConfig, require
 from models.network import AcousticModel
+
+log = logging.getLogger(__name__)
 
 Schedule: TypeAlias = Callable[[float, OptimiserConfig], float]  # progress → factor of the peak
 Clipping: TypeAlias = Callable[[Iterable[Tensor], float], Tensor]  # → the norm before
@@ -71,7 +74,6 @@ class Optimiser:
         require(config.schedule in SCHEDULES, "optimiser.schedule", config.schedule)
         require(config.clipping in CLIPPINGS, "optimiser.clipping", config.clipping)
         self.steps = 0
-        self.skipped = 0  # steps whose gradient was not finite
         self._config = config
         self._parameters = list(model.parameters())
         self.adam = torch.optim.AdamW(self._parameters, weight_decay=config.weight_decay)
@@ -91,7 +93,7 @@ class Optimiser:
         if math.isfinite(norm):
             self.adam.step()
         else:
-            self.skipped += 1
+            log.warning("step %d left out: its gradient is no finite number", self.steps + 1)
         self.adam.zero_grad()
         self.steps += 1
         return norm

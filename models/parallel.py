@@ -12,6 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import distributed, nn
 
+# oneDNN keeps a kernel for each shape that it meets, 1,024 of them. Batches are of as many
+# lengths, windows or rare words as they are: the kernels would fill gigabytes.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

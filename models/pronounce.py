@@ -37,6 +37,7 @@ from asr.decoding.pronounce import (
     read_dictionary,
 )
 from asr.error_rate import Errors, errors
+from models import commands
 from models.parity import prove, quietly
 
 log = logging.getLogger(__name__)
@@ -260,4 +261,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    commands.run(main)

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -33,6 +33,7 @@ from asr.decoding.recurrent import Scores, Words
 from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
 from asr.pack import digest
+from models import commands
 from models.checkpoint import store, stored
 from models.config import OptimiserConfig, from_mapping, read_toml, require
 from models.language import REPORT
@@ -45,10 +46,6 @@ from models.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.recurrent_texts import Text, number_texts, plan, shares
 
 log = logging.getLogger(__name__)
-
-# oneDNN keeps a kernel for each shape that it meets, 1,024 of them, and here each batch has
-# as many rare words as it has: they would fill gigabytes.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 LOGGED: Final = 20  # steps from one row of the log to the next
 SENTENCES_AT_ONCE: Final = 32  # in measuring
@@ -90,6 +87,7 @@ class RecurrentTraining:
         self,
         config: RecurrentTrainingConfig,
         folder: Path,
+        texts: Path,  # in numbers
         language: Path,
         develop: Sequence[Path],
         group: Group,
@@ -100,7 +98,7 @@ class RecurrentTraining:
         self._n_gram = LanguageModel.open(language / "language.lm")
         self._texts = [
             Text(path.stem, np.load(path, mmap_mode="r"))
-            for path in sorted(numbered(folder, language).glob("*.npy"))
+            for path in sorted(texts.glob("*.npy"))
         ]
         mixture = shares(language / REPORT)
         weights = {
@@ -125,7 +123,9 @@ class RecurrentTraining:
         path = self._folder / "last.pt"
         state = stored(path)
         try:
+            known = self.model.ranks.clone()
             self.model.load_state_dict(state["weights"])
+            is_same = torch.equal(known, self.model.ranks)
             self._optimiser.adam.load_state_dict(state["adam"])
             self._optimiser.steps = state["steps"]
             self._earlier = state["seconds"]
@@ -133,12 +133,15 @@ class RecurrentTraining:
             raise ConfigError(
                 f"{path} is of another training; begin in a new folder."
             ) from error
-        if self._group.is_first:
-            forget_later(self._folder / "log.csv", self._optimiser.steps)
+        if not is_same:
+            raise ConfigError(f"{path} was trained beside another n-gram; train it anew.")
 
     def run(self) -> None:
         """Train to the end of the plan."""
         saved = time.monotonic()
+        if self._group.is_first:
+            forget_later(self._folder / "log.csv", self._optimiser.steps)
+            (self._folder / FINISHED).unlink(missing_ok=True)
         with tqdm(
             total=self._total, initial=self._optimiser.steps, disable=not self._group.is_first
         ) as bar:
@@ -258,9 +261,11 @@ def score(model: RecurrentLanguage, texts: Sequence[Words]) -> list[Scores]:
     return found
 
 
-def numbered(folder: Path, language: Path) -> Path:
-    """Where a run's texts in the numbers of an n-gram are: another n-gram has others."""
-    return folder / f"texts-{digest(language / 'language.lm')[:12]}"
+def numbered(folder: Path, texts: Sequence[Path], language: Path) -> Path:
+    """Where these texts, in the numbers of this n-gram, are in a run's folder."""
+    sizes = (path.stat().st_size if path.exists() else 0 for path in texts)
+    parts = [digest(language / "language.lm"), *map(str, texts), *map(str, sizes)]
+    return folder / f"texts-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
 
 
 def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> RecurrentLanguage:
@@ -307,11 +312,12 @@ def train(
         if group.is_first:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "config.json").write_text(json.dumps(asdict(settings), indent=1))
-            if not (place := numbered(folder, language)).exists():
-                words = LanguageModel.open(language / "language.lm").words
-                number_texts(texts, words, place)
+        place = numbered(folder, texts, language)
+        if group.is_first and not place.exists():
+            words = LanguageModel.open(language / "language.lm").words
+            number_texts(texts, words, place)
         group.mean(0.0)  # the others wait until the texts are there
-        training = RecurrentTraining(settings, folder, language, develop, group)
+        training = RecurrentTraining(settings, folder, place, language, develop, group)
         if resume:
             training.resume()
         training.run()
@@ -341,4 +347,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    commands.run(main)

@@ -28,7 +28,7 @@ from export.recurrent_to_onnx import export_recurrent
 from export.tune import tune
 from models import commands, language, pronounce, recurrent_training
 from models.books import write_books
-from models.checkpoint import load_checkpoint
+from models.checkpoint import halved, load_checkpoint, store, stored
 from models.priors import phone_shares, without_priors
 from models.progress import FINISHED
 from models.recurrent_training import load_recurrent
@@ -39,6 +39,7 @@ from models.training import train
 log = logging.getLogger(__name__)
 
 EXPERIMENTS: Final = Path("models/experiments")
+WEIGHTS: Final = Path("models/weights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     texts = options.runs / "language"
     for path in held_out_lists(options.data):
         read_manifest(path)  # before hours of training, not after them
-    best = balance(train_stages(options.data, options.runs), options.data)
+    left = train_stages(options.data, options.runs)
+    best = balance(left, options.data)
     make_language(options.data, texts)
     make_recurrent(options.data, texts, options.runs / "recurrent")
+    keep_weights(left, options.runs / "recurrent" / "last.pt")
     write_pack(best, EMBEDDED, language=texts)
     shutil.copyfile(texts / language.REPORT, EMBEDDED / language.REPORT)
     log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
@@ -155,6 +158,15 @@ def make_recurrent(data: Path, folder: Path, run: Path) -> None:
         )
     n_gram = LanguageModel.open(folder / "language.lm")
     export_recurrent(load_recurrent(run / "last.pt", n_gram), folder / RECURRENT)
+
+
+def keep_weights(acoustic: Path, recurrent: Path) -> None:
+    """Leave in the repository, in 16 bits, what another training can go on from."""
+    WEIGHTS.mkdir(parents=True, exist_ok=True)
+    load_checkpoint(acoustic).halved().save(WEIGHTS / "en.pt")
+    content = stored(recurrent)
+    kept = {"config": content["config"], "weights": halved(content["weights"])}
+    store(kept, WEIGHTS / "language.pt")
 
 
 def held_out_lists(data: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,7 @@ class Checkpoint:
 
     def halved(self) -> Checkpoint:
         """The weights alone, in 16 bits: what is kept in the repository."""
-        weights = {
-            name: tensor.half() if tensor.is_floating_point() else tensor
-            for name, tensor in self.weights.items()
-        }
-        return Checkpoint(self.config, weights, {}, self.history)
+        return Checkpoint(self.config, halved(self.weights), {}, self.history)
 
     def blended(self, other: Checkpoint, share: float) -> Checkpoint:
         """Weights between these and `other`, which has a `share`, as both are of one descent.
@@ -61,6 +58,14 @@ class Checkpoint:
         model = AcousticModel(self.config.network)
         model.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return model.eval()
+
+
+def halved(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights in 16 bits; whole numbers stay as they are."""
+    return {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in weights.items()
+    }
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

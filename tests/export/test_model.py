@@ -23,6 +23,7 @@ from models.checkpoint import Checkpoint, load_checkpoint
 from models.config import TrainingConfig, from_mapping
 from models.language import LanguageConfig, train_language
 from models.network import AcousticModel, NetworkConfig
+from models.recurrent_training import load_recurrent
 
 CLIPS = Path(__file__).parents[1] / "clips"
 STAGE = """
@@ -197,6 +198,7 @@ def test_one_command_makes_the_pack_from_the_manifests(
     write_dictionary(tmp_path)
     commands: list[list[str]] = []
     monkeypatch.setattr(model, "EMBEDDED", pack)
+    monkeypatch.setattr(model, "WEIGHTS", tmp_path / "weights")
     monkeypatch.setattr(model, "LEAST", 1)
     monkeypatch.setattr(tune, "GRIDS", {"word_bonus": (0.0, 1.0)})
     monkeypatch.setattr(model.subprocess, "run", lambda line, **_: commands.append(line))
@@ -211,6 +213,9 @@ def test_one_command_makes_the_pack_from_the_manifests(
     assert Pack.open(pack).confidence  # fitted by the tuning
     assert len(made) == 3  # two trainings and the recurrent model's
     assert all(path.stat().st_mtime_ns == then for path, then in made.items())
+    kept = load_checkpoint(tmp_path / "weights" / "en.pt").weights
+    assert kept["phones.bias"].dtype == torch.float16
+    assert load_recurrent(tmp_path / "weights" / "language.pt").lstm.hidden_size == 8
     assert commands[0][-4:] == ["--pack", str(pack), "--write", str(pack / "MODEL_CARD.md")]
 
 

@@ -16,7 +16,7 @@ from export.to_onnx import export, quantise
 from models.checkpoint import load_checkpoint
 from models.network import FRAME
 
-LIVE: Final = {"beam": 256, "settle_margin": 1.0}  # docs/live.md has others beside it
+LIVE: Final = {"beam": 256, "settle_margin": 2.0}  # docs/live.md has others beside it
 LANGUAGE_FILES: Final = ("language.lm", "language.lexicon", "language.pronounce.onnx")
 
 

@@ -186,12 +186,12 @@ def test_the_average_teaches_windows_what_the_whole_utterance_says(
     average = training.average.model
     heard: list[bool] = []
 
-    def lesson(mels: torch.Tensor, lengths: torch.Tensor, *window: object) -> object:
-        if not window:  # no measuring on the dev lists
-            heard.append(bool((mels == 0).all(2).any()))  # a time mask
+    def lesson(mels: torch.Tensor, lengths: torch.Tensor) -> object:
+        heard.append(bool((mels == 0).all(2).any()))  # a time mask
         return type(average).forward(average, mels, lengths)
 
     monkeypatch.setattr(average, "forward", lesson)
+    monkeypatch.setattr(training, "_evaluated", lambda row: row)  # the average reads there too
     without = replace(config, loss=LossConfig())
     training.run()
     trained(without, tmp_path / "untaught")

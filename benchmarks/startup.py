@@ -3,8 +3,8 @@
     python benchmarks/startup.py [--runs 3]
 
 Uses the display that there is, or Qt's offscreen one, and a virtual microphone (PulseAudio).
-Each run is a fresh process on a warm disk. Prints a table and, last, one
-JSON line with the medians.
+Each run is a fresh process on a warm disk. Prints a table and, last, one JSON line with the
+medians.
 """
 
 from __future__ import annotations

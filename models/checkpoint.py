@@ -90,9 +90,11 @@ def store(content: dict[str, Any], path: Path) -> None:
 def stored(path: Path) -> dict[str, Any]:
     """Read what `store` wrote; nothing in it is executed. Raises ConfigError."""
     try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ConfigError(f"The checkpoint {path} cannot be read: {error}.") from error
     except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise ConfigError(f"{path} is not a checkpoint of Earshot.") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} is not a checkpoint of Earshot.")
     return content

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
+from asr.errors import ConfigError
 from models.parallel import Group
 
 
@@ -85,6 +86,14 @@ class Progress:
                 f"letters {row.letter_error:.1%}, "
                 f"words {row.word_error:.1%} wrong (greedy, dev)"
             )
+
+
+def keep(folder: Path) -> None:
+    """Refuse to begin anew where a training is. Raises ConfigError."""
+    if (folder / "last.pt").exists():
+        raise ConfigError(
+            f"{folder} holds a training already; go on with --resume, or remove that folder."
+        )
 
 
 def forget_later(log: Path, done: int) -> None:

@@ -41,7 +41,7 @@ from models.language_model import END_ID, UNKNOWN_ID
 from models.language_text import read_sentences
 from models.optimisation import Optimiser
 from models.parallel import Group
-from models.progress import FINISHED, forget_later
+from models.progress import FINISHED, forget_later, keep
 from models.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.recurrent_texts import Text, number_texts, plan, shares
 
@@ -123,9 +123,9 @@ class RecurrentTraining:
         path = self._folder / "last.pt"
         state = stored(path)
         try:
-            known = self.model.ranks.clone()
+            if not torch.equal(state["weights"]["ranks"], self.model.ranks.cpu()):
+                raise ConfigError(f"{path} was trained beside another n-gram; train it anew.")
             self.model.load_state_dict(state["weights"])
-            is_same = torch.equal(known, self.model.ranks)
             self._optimiser.adam.load_state_dict(state["adam"])
             self._optimiser.steps = state["steps"]
             self._earlier = state["seconds"]
@@ -133,8 +133,6 @@ class RecurrentTraining:
             raise ConfigError(
                 f"{path} is of another training; begin in a new folder."
             ) from error
-        if not is_same:
-            raise ConfigError(f"{path} was trained beside another n-gram; train it anew.")
 
     def run(self) -> None:
         """Train to the end of the plan."""
@@ -302,11 +300,14 @@ def train(
     """Train as a configuration says, alone or as one of `torchrun`'s processes.
 
     Raises:
-        ConfigError: The configuration, the n-gram's report or the checkpoint cannot be used.
+        ConfigError: The configuration, the n-gram's report or the checkpoint cannot be used,
+            or the folder holds a training that would be lost.
         LanguageError: A text or the n-gram cannot be read.
         PackError: There is no n-gram.
     """
     settings = read_config(config)
+    if not resume:
+        keep(folder)
     group = Group.join()
     try:
         if group.is_first:

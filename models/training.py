@@ -38,7 +38,7 @@ from models.loss import losses
 from models.network import SUBSAMPLING, AcousticModel, Heads, WindowFrames
 from models.optimisation import Average, Optimiser
 from models.parallel import Group
-from models.progress import FINISHED, Progress, Row
+from models.progress import FINISHED, Progress, Row, keep
 
 log = logging.getLogger(__name__)
 
@@ -309,10 +309,8 @@ def train(path: Path, folder: Path, changes: Sequence[str] = (), *, resume: bool
         ManifestError: The speech is not there.
     """
     config = read_config(path, changes)
-    if not resume and (folder / "last.pt").exists():
-        raise ConfigError(
-            f"{folder} holds a training already; go on with --resume, or remove that folder."
-        )
+    if not resume:
+        keep(folder)
     group = Group.join()
     try:
         training = Training(config, folder, group)

@@ -242,6 +242,18 @@ def test_a_training_with_nothing_to_learn_from_is_refused(talk: Path) -> None:
     assert not (talk / "run" / "finished").exists()
 
 
+def test_a_training_does_not_go_on_beside_another_n_gram(talk: Path) -> None:
+    trained(talk, "run")
+    words = (talk / "talk.txt").read_text(encoding="utf-8")
+    rarest = words.split()[-1]
+    text = talk / "other.txt"
+    text.write_text(words + f"{rarest} {rarest} {rarest}\n" * 2000, encoding="utf-8")
+    train_language(LanguageConfig(texts=(text,), output=talk / "other", least=1))
+
+    with pytest.raises(ConfigError, match="another n-gram"):
+        train(talk / "tiny.toml", [text], talk / "run", talk / "other", resume=True)
+
+
 def test_a_model_is_not_used_beside_another_n_gram(talk: Path) -> None:
     trained(talk, "run")
     (talk / "talk.txt").write_text("Bob eats, bob runs, eve sings.\n" * 9, encoding="utf-8")
@@ -252,6 +264,8 @@ def test_a_model_is_not_used_beside_another_n_gram(talk: Path) -> None:
         load_recurrent(
             talk / "run" / "last.pt", LanguageModel.open(talk / "other" / "language.lm")
         )
+    with pytest.raises(ConfigError, match="go on with --resume"):
+        trained(talk, "run")
     texts = [talk / "dev.txt"]
     places = {
         numbered(talk / "run", texts, talk / "language"),

@@ -340,6 +340,13 @@ def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path:
         assert float(one["loss"]) == pytest.approx(float(two["loss"]), rel=1e-4)
 
 
+def test_a_tensor_is_no_checkpoint(tmp_path: Path) -> None:
+    torch.save(torch.zeros(3), tmp_path / "tensor.pt")
+
+    with pytest.raises(ConfigError, match="is not a checkpoint"):
+        load_checkpoint(tmp_path / "tensor.pt")
+
+
 @pytest.mark.parametrize("content", [b"la la la", b""])
 def test_a_foreign_file_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "song.pt"

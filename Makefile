@@ -50,7 +50,7 @@ $(VENV)/.everything: $(VENV)/.application
 # Train, choose, export and evaluate the shipped pack again, from the manifests in DATA.
 # Goes on where it was cut off.
 model: setup-dev
-	$(BIN)/python -m export.model --data $(DATA)
+	$(BIN)/python -m export.reproduce --data $(DATA)
 
 # The card's figures again; needs the lists of DATA and no network.
 figures: setup-dev

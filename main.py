@@ -19,7 +19,7 @@ from asr.errors import AsrError, ConfigError, ManifestError
 
 if TYPE_CHECKING:
     from asr.engine import Engine, EngineOptions
-    from asr.evaluate import Report
+    from asr.evaluation.evaluate import Report
 
 log = logging.getLogger("earshot")
 
@@ -80,7 +80,7 @@ def window(options: argparse.Namespace) -> int:
 
 def listen(options: argparse.Namespace) -> int:
     """Recognise the microphone in the terminal until Ctrl+C."""
-    from asr.terminal import listen as listen_in_terminal
+    from asr.commands.terminal import listen as listen_in_terminal
 
     return listen_in_terminal(
         engine(options),
@@ -154,8 +154,8 @@ def align(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     """Measure error rates on a manifest."""
     from asr.acoustic import steps
-    from asr.evaluate import read_utterances, report
-    from asr.manifest import read_manifest
+    from asr.evaluation.evaluate import read_utterances, report
+    from asr.evaluation.manifest import read_manifest
 
     utterances = read_manifest(options.manifest)
     if options.limit:
@@ -201,8 +201,8 @@ def described(found: Report) -> str:
 def engine_options(options: argparse.Namespace) -> EngineOptions:
     """What the command line says about the recogniser."""
     from asr.decoding.hot_words import HotWords
-    from asr.decoding.own_language import OwnLanguage
     from asr.engine import EngineOptions
+    from asr.language.user import OwnLanguage
 
     hot_words = HotWords()
     if options.hot_words:
@@ -241,7 +241,7 @@ def tell_progress() -> None:
 
 def train(options: argparse.Namespace) -> int:
     """Train an acoustic model."""
-    from models.training import train as train_model
+    from models.acoustic.training import train as train_model
 
     tell_progress()
     run = options.into or Path("runs") / options.config.stem
@@ -251,7 +251,7 @@ def train(options: argparse.Namespace) -> int:
 
 def train_language(options: argparse.Namespace) -> int:
     """Build a language model and a lexicon from texts."""
-    from models.language import main as train_on_texts
+    from models.language.build import main as train_on_texts
 
     tell_progress()
     train_on_texts(options.rest)
@@ -363,7 +363,7 @@ def add_training(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     one.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     one.set_defaults(command=train)
 
-    one = commands.add_parser(  # models.language, which needs the extra, reads the rest
+    one = commands.add_parser(  # models.language.build, which needs the extra, reads the rest
         "train-language", help="build a language model", add_help=False
     )
     one.set_defaults(command=train_language)

@@ -8,12 +8,12 @@ from pathlib import Path
 from asr.acoustic import windowed
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
-from asr.decoding.align import Ways, align, timed_words
-from asr.decoding.language_model import LanguageModel
-from asr.decoding.lexicon import Lexicon
-from asr.decoding.pronounce import Pronouncer
+from asr.decoding.forced_alignment import Ways, align, timed_words
 from asr.engine import FILE_WINDOW, Engine
 from asr.errors import AlignmentError
+from asr.language.lexicon import Lexicon
+from asr.language.ngram import LanguageModel
+from asr.language.pronunciation import Pronouncer
 from asr.text import normalise
 from asr.transcript import Segment, Transcript, Word
 

@@ -12,26 +12,26 @@ from asr.audio import SAMPLE_RATE
 from asr.audio.devices import inputs, rescan
 from asr.audio.files import open_audio
 from asr.audio.microphone import Microphone
-from asr.audio.recording import Recording
 from asr.decoding import Decoder, NGram
-from asr.decoding.beam import BeamDecoder, Pruned
+from asr.decoding.beam_search import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
 from asr.decoding.greedy import GreedyDecoder
 from asr.decoding.hot_words import HotWords
-from asr.decoding.language_model import LanguageModel
-from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import DecoderOptions
-from asr.decoding.own_language import Language, OwnLanguage, with_own
-from asr.decoding.pronounce import Pronouncer
-from asr.decoding.recurrent import RecurrentModel
-from asr.endpoint import PRESETS
 from asr.errors import DecodeError
-from asr.events import Final as FinalText
-from asr.events import Heard, Ledger
+from asr.language.lexicon import Lexicon
+from asr.language.ngram import LanguageModel
+from asr.language.pronunciation import Pronouncer
+from asr.language.recurrent import RecurrentModel
+from asr.language.user import Language, OwnLanguage, with_own
+from asr.live.endpoint import PRESETS
+from asr.live.events import Final as FinalText
+from asr.live.events import Heard, Ledger
+from asr.live.recogniser import Recogniser, Window
+from asr.live.recording import Recording
+from asr.live.session import Hearing, Session, Unfinished, recover, unfinished_sessions
 from asr.pack import EMBEDDED, RECURRENT, Pack
 from asr.provider import Choice, choose, timed
-from asr.recogniser import Recogniser, Window
-from asr.session import Hearing, Session, Unfinished, recover, unfinished_sessions
 from asr.transcript import Segment, Transcript
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
@@ -128,7 +128,7 @@ class Engine:
             device: Index or name; None for the default one.
             folder: Where the session's own folder will be.
             with_system: Hear what the computer plays, too.
-            pause: How long a pause ends an utterance: a key of asr.endpoint.PRESETS.
+            pause: How long a pause ends an utterance: a key of asr.live.endpoint.PRESETS.
             channel: Of the device, from 0 on; None mixes the first two.
         """
         hearing = replace(self.hearing, endpoint=PRESETS[pause])

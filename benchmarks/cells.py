@@ -21,13 +21,13 @@ from matplotlib import pyplot
 from asr.audio import Samples
 from asr.emissions import Emissions
 from asr.engine import open_beam
-from asr.evaluate import read_utterances, report
-from asr.manifest import read_manifest
+from asr.evaluation.evaluate import read_utterances, report
+from asr.evaluation.manifest import read_manifest
 from asr.pack import Pack
-from models.checkpoint import load_checkpoint
-from models.network import FRAME, AcousticModel
-from models.progress import FINISHED
-from models.training import train
+from models.acoustic.network import FRAME, AcousticModel
+from models.acoustic.training import train
+from models.loop.checkpoint import load_checkpoint
+from models.loop.progress import FINISHED
 
 ROOT: Final = Path(__file__).parents[1]
 CONFIG: Final = ROOT / "models" / "experiments" / "cells.toml"

@@ -22,7 +22,7 @@ from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
 from asr.emissions import Emissions
 from asr.engine import open_beam
-from asr.manifest import read_manifest
+from asr.evaluation.manifest import read_manifest
 from asr.pack import EMBEDDED, Pack
 
 PIECE_S: Final = 10  # seconds that the network hears at a time

@@ -32,16 +32,16 @@ from typing import Final
 from asr.acoustic import AcousticGraph
 from asr.audio.files import read_audio
 from asr.decoding import Decoder
-from asr.decoding.beam import BeamDecoder
+from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.greedy import GreedyDecoder
-from asr.decoding.language_model import LanguageModel
-from asr.decoding.lexicon import Lexicon
-from asr.decoding.ngrams import write_arpa
 from asr.decoding.options import DecoderOptions
 from asr.emissions import Emissions
 from asr.engine import open_beam
-from asr.error_rate import Errors, errors
-from asr.manifest import read_manifest
+from asr.evaluation.error_rate import Errors, errors
+from asr.evaluation.manifest import read_manifest
+from asr.language.arpa import write_arpa
+from asr.language.lexicon import Lexicon
+from asr.language.ngram import LanguageModel
 from asr.pack import EMBEDDED, Pack
 from asr.text import normalise
 

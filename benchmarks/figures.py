@@ -25,16 +25,16 @@ from asr.acoustic import AcousticGraph, steps
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.decoding import Decoder
-from asr.decoding.beam import Pruned
+from asr.decoding.beam_search import Pruned
 from asr.decoding.greedy import GreedyDecoder
 from asr.engine import open_beam
 from asr.errors import AsrError
-from asr.evaluate import Hear, Report, read_utterances, report
-from asr.events import Final as FinalText
-from asr.manifest import Utterance, read_manifest
+from asr.evaluation.evaluate import Hear, Report, read_utterances, report
+from asr.evaluation.manifest import Utterance, read_manifest
+from asr.live.events import Final as FinalText
+from asr.live.recogniser import Recogniser
 from asr.pack import EMBEDDED, Pack
-from asr.recogniser import Recogniser
-from models.augmentation import excerpt, in_room, narrowed, room_response, with_noise
+from models.data.augmentation import excerpt, in_room, narrowed, room_response, with_noise
 
 LISTS: Final = ("libri", "cv", "accent")
 LOOKAHEADS: Final = (2, 4, 6, 8, 16, 32)  # frames of 40 ms

@@ -25,10 +25,10 @@ from flashlight.lib.text import decoder as flashlight
 from flashlight.lib.text.decoder.kenlm import KenLM
 from flashlight.lib.text.dictionary import Dictionary
 
-from asr.decoding.language_model import LanguageModel
-from asr.decoding.lexicon import Lexicon
 from asr.decoding.options import DecoderOptions
 from asr.emissions import BLANK, Emissions
+from asr.language.lexicon import Lexicon
+from asr.language.ngram import LanguageModel
 
 LN_10: Final = float(np.log(10))
 NEVER: Final = -1e4  # nats: what the separator is heard with

@@ -20,12 +20,12 @@ import numpy as np
 
 from asr.acoustic import AcousticGraph
 from asr.audio.files import read_audio
-from asr.decoding.beam import BeamDecoder
+from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.hot_words import HotPhrase, HotWords
-from asr.decoding.language_model import LanguageModel
 from asr.emissions import Emissions
 from asr.engine import open_beam
-from asr.manifest import read_manifest
+from asr.evaluation.manifest import read_manifest
+from asr.language.ngram import LanguageModel
 from asr.pack import EMBEDDED, Pack
 from asr.text import normalise
 

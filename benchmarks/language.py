@@ -20,13 +20,13 @@ from typing import Final
 
 import numpy as np
 
-from asr.decoding.language_model import LanguageModel
-from asr.decoding.pronounce import Pronouncer, read_dictionary
+from asr.language.ngram import LanguageModel
+from asr.language.pronunciation import Pronouncer, read_dictionary
 from asr.pack import EMBEDDED, Pack
-from models import pronounce
-from models.language import REPORT, measure
-from models.language_model import with_ends
-from models.language_text import Numbering, read_sentences
+from models.language import pronunciation
+from models.language.build import REPORT, measure
+from models.language.estimation import with_ends
+from models.language.text import Numbering, read_sentences
 
 DEV: Final = ("dev-libri", "dev-cv", "dev-accent")
 
@@ -49,9 +49,9 @@ def main() -> None:
         cells = f"{row['perplexity']:.0f} | {row['oov_percent']:.2f} % | {row['words']:.0f}"
         print(f"| {name} | {cells} |")
     dictionary = read_dictionary(options.data / "cmudict" / "cmudict.dict")
-    known, unseen = pronounce.split(dictionary)
+    known, unseen = pronunciation.split(dictionary)
     pronouncer = Pronouncer.open(pack.path("language.pronounce.onnx"))
-    found["pronunciation"] = asdict(pronounce.measure(pronouncer, unseen, len(known), 0.0))
+    found["pronunciation"] = asdict(pronunciation.measure(pronouncer, unseen, len(known), 0.0))
     print(f"\nPronunciation: {found['pronunciation']}")
     print(json.dumps(found))
 

@@ -34,11 +34,11 @@ from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
 from asr.audio.source import clock
 from asr.engine import Engine, EngineOptions
-from asr.error_rate import errors
-from asr.events import Event, Heard
-from asr.events import Final as FinalText
+from asr.evaluation.error_rate import errors
+from asr.live.events import Event, Heard
+from asr.live.events import Final as FinalText
+from asr.live.session import Hearing, Session
 from asr.pack import EMBEDDED
-from asr.session import Hearing, Session
 from asr.text import normalise
 from asr.transcript import Segment
 from benchmarks import live_trials

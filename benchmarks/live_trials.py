@@ -19,10 +19,10 @@ import numpy as np
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
-from asr.audio.recording import read_transcript
 from asr.audio.source import Heard, clock
-from asr.events import Ledger, Notice
-from asr.session import Hearing, Session, unfinished_sessions
+from asr.live.events import Ledger, Notice
+from asr.live.recording import read_transcript
+from asr.live.session import Hearing, Session, unfinished_sessions
 from benchmarks.virtual_microphone import VirtualMicrophone
 
 TICK_S: Final = 0.02
@@ -33,8 +33,8 @@ import sys, time
 from pathlib import Path
 from asr.audio.microphone import Microphone
 from asr.engine import Engine, EngineOptions
-from asr.events import Final
-from asr.session import Session
+from asr.live.events import Final
+from asr.live.session import Session
 options = EngineOptions(pack=Path(sys.argv[1]), provider="cpu", decoder=sys.argv[3])
 engine = Engine(options)
 source = Microphone()

@@ -24,8 +24,8 @@ import numpy as np
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
-from asr.evaluate import Reading, report
-from asr.manifest import Utterance, read_manifest
+from asr.evaluation.evaluate import Reading, report
+from asr.evaluation.manifest import Utterance, read_manifest
 from asr.text import normalise
 
 Recognise = Callable[[Samples], str]

@@ -8,8 +8,8 @@ hears the clip; of its words, those that were said are compared.
 
 Synthetic: espeak-ng says each word of a text by itself; the words are laid end to end with
 pauses of 0 to 200 ms, some of them none, so that every edge is known to the sample. `--fit`
-also looks for the constants of `asr.decoding.align.Edges` that make the mean error smallest
-there, on every other sentence. Prints a table and, last, one JSON line.
+also looks for the constants of `asr.decoding.forced_alignment.Edges` that make the mean
+error smallest there, on every other sentence. Prints a table and, last, one JSON line.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from numpy.typing import NDArray
 from asr.alignment import Pronunciations
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
-from asr.decoding.align import Edges, Span, align, timed_words
+from asr.decoding.forced_alignment import Edges, Span, align, timed_words
 from asr.engine import Engine, EngineOptions
-from asr.manifest import Utterance, read_manifest
+from asr.evaluation.manifest import Utterance, read_manifest
 from asr.text import normalise
 from asr.transcript import Word
 

@@ -15,9 +15,9 @@ from matplotlib import pyplot
 from asr.alphabets import PHONES
 from asr.audio.files import read_audio
 from asr.engine import Engine, EngineOptions
-from models.checkpoint import load_checkpoint
-from models.lstm import ReferenceLSTM
-from models.network import FRAME
+from models.acoustic.lstm import ReferenceLSTM
+from models.acoustic.network import FRAME
+from models.loop.checkpoint import load_checkpoint
 
 HERE = Path(__file__).parent
 CLIP = HERE.parent / "tests" / "clips" / "1272-128104-0000.opus"

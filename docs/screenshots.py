@@ -171,7 +171,7 @@ class Photographer:
 
     def turn_page(self) -> None:
         """Begin an empty page, with nothing told above it."""
-        from gui.notice_bar import NoticeBar
+        from gui.widgets.notice_bar import NoticeBar
 
         self.desk.flow.new_page()
         for bar in self.desk.window.notices.findChildren(NoticeBar):

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from asr.alphabets import LETTERS, PHONES
+from asr.live.recogniser import Window
 from asr.pack import DESCRIPTION, RECURRENT, Pack, write_description
-from asr.recogniser import Window
 from export.to_onnx import export, quantise
-from models.checkpoint import load_checkpoint
-from models.network import FRAME
+from models.acoustic.network import FRAME
+from models.loop.checkpoint import load_checkpoint
 
 LIVE: Final = {"beam": 256, "settle_margin": 2.0}  # docs/live.md has others beside it
 LANGUAGE_FILES: Final = ("language.lm", "language.lexicon", "language.pronounce.onnx")

@@ -14,11 +14,11 @@ import onnx
 import torch
 from onnx import helper, numpy_helper
 
-from asr.decoding.recurrent import RecurrentModel, Words
-from models.language_model import END_ID, UNKNOWN_ID
+from asr.language.recurrent import RecurrentModel, Words
+from models.language.estimation import END_ID, UNKNOWN_ID
+from models.language.recurrent import RecurrentLanguage
+from models.language.recurrent_training import score
 from models.parity import prove, quietly
-from models.recurrent import RecurrentLanguage
-from models.recurrent_training import score
 
 OPSET: Final = 17
 MATRIX: Final = 2  # dimensions at least

@@ -21,8 +21,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from asr.audio import SAMPLE_RATE
-from models.features import HOP
-from models.network import FRAME, SUBSAMPLING, AcousticModel
+from models.acoustic.features import HOP
+from models.acoustic.network import FRAME, SUBSAMPLING, AcousticModel
 from models.parity import prove, quietly
 
 # Nats. Torch in 32 and in 64 bits differ by 1e-5; onnxruntime's sigmoid and tanh are rougher

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from asr.acoustic import AcousticGraph
 from asr.audio.files import read_audio
-from asr.decoding.beam import BeamDecoder
+from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.confidence import expected_calibration_error, fit
-from asr.decoding.ending import Judged
+from asr.decoding.second_pass import Judged
 from asr.emissions import Emissions
 from asr.engine import open_beam
-from asr.error_rate import Errors, errors
-from asr.manifest import read_manifest
+from asr.evaluation.error_rate import Errors, errors
+from asr.evaluation.manifest import read_manifest
 from asr.pack import Pack
 from asr.text import normalise
 from export.pack import change_pack

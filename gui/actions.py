@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from asr.endpoint import PRESETS
+from asr.live.endpoint import PRESETS
 from PySide6.QtCore import QT_TRANSLATE_NOOP, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from gui.icons import icon
 from gui.phase import Phase
 from gui.settings import APPEARANCES, Settings
-from gui.theme import Theme
+from gui.style.icons import icon
+from gui.style.theme import Theme
 
 # What it is called, and its keys; Space is the button's own (see MainWindow.keyPressEvent).
 _TABLE: Final = {

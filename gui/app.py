@@ -17,17 +17,17 @@ from asr.places import data_folder
 from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from gui.controller import Flow
 from gui.engine import EngineFactory
-from gui.engine_worker import EngineWorker
-from gui.file_worker import FileWorker
-from gui.flow import Flow
-from gui.live_worker import LiveWorker
+from gui.event_dispatcher import Switchboard
 from gui.main_window import MainWindow
 from gui.settings import Memory
-from gui.switchboard import Switchboard
-from gui.theme import Wardrobe
-from gui.transcript_model import TranscriptModel
-from gui.worker_thread import WorkerThread
+from gui.style.theme import Wardrobe
+from gui.transcript.model import TranscriptModel
+from gui.workers.engine_worker import EngineWorker
+from gui.workers.file_worker import FileWorker
+from gui.workers.live_worker import LiveWorker
+from gui.workers.worker_thread import WorkerThread
 
 _FIRST_PAINT_MS: Final = 50  # loading imports much, and must not come before the first paint
 _LAST_SOUND_S: Final = 0.4  # that it may take to disk then; a driver may hang

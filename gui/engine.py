@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from asr.events import Event
+from asr.live.events import Event
 from asr.transcript import Segment
 
 

@@ -13,23 +13,23 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions import Actions
 from gui.clock import length
-from gui.dock import Dock
-from gui.drop_overlay import DropOverlay
-from gui.empty_page import EmptyPage
+from gui.controller import Flow
 from gui.engine import Unfinished
-from gui.file_dialogs import FileDialogs
-from gui.flow import Flow
-from gui.header import Header
-from gui.notice_area import NoticeArea
-from gui.notice_bar import Choice, Tone
+from gui.event_dispatcher import Switchboard
 from gui.phase import Phase
-from gui.plain_text import plain_text
 from gui.settings import Memory, Settings
-from gui.switchboard import Switchboard
-from gui.task_bar import TaskBar
-from gui.theme import Theme, Wardrobe
-from gui.transcript_model import TranscriptModel
-from gui.transcript_view import TranscriptView
+from gui.style.theme import Theme, Wardrobe
+from gui.transcript.empty_page import EmptyPage
+from gui.transcript.model import TranscriptModel
+from gui.transcript.plain_text import plain_text
+from gui.transcript.view import TranscriptView
+from gui.widgets.control_bar import Dock
+from gui.widgets.drop_overlay import DropOverlay
+from gui.widgets.file_dialogs import FileDialogs
+from gui.widgets.header import Header
+from gui.widgets.notice_area import NoticeArea
+from gui.widgets.notice_bar import Choice, Tone
+from gui.widgets.task_bar import TaskBar
 
 
 class MainWindow(QMainWindow):

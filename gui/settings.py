@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from asr.endpoint import PRESETS
+from asr.live.endpoint import PRESETS
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal, Slot
 
 SMALLEST_POINTS: Final = 9

@@ -14,9 +14,9 @@ import soundfile
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.engine import Engine, EngineOptions
-from asr.error_rate import errors
-from asr.events import Final, Ledger
-from asr.recogniser import Recogniser
+from asr.evaluation.error_rate import errors
+from asr.live.events import Final, Ledger
+from asr.live.recogniser import Recogniser
 from benchmarks.virtual_microphone import VirtualMicrophone, missing
 from main import main
 
@@ -248,7 +248,7 @@ def test_a_mistake_is_one_sentence_and_a_non_zero_exit(
 
 def test_the_application_starts_without_torch() -> None:
     code = (
-        "import sys, main, gui.app, asr.engine, asr.terminal, asr.alignment;"
+        "import sys, main, gui.app, asr.engine, asr.commands.terminal, asr.alignment;"
         "sys.exit(any(name in sys.modules for name in ('torch', 'models', 'export')))"
     )
     root = Path(__file__).parents[1]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from asr.decoding.lexicon import Lexicon
-from asr.decoding.own_language import OwnLanguage
 from asr.engine import open_beam, open_language
 from asr.errors import LanguageError
+from asr.language.lexicon import Lexicon
+from asr.language.user import OwnLanguage
 from asr.pack import Pack
 from main import main
 

@@ -7,12 +7,12 @@ import pytest
 
 from asr.acoustic import AcousticGraph
 from asr.decoding.greedy import GreedyDecoder
-from asr.evaluate import read_utterances, report
-from asr.manifest import read_manifest
+from asr.evaluation.evaluate import read_utterances, report
+from asr.evaluation.manifest import read_manifest
 from asr.pack import Pack
 from export.pack import write_pack
 from main import main
-from models import corpus
+from models.data import corpus
 
 CLIPS = Path(__file__).parent / "clips"
 CONFIG = """

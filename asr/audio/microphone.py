@@ -17,7 +17,7 @@ from asr.audio import Samples, devices
 from asr.audio.devices import Device
 from asr.audio.ring import Frames, Ring
 from asr.audio.source import Break, Heard, clock
-from asr.audio.source_watch import SourceWatch
+from asr.audio.watching import SourceWatch
 from asr.errors import DeviceError
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.decoding.align import Span
+from asr.decoding.forced_alignment import Span
 from asr.emissions import Emissions, LogProbs
 from asr.errors import ConfigError
 

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.decoding import NGram
-from asr.decoding.lexicon import Lexicon
-from asr.decoding.trie import Trie, build_trie
 from asr.errors import ConfigError
+from asr.language.lexicon import Lexicon
+from asr.language.trie import Trie, build_trie
 from asr.text import normalise
 
 DEFAULT_WEIGHT: Final = 4.0  # nats: about what a rare word costs more than a common one

@@ -15,9 +15,9 @@ import numpy as np
 
 from asr.decoding import NGram
 from asr.decoding.history import History
+from asr.decoding.nbest import TextPath
 from asr.decoding.options import DecoderOptions
-from asr.decoding.paths import TextPath
-from asr.decoding.recurrent import Scores, Words
+from asr.language.recurrent import Scores, Words
 
 
 class Recurrent(Protocol):

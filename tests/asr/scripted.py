@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from asr import session as session_module
 from asr.audio import SAMPLE_RATE, Samples
-from asr.audio import capture as capture_module
-from asr.audio import recording as recording_module
 from asr.audio.source import Break, Heard
 from asr.errors import DeviceError
+from asr.live import capture as capture_module
+from asr.live import recording as recording_module
+from asr.live import session as session_module
 
 
 class FakeClock:

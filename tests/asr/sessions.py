@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from asr.events import Event, Final
-from asr.session import Hearing, Session
+from asr.live.events import Event, Final
+from asr.live.session import Hearing, Session
 from tests.asr.scripted import FakeClock, Script
 from tests.asr.tones import decoder, spell, tone_network
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE
-from asr.audio.recording import read_transcript
 from asr.audio.source import Break
-from asr.events import Final, GapFound, Ledger
+from asr.live.events import Final, GapFound, Ledger
+from asr.live.recording import read_transcript
 from asr.transcript import Gap, Segment
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import SAID, SPEECH, play, session_with

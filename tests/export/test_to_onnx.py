@@ -9,7 +9,7 @@ import torch
 
 from asr.alphabets import PHONES
 from export import to_onnx
-from models.network import AcousticModel, NetworkConfig
+from models.acoustic.network import AcousticModel, NetworkConfig
 from models.parity import ParityError
 
 TINY = NetworkConfig(n_mels=16, channels=4, width=16, depth=2)

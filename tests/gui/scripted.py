@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asr.decoding import LiveText
 from asr.errors import AsrError
-from asr.events import Event, Final, Heard, Ledger, Level
+from asr.live.events import Event, Final, Heard, Ledger, Level
 from asr.transcript import Segment, Word
 from gui.engine import Step
 

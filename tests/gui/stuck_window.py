@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from asr.audio import SAMPLE_RATE, Samples, source
 from asr.emissions import Emissions
-from asr.session import Hearing, Session
+from asr.live.session import Hearing, Session
 from gui.app import application_object, run
 from gui.main_window import MainWindow
 from tests.asr.scripted import FakeClock, Script

@@ -12,11 +12,11 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from asr.audio import SAMPLE_RATE
-from asr.audio.recording import read_transcript
-from asr.session import recover, unfinished_sessions
-from gui import live_worker as live_worker_module
-from gui.live_worker import LiveWorker
-from gui.worker_thread import WorkerThread
+from asr.live.recording import read_transcript
+from asr.live.session import recover, unfinished_sessions
+from gui.workers import live_worker as live_worker_module
+from gui.workers.live_worker import LiveWorker
+from gui.workers.worker_thread import WorkerThread
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import HEARING, SAID, SPEECH, session_with
 

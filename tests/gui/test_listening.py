@@ -7,12 +7,12 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from asr import events
-from asr.events import Ledger
-from gui import live_worker as live_worker_module
+from asr.live import events
+from asr.live.events import Ledger
 from gui.app import Desk
 from gui.phase import Phase
 from gui.settings import load
+from gui.workers import live_worker as live_worker_module
 from tests.gui.conftest import OpenDesk
 from tests.gui.scripted import Microphone, Progress, Script, ScriptedEngine
 

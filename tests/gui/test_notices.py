@@ -3,10 +3,10 @@
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from asr.events import Notice, Topic
+from asr.live.events import Notice, Topic
 from gui.app import Desk
-from gui.notice_bar import Choice, NoticeBar, Tone
 from gui.phase import Phase
+from gui.widgets.notice_bar import Choice, NoticeBar, Tone
 from tests.gui.scripted import Script, ScriptedEngine
 
 

@@ -13,14 +13,14 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from asr.events import Ledger, Level
+from asr.live.events import Ledger, Level
 from asr.transcript import Gap, Transcript
 from gui.clock import clock, length
-from gui.notice_area import NoticeArea
-from gui.plain_text import plain_text
+from gui.event_dispatcher import Switchboard, loudness
 from gui.settings import Settings, load, save
-from gui.switchboard import Switchboard, loudness
-from gui.theme import DARK, LIGHT, Theme
+from gui.style.theme import DARK, LIGHT, Theme
+from gui.transcript.plain_text import plain_text
+from gui.widgets.notice_area import NoticeArea
 from tests.gui.scripted import segment
 
 TEXT_ON_GROUND = [

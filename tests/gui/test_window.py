@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from asr.errors import DecodeError, PackError
-from asr.events import GapFound, Ledger, Notice, Topic
+from asr.live.events import GapFound, Ledger, Notice, Topic
 from asr.transcript import Gap
 from gui.app import Desk
 from gui.phase import Phase

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from asr.audio import devices
-from asr.audio.keep_awake import KeepAwake
 from asr.audio.microphone import Microphone
 from asr.errors import DeviceError
+from asr.live.keep_awake import KeepAwake
 
 INPUT = {"name": "Mic", "index": 0, "max_input_channels": 1, "default_samplerate": 44_100.0}
 OUTPUT = {"name": "Loud", "index": 1, "max_input_channels": 0, "default_samplerate": 48_000.0}

@@ -15,11 +15,11 @@ import pytest
 
 from asr.audio import SAMPLE_RATE, devices
 from asr.audio.microphone import Microphone
-from asr.audio.recording import RETRY_S, read_transcript
-from asr.endpoint import FAST
 from asr.errors import DeviceError
-from asr.events import Event, Final, GapFound, Ledger, Notice, Topic
-from asr.session import Hearing, Session, recover, unfinished_sessions
+from asr.live.endpoint import FAST
+from asr.live.events import Event, Final, GapFound, Ledger, Notice, Topic
+from asr.live.recording import RETRY_S, read_transcript
+from asr.live.session import Hearing, Session, recover, unfinished_sessions
 from benchmarks.virtual_microphone import RATE, VirtualMicrophone, missing
 from tests.asr.tones import decoder, speak, tone_network
 
@@ -255,8 +255,8 @@ import sys, time
 from pathlib import Path
 from tests.asr.audio.test_pulse import HEARING
 from asr.audio.microphone import Microphone
-from asr.events import Final
-from asr.session import Session
+from asr.live.events import Final
+from asr.live.session import Session
 session = Session(HEARING, {"": Microphone()}, Path(sys.argv[1]))
 session.start()
 while True:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from asr.decoding.beam import BeamDecoder, DecoderOptions
+from asr.decoding.beam_search import BeamDecoder, DecoderOptions
 from asr.decoding.confidence import FEATURES, Calibration, expected_calibration_error, fit
 from asr.errors import ConfigError
 from tests.asr.decoding import tiny

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from asr.decoding.beam import BeamDecoder, DecoderOptions
+from asr.decoding.beam_search import BeamDecoder, DecoderOptions
 from asr.decoding.hot_words import HotPhrase, HotTrie, HotWords
 from asr.errors import ConfigError
 from tests.asr.decoding import tiny

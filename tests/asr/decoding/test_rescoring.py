@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asr.decoding.beam import BeamDecoder
+from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.history import START, History
+from asr.decoding.nbest import TextPath
 from asr.decoding.options import DecoderOptions
-from asr.decoding.paths import TextPath
-from asr.decoding.recurrent import RecurrentModel, Scores, Words
 from asr.decoding.rescoring import Rescoring, score_n_gram
 from asr.errors import ConfigError, LanguageError
+from asr.language.recurrent import RecurrentModel, Scores, Words
 from asr.pack import EMBEDDED
 from tests.asr.decoding import tiny
 

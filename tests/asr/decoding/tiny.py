@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.decoding.lexicon import Lexicon
 from asr.emissions import Emissions
+from asr.language.lexicon import Lexicon
 
 PHONES = ("<blank>", "A", "B", "C")
 LETTERS = ("<blank>", " ", "'", "a", "b", "c", "e", "h")

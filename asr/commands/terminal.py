@@ -1,0 +1,158 @@
+"""Live text in a terminal: tentative dim, settled plain, final bright."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, TextIO
+
+from asr.commands.captions import CaptionServer, event_to_json
+from asr.engine import Engine
+from asr.live.events import Event, GapFound, Heard, Ledger, Notice
+from asr.live.events import Final as FinalText
+from asr.live.session import Session
+from asr.places import data_folder
+
+TICK_S: Final = 0.04  # between two looks at the session, one frame
+DIM: Final = "\x1b[2m"
+BRIGHT: Final = "\x1b[1m"
+PLAIN: Final = "\x1b[0m"
+CLEAR_LINE: Final = "\r\x1b[K"
+
+
+def listen(
+    engine: Engine,
+    *,
+    device: str | None,
+    with_system: bool,
+    pause: str,
+    channel: int | None,
+    as_json: bool,
+    captions_port: int | None,
+) -> int:
+    """Listen until Ctrl+C; every word that was said is written before it ends.
+
+    Raises:
+        DeviceError: There is nothing to listen to.
+    """
+    sessions = data_folder() / "sessions"
+    session = engine.open_session(
+        device, sessions, with_system=with_system, pause=pause, channel=channel
+    )
+    writer: JsonWriter | TextWriter = JsonWriter() if as_json else TextWriter()
+    with ExitStack() as stack:
+        server = None
+        if captions_port is not None:
+            token = secrets.token_urlsafe(8)
+            server = stack.enter_context(CaptionServer(captions_port, token=token))
+            sys.stderr.write(f"Captions: docs/captions.html?port={server.port}&token={token}\n")
+
+        def tell(events: Iterable[Event]) -> None:
+            for event in events:
+                writer.write(event)
+                if server:
+                    server.send(event)
+
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
+        _tell_of_unfinished(engine, sessions)
+        try:
+            session.start()
+            sys.stderr.write("Listening. Press Ctrl+C to stop.\n")
+            while True:
+                tell(session.poll())
+                time.sleep(TICK_S)
+        except KeyboardInterrupt:
+            _drain(session, tell)
+        finally:
+            session.stop()  # whatever else ended it: the sound is closed as it should be
+    writer.close()
+    return 0
+
+
+def _drain(session: Session, tell: Callable[[Iterable[Event]], None]) -> None:
+    """Recognise what is left, or leave it to a recovery if Ctrl+C comes again."""
+    try:
+        tell(session.stop_listening())
+        while not session.is_finished:
+            tell(session.poll())
+    except KeyboardInterrupt:
+        tell(session.put_aside())
+        sys.stderr.write("The rest was not recognised; the window offers to recover it.\n")
+
+
+def _tell_of_unfinished(engine: Engine, sessions: Path) -> None:
+    for one in engine.unfinished(sessions):
+        sys.stderr.write(
+            f"A session of {one.started:%Y-%m-%d %H:%M} was cut short ({one.seconds:.0f} s of "
+            "sound are saved); the window offers to recover it.\n"
+        )
+
+
+class JsonWriter:
+    """One JSON object a line, for other programs."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+
+    def write(self, event: Event) -> None:
+        """Write one event."""
+        self._out.write(event_to_json(event) + "\n")
+        self._out.flush()
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class TextWriter:
+    """Text for people; where the output is no terminal, only what is final."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._is_terminal = self._out.isatty()
+        self._ledger: Ledger | None = None
+
+    def write(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, FinalText) and event.segment.words:
+            voice = f"{event.segment.voice}: " if event.segment.voice else ""
+            self._line(f"{voice}{event.segment.text}", BRIGHT)
+        elif isinstance(event, Heard) and self._is_terminal:
+            self._rewrite(event)
+        elif isinstance(event, GapFound):
+            gap = event.gap
+            self._line(f"[{gap.seconds:.1f} s of sound are missing: {gap.cause}]", DIM)
+        elif isinstance(event, Notice):
+            sys.stderr.write(f"{CLEAR_LINE if self._is_terminal else ''}{event.sentence}\n")
+        elif isinstance(event, Ledger):
+            self._ledger = event
+
+    def close(self) -> None:
+        """Say what became of the sound."""
+        if self._ledger:
+            found = self._ledger
+            sys.stderr.write(
+                f"Recorded {found.recorded:.1f} s, recognised {found.recognised:.1f} s, "
+                f"{len(found.gaps)} gaps.\n"
+            )
+
+    def _line(self, text: str, style: str) -> None:
+        if self._is_terminal:
+            self._out.write(f"{CLEAR_LINE}{style}{text}{PLAIN}\n")
+        else:
+            self._out.write(f"{text}\n")
+        self._out.flush()
+
+    def _rewrite(self, heard: Heard) -> None:
+        """Show the end of the utterance under way on the last line."""
+        settled = " ".join(heard.text.settled)
+        tentative = " ".join(heard.text.tentative)
+        room = shutil.get_terminal_size().columns - 2
+        settled = settled[-max(0, room - len(tentative) - 1) :]
+        self._out.write(f"{CLEAR_LINE}{settled} {DIM}{tentative[-room:]}{PLAIN}")
+        self._out.flush()

@@ -1,0 +1,265 @@
+"""The beam decoder: sound, lexicon and language model weighed together.
+
+What every live hypothesis has behind it is settled, for all that comes will follow it;
+the rest of the best one is tentative. For live text, hypotheses that deny what the others
+agree on may be dropped, so that one in a hundred does not hold back all; how sure the others
+are is judged with the lookahead, which is heard and not yet settled. The final words
+are the best complete hypothesis after the letter head was asked about its rivals, with
+times from a forced alignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.decoding import LiveText, NGram
+from asr.decoding.confidence import Calibration
+from asr.decoding.greedy import FRAME_SECONDS, check_width
+from asr.decoding.history import START, History
+from asr.decoding.hot_words import HotTrie, HotWords, Pronounce
+from asr.decoding.options import PRUNINGS, DecoderOptions
+from asr.decoding.prefix_search import Hypotheses, Search
+from asr.decoding.rescoring import Recurrent, Rescoring
+from asr.decoding.search_graph import Graph, build_graph
+from asr.decoding.second_pass import Ending, Judged, Utterance
+from asr.decoding.spelling import SETTLING_FRAMES, spelled
+from asr.emissions import Emissions
+from asr.errors import ConfigError
+from asr.language.lexicon import Lexicon
+from asr.language.trie import ROOT
+from asr.transcript import Word
+
+NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text is never taken for one
+ROUND: Final = 25  # frames after which the dead are looked for, wherever they are cut
+HISTORY_LIMIT: Final = 4096  # entries; when there are more, the dead ones are dropped
+
+
+class BeamDecoder:
+    """Decodes utterances with a lexicon and a language model. Raises LanguageError."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        language_model: NGram,
+        phones_alphabet: tuple[str, ...],
+        letters_alphabet: tuple[str, ...],
+        options: DecoderOptions = DecoderOptions(),
+        *,
+        frame_seconds: float = FRAME_SECONDS,
+        calibration: Calibration | None = None,
+        hot_words: HotWords = HotWords(),
+        pronounce: Pronounce | None = None,
+        recurrent: Recurrent | None = None,
+    ) -> None:
+        lexicon.check(language_model.words, phones_alphabet)
+        self.options = options
+        self._lexicon = lexicon
+        self._language_model = language_model
+        self._pronounce = pronounce
+        rescoring = Rescoring(recurrent, language_model, options) if recurrent else None
+        self._ending = Ending(
+            lexicon,
+            letters_alphabet,
+            options,
+            frame_seconds,
+            calibration or Calibration(),
+            rescoring,
+        )
+        self.listen_for(hot_words)
+
+    def listen_for(self, hot_words: HotWords) -> None:
+        """Take another list of hot words, from the next utterance on. Raises LanguageError."""
+        hot = HotTrie(
+            hot_words,
+            self._lexicon,
+            self._language_model,
+            self.options.language_weight,
+            self._pronounce,
+        )
+        self._graph = build_graph(self._lexicon, self._language_model, self.options, hot)
+
+    def start(self) -> BeamDecoding:
+        """Begin an utterance."""
+        return self.start_with(self.options)
+
+    def start_with(self, options: DecoderOptions) -> BeamDecoding:
+        """Begin an utterance with other prunings; the weights are the decoder's own."""
+        return BeamDecoding(self._graph, options, self._ending)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """A beam decoder with other prunings: the same words, lists and weights in memory."""
+
+    decoder: BeamDecoder
+    changes: Mapping[str, object]  # of options.PRUNINGS
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError."""
+        self._options()
+
+    def start(self) -> BeamDecoding:
+        """Begin an utterance."""
+        return self.decoder.start_with(self._options())
+
+    def _options(self) -> DecoderOptions:
+        for name in self.changes:
+            if name not in PRUNINGS:
+                raise ConfigError(f"The option {name} is the same live and for final text.")
+        return self.decoder.options.changed(self.changes)
+
+
+class BeamDecoding:
+    """One utterance on its way through the beam."""
+
+    def __init__(self, graph: Graph, options: DecoderOptions, ending: Ending) -> None:
+        self._graph = graph
+        self._options = options
+        self._search = Search(graph, options)
+        self._ending = ending
+        self._live = Hypotheses.start(graph)
+        self._history = History()
+        self._heard: list[Emissions] = []
+        self._frames = 0
+        self._settled: tuple[str, ...] = ()
+        self._settled_entry = START  # the entry that ends `_settled`
+        self._limit = HISTORY_LIMIT
+
+    def feed(self, emissions: Emissions) -> None:
+        """Hear more frames. Raises PackError if they are of other alphabets."""
+        self._check(emissions)
+        self._heard.append(emissions)
+        rows = emissions.phones
+        while len(rows):
+            n_rows = ROUND - self._frames % ROUND
+            self._live = self._search.run(
+                self._live, self._history, rows[:n_rows], self._frames
+            )
+            self._frames += min(n_rows, len(rows))
+            if len(self._history) > self._limit:
+                self._forget()
+            rows = rows[n_rows:]
+
+    def text(self, ahead: Emissions | None = None) -> LiveText:
+        """Return what is common to all hypotheses, and the rest of the best one."""
+        live, history, heard = self._live, self._history, self._heard
+        if ahead is not None and len(ahead):
+            self._check(ahead)
+            history, heard = history.fork(), [*heard, ahead]
+            live = self._search.run(live, history, ahead.phones, self._frames)
+        best = int(live.history[self._search.scores(live).argmax()])
+        self._overrule(live, history)
+        self._settle(history.common([best, *self._live.history.tolist()]))
+        tail = history.chain(best, self._settled_entry)
+        return LiveText(self._settled, self._read(tail, history, heard))
+
+    def finish(self) -> tuple[Word, ...]:
+        """End the utterance; word times are seconds from its first frame."""
+        words = tuple(judged.word for judged in self.judge())
+        return () if self._is_noise(words) else words
+
+    def _is_noise(self, words: tuple[Word, ...]) -> bool:
+        """Whether what was heard is more likely a noise than a few words."""
+        if not 0 < len(words) <= NOISE_WORDS:
+            return False
+        mean = sum(word.confidence for word in words) / len(words)
+        return mean < self._options.noise_confidence
+
+    def judge(self) -> tuple[Judged, ...]:
+        """End the utterance as `finish` does, with the features of each confidence."""
+        if not self._frames:
+            return ()
+        utterance = Utterance(
+            Emissions.join(self._heard),
+            self._history,
+            self._graph.hot,
+            self._graph.language_model.unknown,
+            self._settled_entry,
+        )
+        entries, scores = self.finals()
+        return self._ending.judge(utterance, entries, scores)
+
+    def _check(self, emissions: Emissions) -> None:
+        check_width(emissions.phones, self._ending.phones, "phones")
+        check_width(emissions.letters, self._ending.letters, "letters")
+
+    def _overrule(self, ahead: Hypotheses, history: History) -> None:
+        """Drop the hypotheses that deny what all agree on that are close to the best.
+
+        Those that deny what the sound `ahead` makes of the text go first; the rest agree
+        among themselves on what was said before it.
+        """
+        margin = self._options.settle_margin
+        if margin is None:
+            return
+        agreed = history.common(self._close(ahead, margin))
+        self._keep(lambda entry: history.share_a_text(entry, agreed))
+        agreed = history.common([agreed, *self._close(self._live, margin)])
+        self._keep(lambda entry: history.descends(entry, agreed))
+
+    def _close(self, live: Hypotheses, margin: float) -> list[int]:
+        """The entries of the hypotheses that are no more than `margin` behind the best."""
+        scores = self._search.scores(live)
+        entries: list[int] = live.history[scores >= scores.max() - margin].tolist()
+        return entries
+
+    def _keep(self, holds: Callable[[int], bool]) -> None:
+        entries, entry_of = np.unique(self._live.history, return_inverse=True)
+        kept = np.array([holds(entry) for entry in entries.tolist()])
+        self._live = self._live.take(np.flatnonzero(kept[entry_of]))
+
+    def _settle(self, common: int) -> None:
+        """Move what all hypotheses have in common to the settled words."""
+        for entry in self._history.chain(common, self._settled_entry):
+            is_spelled = self._history.words[entry] == self._graph.language_model.unknown
+            if is_spelled and self._history.frames[entry] + SETTLING_FRAMES > self._frames:
+                break  # the letters to come may change how it is written
+            self._settled += self._read([entry], self._history, self._heard)
+            self._settled_entry = entry
+
+    def _read(
+        self, entries: list[int], history: History, heard: list[Emissions]
+    ) -> tuple[str, ...]:
+        """Return the words of entries, those outside the lexicon as they are spelled."""
+        words: list[str] = []
+        for entry in entries:
+            word = history.words[entry]
+            if word == self._graph.language_model.unknown:
+                start = history.frames[history.parents[entry]]
+                end = history.frames[entry]
+                words += spelled(heard, self._ending.letters, start, end)
+            else:
+                words.append(self._graph.hot.text(word))
+        return tuple(words)
+
+    def finals(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the entries of complete hypotheses with their scores, best first.
+
+        Where sound ends inside a word in every hypothesis, the word is left out.
+        """
+        live = self._live
+        whole = live.take(np.flatnonzero(live.node == ROOT))
+        if len(whole):
+            live = whole
+        end = np.full(len(live), self._graph.language_model.end)
+        score, _ = self._graph.language_model.score(live.lm_state, end)
+        scores = np.logaddexp(live.blank, live.other) + live.base
+        scores += self._options.language_weight * score - self._graph.hot.lent(live.hot_state)
+        texts, text_of = np.unique(live.history, return_inverse=True)
+        sums = np.full(len(texts), -np.inf)
+        np.logaddexp.at(sums, text_of, scores)  # one text may end in several phones
+        order = np.argsort(-sums, kind="stable")
+        return texts[order], sums[order]
+
+    def _forget(self) -> None:
+        """Drop the entries that no hypothesis needs; their number stays bounded by the text."""
+        roots = np.append(self._live.history, self._settled_entry)
+        kept = self._history.collect(roots)
+        self._live.history = kept[:-1]
+        self._settled_entry = int(kept[-1])
+        self._limit = max(HISTORY_LIMIT, 2 * len(self._history))

@@ -1,0 +1,203 @@
+"""What becomes of an utterance when it has ended: texts weighed, words timed and judged.
+
+The beam has noted where other texts met the best one. Each such change is local, so its
+worth is known: how far it was behind, and what the letter head says of the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.decoding.alternatives import Change, Slot, changes, note, rewritten, slots_of
+from asr.decoding.confidence import Calibration, word_features
+from asr.decoding.ctc_forward import forward_scores
+from asr.decoding.forced_alignment import Edges, Span, align, timed_words
+from asr.decoding.history import History
+from asr.decoding.hot_words import HotTrie
+from asr.decoding.nbest import likeliest
+from asr.decoding.options import DecoderOptions
+from asr.decoding.rescoring import Rescoring
+from asr.decoding.spelling import spelled
+from asr.emissions import BLANK, Emissions
+from asr.errors import AlignmentError
+from asr.language.lexicon import Lexicon
+from asr.transcript import Alternative, Word
+
+MAX_ALTERNATIVES: Final = 5
+LETTER_REACH: Final = 4.0  # nats: what is further behind, the letters will not bring forward
+LETTER_MARGIN: Final = 4  # frames by which letters may come after their phones
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """All that was heard, and what the search made of it."""
+
+    emissions: Emissions
+    history: History
+    hot: HotTrie
+    unknown: int  # word id
+    settled_entry: int  # words up to here were shown as settled, and stay
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A word with the features of its confidence, for fitting a calibration."""
+
+    word: Word
+    features: NDArray[np.float64]
+
+
+class Ending:
+    """Makes final words out of complete hypotheses; one for all utterances."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        letters: tuple[str, ...],
+        options: DecoderOptions,
+        frame_seconds: float,
+        calibration: Calibration,
+        rescoring: Rescoring | None = None,
+    ) -> None:
+        self.phones = lexicon.phones
+        self.letters = letters
+        self._lexicon = lexicon
+        self._options = options
+        self._frame_seconds = frame_seconds
+        self._calibration = calibration
+        self._rescoring = rescoring
+        self._letter_of = {letter: place for place, letter in enumerate(letters)}
+
+    def judge(
+        self, utterance: Utterance, entries: NDArray[np.int64], scores: NDArray[np.float64]
+    ) -> tuple[Judged, ...]:
+        """Return the words of the best text; `entries` are those that it may end in."""
+        history = utterance.history
+
+        def read(entry: int) -> tuple[str, ...]:
+            word = history.words[entry]
+            if word != utterance.unknown:
+                return (utterance.hot.text(word),)
+            start = history.frames[history.parents[entry]]
+            return spelled([utterance.emissions], self.letters, start, history.frames[entry])
+
+        finals = list(zip(entries.tolist(), scores.tolist(), strict=True))
+        paths = likeliest(history, finals, self._options.paths, utterance.settled_entry)
+        if self._rescoring:
+            paths = self._rescoring.rescored(paths, history)
+        best = slots_of(paths[0].entries, history, read)
+        slots = self._choose(utterance, best, changes(best, paths, history, read))
+        if not slots:
+            return ()
+        spans = self._spans(utterance, slots)
+        words = timed_words([slot.text for slot in slots], spans, self._frame_seconds, Edges())
+        features = self._features(utterance, slots, spans)
+        confidences = self._calibration.probabilities(features)
+        return tuple(
+            Judged(_with_rivals(word, slot, float(confidence)), row)
+            for word, slot, confidence, row in zip(
+                words, slots, confidences, features, strict=True
+            )
+        )
+
+    def _choose(
+        self, utterance: Utterance, best: list[Slot], rivals: list[Change]
+    ) -> list[Slot]:
+        """Make the changes that the letters speak for, and note the others as rivals."""
+        history = utterance.history
+        settled = set(history.chain(utterance.settled_entry))
+        free = max((n + 1 for n, slot in enumerate(best) if slot.entry in settled), default=0)
+        weighed = [self._weighed(utterance, best, change) for change in rivals]
+        accepted: list[Change] = []
+        for change in sorted(weighed, key=lambda change: -change.behind):
+            if change.behind > 0 and change.start >= free and not _overlaps(change, accepted):
+                accepted.append(change)
+            else:
+                texts = [slot.text for slot in change.slots]
+                note(best[change.start : change.stop], texts, change.behind)
+        return rewritten(best, accepted)
+
+    def _weighed(self, utterance: Utterance, best: list[Slot], change: Change) -> Change:
+        """Add what the letter head says of a change, judged with a word on either side."""
+        if change.behind < -LETTER_REACH or not self._options.letter_weight:
+            return change
+        frames = utterance.history.frames
+        before = best[max(change.start - 1, 0) : change.start]
+        after = best[change.stop : change.stop + 1]
+        first = frames[best[change.start - 2].entry] if change.start > 1 else 0
+        end = frames[after[0].entry] + LETTER_MARGIN if after else len(utterance.emissions)
+        old, new = (
+            self._symbols(" ".join(slot.text for slot in (*before, *middle, *after)))
+            for middle in (best[change.start : change.stop], change.slots)
+        )
+        scores = forward_scores(utterance.emissions.letters[first:end], [old, new])
+        if not np.isfinite(scores).all():
+            return change
+        gain = self._options.letter_weight * float(scores[1] - scores[0])
+        return replace(change, behind=change.behind + gain)
+
+    def _symbols(self, text: str) -> list[int]:
+        return [self._letter_of[letter] for letter in text if letter in self._letter_of]
+
+    def _ways(self, slot: Slot, utterance: Utterance) -> list[tuple[int, ...]]:
+        return [] if slot.word == utterance.unknown else utterance.hot.ways(slot.word)
+
+    def _spans(self, utterance: Utterance, slots: Sequence[Slot]) -> list[Span]:
+        ways = [self._ways(slot, utterance) for slot in slots]
+        try:
+            return align(utterance.emissions.phones, ways)
+        except AlignmentError:  # more words spelled in one place than there are frames
+            return _even_spans(len(slots), len(utterance.emissions))
+
+    def _features(
+        self, utterance: Utterance, slots: Sequence[Slot], spans: Sequence[Span]
+    ) -> NDArray[np.float64]:
+        gaps = [BLANK, self._letter_of.get(" ", BLANK)]
+        written = [[self._symbols(slot.text)] for slot in slots]
+        try:
+            letters = align(utterance.emissions.letters, written, gap_symbols=gaps)
+        except AlignmentError:  # long words said too fast for a letter a frame
+            letters = [Span(0, 0, -np.inf)] * len(slots)
+        return np.array(
+            [
+                word_features(
+                    span,
+                    utterance.emissions,
+                    slot.odds,
+                    letter.score,
+                    max(map(len, self._ways(slot, utterance)), default=len(slot.text)),
+                )
+                for slot, span, letter in zip(slots, spans, letters, strict=True)
+            ]
+        )
+
+
+def _overlaps(change: Change, others: Sequence[Change]) -> bool:
+    """Tell whether a change touches another one or its neighbours, which it was judged by."""
+    return any(change.start <= other.stop and other.start <= change.stop for other in others)
+
+
+def _with_rivals(word: Word, slot: Slot, confidence: float) -> Word:
+    """Share out among the rivals what the confidence leaves them."""
+    total = np.logaddexp.reduce(list(slot.rivals.values()) or [0.0])
+    alternatives = sorted(
+        (
+            Alternative(text, (1 - confidence) * float(np.exp(nats - total)))
+            for text, nats in slot.rivals.items()
+            if text
+        ),
+        key=lambda alternative: -alternative.probability,
+    )
+    return replace(
+        word, confidence=confidence, alternatives=tuple(alternatives[:MAX_ALTERNATIVES])
+    )
+
+
+def _even_spans(n_words: int, n_frames: int) -> list[Span]:
+    edges = np.linspace(0, n_frames, n_words + 1).astype(int).tolist()
+    return [Span(edges[n], edges[n + 1], -np.inf) for n in range(n_words)]

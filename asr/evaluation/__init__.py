@@ -1,0 +1,1 @@
+"""How good it is: lists of utterances, error rates, the two together."""

@@ -1,0 +1,1 @@
+"""A session: capture, recording on disk, streaming recognition, endpoints, events."""

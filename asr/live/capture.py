@@ -1,0 +1,380 @@
+"""From sources to the recording, on a thread of its own.
+
+    source ── ring ──▶ Capture.tick ──▶ resampler ──▶ Recording
+                           └─▶ events: levels, gaps, troubles
+
+`tick` does all the work and never waits for recognition. A source that goes away is opened
+again as soon as it is back, and the time between becomes a gap of its true length. So it is
+with one that cannot be opened at the start, as long as there is another to begin with.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import soxr
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.source import Break, Source, clock
+from asr.errors import DeviceError
+from asr.live.events import GapFound, Level, Notice, Topic
+from asr.live.levels import LevelWatch
+from asr.live.recording import Hole, Recording
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.04  # half of it costs another hundredth of a core
+RETRY_S: Final = 0.25  # between attempts to open a device that went away
+JOIN_S: Final = 2.0  # between attempts to open one that was never there; looking costs time
+PRE_ROLL_S: Final = 1.0  # of sound from before the button, if sources were armed
+OUT_OF_STEP_S: Final = 0.05  # by which voices may begin apart without it being noted
+AFTER_ERROR_S: Final = 1.0  # so that an error that stays does not fill the log
+CLOSE_TIMEOUT_S: Final = 5.0  # after which a driver that hangs is left to itself
+MAX_EVENTS: Final = 1_000  # kept for a reader that does not come
+
+CaptureEvent = Notice | GapFound | Level
+
+
+class VoiceCapture:
+    """One source on its way into one track of the recording."""
+
+    def __init__(self, source: Source, voice: str) -> None:
+        self.voice = voice
+        self.source = source
+        self.begins: float | None = None  # clock at the voice's first sample
+        self.level: Level | None = None  # of the last tick, None if nothing arrived
+        self._is_open = False
+        self._is_fresh = False  # open, and nothing heard of it since
+        self._gone_since: float | None = None  # clock; None while all is well
+        self._retry_at = 0.0
+        self._why = ""
+        self._lost_name = ""  # of the source that went away; empty if it was never there
+        self._watch = LevelWatch(source.name, voice)
+        self._untold: list[CaptureEvent] = []  # of a tick that an error cut off
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the source is away."""
+        return not self._is_open
+
+    def arm(self) -> None:
+        """Open the source, unless it is open and well. Raises DeviceError."""
+        if self.source.is_alive:
+            return
+        self.close()
+        try:
+            self._open()
+        except DeviceError as error:
+            self._why = str(error)
+            raise
+        self._why = ""
+
+    def start(self) -> list[CaptureEvent]:
+        """Begin to record, if need be without the source; it joins when it can be opened."""
+        if self._is_open:
+            self.source.keep_last(PRE_ROLL_S)
+            return []
+        self._gone_since, self._retry_at = clock(), clock() + JOIN_S
+        sentence = f"Listening without «{self.voice}», for {_clause(self._why)}"
+        self._why = f"«{self.voice}» could not be opened"
+        return [self._notice(sentence)]
+
+    def _open(self) -> None:
+        self.source.open()
+        self._watch = LevelWatch(self.source.name, self.voice, may_rest=self.source.may_rest)
+        self._is_open = self._is_fresh = True
+
+    def tick(self, recording: Recording, epoch: float | None) -> list[CaptureEvent]:
+        """Move what arrived into the recording; what an error keeps out becomes a gap."""
+        self.level = None
+        events, self._untold = self._untold, []
+        if not self._is_open:
+            return events + self._try_again()
+        parts = deque(self.source.read())
+        try:
+            if self._is_fresh and parts and self.source.begins is not None:
+                events += self._join(recording, self.source.begins, epoch)
+            while parts:
+                events += self._take(parts[0], recording)
+                parts.popleft()
+        except Exception:
+            lost = sum(p.n_samples if isinstance(p, Break) else len(p) for p in parts)
+            gap = _gap(recording, lost / self.source.rate, "an error occurred", self.voice)
+            self._untold = [*events, *gap]
+            raise
+        if not self.source.is_alive:
+            events += self._lose(recording)
+        return events
+
+    def finish(self, recording: Recording, epoch: float | None) -> list[CaptureEvent]:
+        """Take the last sound in, and account for time that the source was away."""
+        events = self.tick(recording, epoch) if self._is_open else []
+        if self._is_open:
+            self._flush(recording)
+        if self._gone_since is not None:
+            since = self._gone_since if self.begins is not None or epoch is None else epoch
+            events += _gap(recording, clock() - since, self._why, self.voice)
+        return events
+
+    def close(self) -> None:
+        """Close the source; harmless if it is not open."""
+        self._is_open = False
+        self.source.close()
+
+    def _join(
+        self, recording: Recording, begins: float, epoch: float | None
+    ) -> list[CaptureEvent]:
+        """Find the place of a source's first sound on the recording's clock."""
+        self._is_fresh = False
+        self._resampler = soxr.ResampleStream(
+            self.source.rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ"
+        )
+        if self.begins is None:
+            self.begins = begins
+            behind = begins - (begins if epoch is None else epoch)
+            cause, threshold = self._why or "it had not begun", OUT_OF_STEP_S
+        else:
+            assert self._gone_since is not None  # a source is opened again only if it went
+            behind, cause, threshold = begins - self._gone_since, self._why, 0.0
+        gap = _gap(recording, behind, cause, self.voice) if behind > threshold else []
+        if self._gone_since is None:
+            return []  # voices that begin apart lose nothing
+        self._gone_since = None
+        return [*gap, self._notice(self._return_sentence(), resolved=True)]
+
+    def _return_sentence(self) -> str:
+        name = self.source.name
+        if not self._lost_name:
+            return f"«{name}» is heard as «{self.voice}» from here on."
+        if name == self._lost_name:
+            return f"«{name}» is back; listening goes on."
+        return f"Listening goes on with «{name}»."  # the default one is another by now
+
+    def _take(self, part: Samples | Break, recording: Recording) -> list[CaptureEvent]:
+        if isinstance(part, Break):
+            return self._break(part, recording)
+        return self._hear(part, recording)
+
+    def _hear(self, sound: Samples, recording: Recording) -> list[CaptureEvent]:
+        peak, power = float(np.abs(sound).max()), float(np.mean(np.square(sound)))
+        self.level = _louder(self.level, Level(min(1.0, peak), power**0.5))
+        notices = self._watch.hear(sound, self.source.rate)
+        # Last: what was kept must not be lost to an error that follows.
+        return [*notices, *self._keep(self._resampler.resample_chunk(sound), recording)]
+
+    def _keep(self, samples: Samples, recording: Recording) -> list[CaptureEvent]:
+        hole = recording.append(samples, self.voice) if samples.size else None
+        return [GapFound(hole.as_gap())] if hole is not None else []
+
+    def _break(self, lost: Break, recording: Recording) -> list[CaptureEvent]:
+        self._flush(recording)
+        return _gap(recording, lost.n_samples / self.source.rate, lost.cause, self.voice)
+
+    def _flush(self, recording: Recording) -> None:
+        """Let out what the resampler holds back for what is to follow."""
+        if self.begins is not None and not self._is_fresh:
+            rest = self._resampler.resample_chunk(np.empty(0, np.float32), last=True)
+            self._keep(rest, recording)
+            self._resampler.clear()
+
+    def _lose(self, recording: Recording) -> list[CaptureEvent]:
+        self._flush(recording)
+        ends = self.source.ends if self.source.begins is not None else clock()
+        self.source.close()
+        self._is_open = False
+        if self._gone_since is None:
+            self._gone_since = ends
+        name = self._lost_name = self.source.name
+        self._why = f"«{name}» was disconnected"
+        sentence = f"«{name}» went away: connect it again, or choose another input."
+        return [self._notice(sentence), *self._watch.drop()]
+
+    def _notice(self, sentence: str, *, resolved: bool = False) -> Notice:
+        return Notice(sentence, Topic.AWAY, self.voice, resolved)
+
+    def _try_again(self) -> list[CaptureEvent]:
+        if clock() >= self._retry_at:
+            try:
+                self._open()
+            except DeviceError as error:
+                log.debug("%s", error)
+            self._retry_at = clock() + (RETRY_S if self._lost_name else JOIN_S)
+        return []
+
+
+class Capture:
+    """All sources of a session and the thread that writes their sound down.
+
+    >>> capture = Capture({"me": Microphone(), "them": Microphone(monitor=True)})
+    >>> capture.arm()              # hears, and keeps one second
+    >>> capture.start(recording)
+    >>> capture.take_events()      # any time, from the reader's thread
+    >>> capture.stop()             # everything heard is in the recording
+    """
+
+    def __init__(self, sources: Mapping[str, Source], *, threaded: bool = True) -> None:
+        self._voices = [VoiceCapture(source, voice) for voice, source in sources.items()]
+        self._recording: Recording | None = None
+        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+        self._threaded = threaded
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()  # around _events, for an instant
+        self._events: list[CaptureEvent] = []
+        self._level: Level | None = None  # the loudest since `take_events`
+        self._disk_full = False
+
+    def arm(self) -> None:
+        """Open the sources that can be, and keep the last second of what they hear.
+
+        Raises:
+            DeviceError: None can be opened; the sentence is the first one's.
+        """
+        errors = []
+        for voice in self._voices:
+            try:
+                voice.arm()
+            except DeviceError as error:
+                errors.append(error)
+        if self._is_deaf:
+            raise errors[0]
+
+    def keep_armed(self) -> None:
+        """Forget what is older than the pre-roll; call it now and then until `start`.
+
+        Raises:
+            DeviceError: The last source went away; they may be armed again.
+        """
+        for voice in self._voices:
+            if voice.source.is_alive:
+                voice.source.keep_last(PRE_ROLL_S)
+            else:
+                voice.close()
+        if self._is_deaf:
+            raise DeviceError(f"«{self._voices[0].source.name}» went away.")
+
+    def start(self, recording: Recording) -> None:
+        """Write what is heard into a recording from here on; `arm` directly before."""
+        for voice in self._voices:
+            self._tell(voice.start())
+        self._recording = recording
+        if self._threaded:
+            self._thread.start()
+
+    def tick(self) -> None:
+        """Do what there is to do; the thread calls it, or a test that has no thread."""
+        recording = self._recording
+        if recording is None:
+            return
+        epoch = self._epoch
+        for voice in self._voices:
+            self._tell(voice.tick(recording, epoch))
+            self._level = _louder(self._level, voice.level)
+        self._tell(self._check_disk(recording))
+
+    def take_events(self) -> list[CaptureEvent]:
+        """Return what happened since the last call."""
+        with self._lock:
+            events, self._events = self._events, []
+        level, self._level = self._level, None
+        return events if level is None else [*events, level]
+
+    def is_lost(self, voice: str) -> bool:
+        """Whether a voice's source is away, so that its utterance will not go on."""
+        return any(v.is_lost for v in self._voices if v.voice == voice)
+
+    def hush(self, wait_s: float) -> None:
+        """Hear no more, from any thread; the last sound is on disk within `wait_s`, or soon."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(wait_s)
+
+    def stop(self) -> None:
+        """Take in the last sound and close the sources."""
+        self.hush(CLOSE_TIMEOUT_S)
+        if self._thread.is_alive():
+            sentence = "The sound driver does not answer and is left to itself."
+            self._tell([Notice(sentence, Topic.DRIVER)])
+        elif self._recording is None:
+            self.close()
+        else:
+            self._finish()
+
+    def close(self) -> None:
+        """Close sources that were armed and never started."""
+        for voice in self._voices:
+            voice.close()
+
+    @property
+    def _is_deaf(self) -> bool:
+        """Whether no source is open."""
+        return all(voice.is_lost for voice in self._voices)
+
+    @property
+    def _epoch(self) -> float | None:
+        """Clock at the first sample of the recording, None before it."""
+        return min((v.begins for v in self._voices if v.begins is not None), default=None)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(TICK_S):
+            try:
+                self.tick()
+            except Exception:  # a thread's edge: sound must go on being written
+                log.exception("capture")
+                self._stopping.wait(AFTER_ERROR_S)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Take all voices' last sound in, and only then meet drivers that may hang."""
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return
+        epoch = self._epoch
+        for voice in self._voices:
+            try:
+                self._tell(voice.finish(recording, epoch))
+            except Exception:  # the last sound of the others is still to be taken
+                log.exception("the end of «%s»", voice.source.name)
+        for voice in self._voices:
+            try:
+                voice.close()
+            except Exception:  # the others are still to be closed
+                log.exception("closing «%s»", voice.source.name)
+
+    def _check_disk(self, recording: Recording) -> list[CaptureEvent]:
+        is_full = not recording.is_saved
+        if is_full == self._disk_full:
+            return []
+        self._disk_full = is_full
+        sentence = (
+            "The disk is full: free some space; ten minutes can be held back."
+            if is_full
+            else "The disk has room again; everything is saved."
+        )
+        return [Notice(sentence, Topic.DISK, resolved=not is_full)]
+
+    def _tell(self, events: Sequence[CaptureEvent]) -> None:
+        with self._lock:
+            self._events = [*self._events, *events][-MAX_EVENTS:]
+
+
+def _clause(sentence: str) -> str:
+    """Return a sentence as it stands within another."""
+    first = sentence.split(maxsplit=1)[0]
+    return sentence[0].lower() + sentence[1:] if first.istitle() else sentence
+
+
+def _louder(one: Level | None, other: Level | None) -> Level | None:
+    return max((x for x in (one, other) if x is not None), key=lambda x: x.peak, default=None)
+
+
+def _gap(recording: Recording, seconds: float, cause: str, voice: str) -> list[CaptureEvent]:
+    n_samples = round(seconds * SAMPLE_RATE)
+    if n_samples <= 0:
+        return []
+    hole: Hole = recording.add_gap(n_samples, cause, voice)
+    return [GapFound(hole.as_gap())]

@@ -1,0 +1,297 @@
+"""Streaming recognition with a network that reads both ways.
+
+A bidirectional network must see past a sound before it can judge it. So the sound of an
+utterance passes under a window, and each step settles only the middle of what it covers:
+
+    |------ context ------|---- step ----|--- lookahead ---|
+       settled before        settled now    tentative
+
+At an endpoint the whole utterance is read once more, with full context: that text is
+final. It is read while the pause lasts, so that it is there when the pause is over. A
+recogniser that falls behind takes longer steps, which cost less per second of sound, and
+leaves the second reading for later. The final words are the same: where an utterance begins
+and ends does not depend on the steps, but for a frame that the network takes for speech in
+one window and for blank in another.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.decoding import Decoder, LiveText
+from asr.emissions import BLANK, Emissions
+from asr.live.endpoint import Endpoint, PauseFinder
+from asr.live.events import Final as FinalText
+from asr.live.events import Heard
+from asr.transcript import Segment, Word
+
+FRAME: Final = 640  # samples, 40 ms: one row of log-probabilities
+ONSET_FRAMES: Final = 16  # of silence that stay: the network names a sound after it began
+SILENCE_FRAMES: Final = 48  # silence before them is let go by so many, whatever the step
+IN_TIME: Final = 1.0  # seconds of lag up to which steps keep their length
+PATIENCE: Final = 5.0  # seconds of lag up to which final text comes at once
+LONGEST_DOUBLING: Final = 3  # of the step; eight times the usual is a quarter of the cost
+LONGEST_WAIT: Final = 60 * SAMPLE_RATE  # samples that may wait for their final reading
+
+Network: TypeAlias = Callable[[Samples], Emissions]  # n samples → ceil(n / FRAME) frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Lengths of the parts, in frames."""
+
+    context: int = 32
+    step: int = 6
+    lookahead: int = 8
+
+    def for_lag(self, seconds: float) -> Window:
+        """Return the window for a recogniser that is this far behind."""
+        if seconds <= IN_TIME:
+            return self
+        doublings = min(LONGEST_DOUBLING, int(seconds / IN_TIME))
+        return replace(self, step=self.step << doublings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Utterance:
+    """Sound that has ended and waits for its final reading."""
+
+    start: int  # sample of the stream
+    sound: Samples
+    words: tuple[Word, ...] | None  # if it has been read already
+
+
+class Recogniser:
+    """Turns a stream of samples into text. One stream, one thread.
+
+    >>> recogniser = Recogniser(network, decoder)
+    >>> while listening:
+    ...     show(recogniser.feed(source.read()))
+    >>> show(recogniser.finish())
+    """
+
+    _start: int  # sample of the stream at which the utterance under way begins
+    _sound: NDArray[np.float32]  # the utterance, then room for more
+    _n_samples: int  # of _sound that are sound
+    _settled: int  # frames of the utterance that its decoding has heard
+    _text: LiveText  # as last told
+    _read_end: int  # frame up to which `_read_words` were read; 0 if there are none
+    _read_words: tuple[Word, ...]
+
+    def __init__(
+        self,
+        network: Network,
+        decoder: Decoder,
+        *,
+        final_decoder: Decoder | None = None,
+        window: Window = Window(),
+        endpoint: Endpoint = Endpoint(),
+        voice: str = "",
+    ) -> None:
+        """Begin a stream; `final_decoder` may take more time over the second reading."""
+        self._network = network
+        self._decoder = decoder
+        self._final_decoder = final_decoder or decoder
+        self._window = window
+        self._endpoint = endpoint
+        self._voice = voice
+        self._longest = round(endpoint.longest * SAMPLE_RATE / FRAME)
+        self._waiting: deque[_Utterance] = deque()
+        self._sound = np.empty(0, np.float32)
+        self._text = LiveText()
+        self._begin(0, self._sound)
+
+    @property
+    def final(self) -> int:
+        """Sample of the stream up to which all that was said is final."""
+        return self._waiting[0].start if self._waiting else self._start
+
+    @property
+    def recognised(self) -> int:
+        """Sample of the stream up to which nothing is left to do but to hear more."""
+        settled = self._start + min(self._settled * FRAME, self._n_samples)
+        return self._waiting[0].start if self._waiting else settled
+
+    @property
+    def position(self) -> int:
+        """Sample of the stream up to which it was fed."""
+        return self._start + self._n_samples
+
+    def feed(self, samples: Samples, lag: float = 0.0) -> list[Heard | FinalText]:
+        """Hear any number of samples; return what is new.
+
+        Args:
+            samples: What follows on the last call's.
+            lag: Seconds of sound that wait behind these; the text does not depend on it.
+        """
+        self._append(samples)
+        window = self._window.for_lag(lag)
+        events: list[Heard | FinalText] = []
+        while self._n_samples // FRAME >= self._settled + window.step + window.lookahead:
+            events += self._advance(window)
+            events += self._read_waiting(0 if lag <= PATIENCE else LONGEST_WAIT)
+            if lag <= IN_TIME:
+                self._read_early()
+        return events
+
+    def finish(self) -> list[Heard | FinalText]:
+        """Make all that was heard final; the stream may go on after it."""
+        events = self.feed(np.empty(0, np.float32))
+        while (left := self._n_samples // FRAME - self._settled) > 0:
+            events += self._advance(replace(self._window, step=left, lookahead=0))
+            events += self._read_waiting(0)
+        if self._n_samples:
+            self._end_utterance(-(-self._n_samples // FRAME))
+        return events + self._read_waiting(0)
+
+    def skip(self, n_samples: int) -> list[Heard | FinalText]:
+        """Pass over samples that were never recorded; they end the utterance."""
+        events = self.finish()
+        self._begin(self._start + n_samples, self._sound[:0])
+        return events
+
+    def _append(self, samples: Samples) -> None:
+        needed = self._n_samples + len(samples)
+        if needed > len(self._sound):
+            grown = np.empty(max(needed, 2 * len(self._sound)), np.float32)
+            grown[: self._n_samples] = self._sound[: self._n_samples]
+            self._sound = grown
+        self._sound[self._n_samples : needed] = samples
+        self._n_samples = needed
+
+    def _begin(self, start: int, sound: Samples) -> None:
+        """Begin an utterance at a sample of the stream, with the sound known of it."""
+        self._start = start
+        self._sound = sound.copy()
+        self._n_samples = len(sound)
+        self._settled = 0
+        self._decoding = self._decoder.start()
+        self._pauses = PauseFinder(self._endpoint, FRAME / SAMPLE_RATE)
+        self._read_end, self._read_words = 0, ()
+
+    def _advance(self, window: Window) -> list[Heard | FinalText]:
+        """Settle one step of the utterance, or end it within the step."""
+        first = max(0, self._settled - window.context)
+        step = min(window.step, self._longest - self._settled)
+        edge = self._settled + step + window.lookahead
+        rows = self._network(self._sound[first * FRAME : edge * FRAME])[self._settled - first :]
+        settled, ahead = rows[:step], rows[step:]
+        end = self._pauses.feed(np.exp(settled.phones[:, BLANK]), self._loudness(step))
+        self._settled += step
+        let_go = self._let_silence_go()
+        if end is not None:
+            self._end_utterance(end - let_go)
+            return []
+        self._decoding.feed(settled)
+        if self._settled >= self._longest:
+            return self._cut_utterance()
+        if let_go and not self._pauses.has_speech:
+            self._decoding = self._decoder.start()
+            return self._tell(LiveText())
+        return self._tell(self._decoding.text(ahead))
+
+    def _loudness(self, step: int) -> NDArray[np.float32]:
+        sound = self._sound[self._settled * FRAME : (self._settled + step) * FRAME]
+        squares = np.square(sound.reshape(step, FRAME))
+        return np.asarray(np.sqrt(squares.mean(axis=1)), np.float32)
+
+    def _let_silence_go(self) -> int:
+        """Let the utterance begin later, by whole blocks of silence; return the frames."""
+        silence = self._pauses.silence - ONSET_FRAMES
+        frames = max(0, silence // SILENCE_FRAMES * SILENCE_FRAMES)
+        if frames:
+            self._pauses.forget(frames)
+            self._start += frames * FRAME
+            self._sound = self._sound[frames * FRAME : self._n_samples].copy()
+            self._n_samples -= frames * FRAME
+            self._settled -= frames
+        return frames
+
+    def _end_utterance(self, end: int) -> None:
+        """Close the utterance before frame `end`; its final reading may wait."""
+        words = self._read_words if self._read_end == end else None
+        sound = self._sound[: self._cut(end)].copy()
+        self._waiting.append(_Utterance(self._start, sound, words))
+        self._move_on(end)
+
+    def _read_early(self) -> None:
+        """Read the utterance before its end is sure, if a pause is likely to be it."""
+        end = self._pauses.expected_end
+        if end is not None and end != self._read_end:
+            self._read_end, self._read_words = end, self._read(self._sound[: self._cut(end)])
+
+    def _cut_utterance(self) -> list[Heard | FinalText]:
+        """Close an utterance that is too long in its longest pause, not inside a word."""
+        events = self._read_waiting(0)
+        sound = self._sound[: self._settled * FRAME]
+        words = self._read(sound)
+        n_words, cut = _longest_pause(words, len(sound) / SAMPLE_RATE)
+        events += self._tell_final(self._start, words[:n_words])
+        self._move_on(max(1, round(cut * SAMPLE_RATE / FRAME)))
+        return events
+
+    def _move_on(self, frame: int) -> None:
+        cut = self._cut(frame)
+        self._begin(self._start + cut, self._sound[cut : self._n_samples])
+
+    def _cut(self, frame: int) -> int:
+        return min(frame * FRAME, self._n_samples)
+
+    def _read_waiting(self, allowed: int) -> list[Heard | FinalText]:
+        """Read utterances once more until no more than `allowed` samples wait."""
+        events: list[Heard | FinalText] = []
+        while sum(len(waiting.sound) for waiting in self._waiting) > allowed:
+            utterance = self._waiting.popleft()
+            words = self._read(utterance.sound) if utterance.words is None else utterance.words
+            events += self._tell_final(utterance.start, words)
+        return events
+
+    def _read(self, sound: Samples) -> tuple[Word, ...]:
+        """Read a whole utterance with full context; times count from its first sample."""
+        decoding = self._final_decoder.start()
+        decoding.feed(self._network(sound))
+        return decoding.finish()
+
+    def _tell_final(self, start: int, words: tuple[Word, ...]) -> list[Heard | FinalText]:
+        if not words:
+            return self._tell(LiveText())
+        self._text = LiveText()
+        timed = tuple(word.shifted(start / SAMPLE_RATE) for word in words)
+        return [FinalText(Segment(timed, timed[0].start, timed[-1].end, self._voice))]
+
+    def _tell(self, text: LiveText) -> list[Heard | FinalText]:
+        if text == self._text:
+            return []
+        self._text = text
+        return [Heard(text, self._voice)]
+
+
+def _longest_pause(words: tuple[Word, ...], seconds: float) -> tuple[int, float]:
+    """Find where to cut an utterance that does not end.
+
+    Pauses in its second half come first, so that the rest is not nearly as long again.
+
+    Returns:
+        How many words precede the pause, and the second in its middle.
+    """
+    if len(words) < 2:
+        return len(words), seconds if not words else (words[-1].end + seconds) / 2
+    pauses = [
+        (
+            left.end + right.start > seconds,
+            right.start - left.end,
+            n,
+            (left.end + right.start) / 2,
+        )
+        for n, (left, right) in enumerate(pairwise(words), start=1)
+    ]
+    _, _, n_words, middle = max(pauses)
+    return n_words, middle

@@ -1,0 +1,346 @@
+"""The sound of one session on disk, with its ledger; it survives the death of the program.
+
+    <folder>/ledger.jsonl   the session, its voices, its gaps, and its end
+             finals.jsonl   final segments, and up to which sample they are all
+             sound-0.pcm    a track for each voice; when the session is closed, sound-0.flac,
+                            unless there was no time for it
+             lock           held by the process that records
+
+Three threads may use a recording: one appends sound and gaps, one reads sound and adds
+segments, and any may look at lengths. Each file is written by one of them, but for lines
+that a full disk refused: the first brings those too.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.source import clock
+from asr.errors import RecordingError
+from asr.live.ledger import JsonLines, read_lines
+from asr.live.lock import FileLock
+from asr.live.track import Track, compress
+from asr.transcript import Alternative, Gap, Segment, Transcript, Word
+
+log = logging.getLogger(__name__)
+
+LEDGER: Final = "ledger.jsonl"
+FINALS: Final = "finals.jsonl"
+LOCK: Final = "lock"
+VERSION: Final = 1
+SYNC_SAMPLES: Final = 2 * SAMPLE_RATE  # of sound that a power cut may cost
+RETRY_S: Final = 1.0  # between attempts to write what a full disk refused
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Samples of one voice that were never recorded."""
+
+    voice: str
+    start: int
+    n_samples: int
+    cause: str
+
+    @property
+    def end(self) -> int:
+        """The first sample after it."""
+        return self.start + self.n_samples
+
+    def as_gap(self) -> Gap:
+        """The same in seconds, for people."""
+        return Gap(self.start / SAMPLE_RATE, self.n_samples / SAMPLE_RATE, self.cause)
+
+
+class Recording:
+    """Where a session's sound and text go first. `create` a new one, or `reopen` one."""
+
+    def __init__(self, folder: Path, voices: tuple[str, ...], lock: FileLock) -> None:
+        self.folder = folder
+        self.voices = voices
+        self.holes: tuple[Hole, ...] = ()  # replaced, never changed: any thread may read it
+        self._lock = lock
+        self._tracks = {
+            voice: Track(folder / f"sound-{n}.pcm") for n, voice in enumerate(voices)
+        }
+        self._ledger = JsonLines(folder / LEDGER)
+        self._finals = JsonLines(folder / FINALS)
+        self._unsynced = 0  # samples
+        self._retry_at = 0.0  # clock
+        self._writing = threading.Lock()  # around additions by the thread that appends
+        self._is_closed = False  # and additions come too late
+
+    @classmethod
+    def create(cls, folder: Path, voices: Sequence[str] = ("",)) -> Self:
+        """Begin a recording in a folder that does not exist yet. Raises RecordingError."""
+        try:
+            folder.mkdir(parents=True)
+            recording = cls(folder, tuple(voices), FileLock(folder / LOCK))
+        except OSError as error:
+            raise RecordingError(
+                f"The recording could not be begun in «{folder}»: {error.strerror}."
+            ) from error
+        started = datetime.now().astimezone().isoformat(timespec="seconds")
+        recording._ledger.append(
+            {"kind": "start", "version": VERSION, "voices": voices, "started": started},
+            sync=True,
+        )
+        return recording
+
+    @classmethod
+    def reopen(cls, folder: Path) -> Self:
+        """Continue a recording that was never closed. Raises RecordingError."""
+        with _damage_told(folder):
+            records = list(read_lines(folder / LEDGER))
+            if not records or records[0].get("version") != VERSION:
+                raise RecordingError(f"«{folder}» holds no recording that can be continued.")
+            voices, holes = tuple(records[0]["voices"]), _holes(records)
+        try:
+            recording = cls(folder, voices, FileLock(folder / LOCK))
+        except OSError as error:
+            raise RecordingError(f"«{folder}» is in use by another program.") from error
+        recording.holes = holes
+        for hole in recording.holes:
+            missing = hole.end - recording.length(hole.voice)
+            recording._tracks[hole.voice].extend(max(0, missing))
+        return recording
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the disk has taken everything so far."""
+        saved = all(track.is_saved for track in self._tracks.values())
+        return saved and self._ledger.is_complete and self._finals.is_complete
+
+    def length(self, voice: str = "") -> int:
+        """Samples of a voice, holes included."""
+        return self._tracks[voice].length
+
+    def append(self, samples: Samples, voice: str = "") -> Hole | None:
+        """Add sound; never waits for a full disk, nor fails because of one.
+
+        Sound that comes after `close` is dropped: a driver may have hung until then.
+
+        Returns:
+            What had to be given up because the disk has been full for very long.
+        """
+        with self._writing:
+            if self._is_closed:
+                return None
+            lost = self._tracks[voice].append(samples)
+            self._unsynced += len(samples)
+            if self._unsynced >= SYNC_SAMPLES:
+                self._unsynced = 0
+                for track in self._tracks.values():
+                    track.sync()
+            self._retry()
+            return self._note_given_up(lost, voice)
+
+    def add_gap(self, n_samples: int, cause: str, voice: str = "") -> Hole:
+        """Let the clock of a voice run on without sound; dropped after `close`."""
+        with self._writing:
+            track = self._tracks[voice]
+            hole = Hole(voice, track.length, n_samples, cause)
+            if not self._is_closed:
+                self._note(hole)
+                self._note_given_up(track.extend(n_samples), voice)
+            return hole
+
+    def read(self, start: int, stop: int, voice: str = "") -> Samples:
+        """Return samples [start, stop), as far as recorded. Raises RecordingError."""
+        return self._tracks[voice].read(start, stop)
+
+    def add_finals(self, segments: Sequence[Segment], until: int, voice: str = "") -> None:
+        """Store final text; all that was said before sample `until` is in it."""
+        record = {"voice": voice, "until": until, "segments": [asdict(s) for s in segments]}
+        self._finals.append(record, sync=bool(segments))
+
+    def final_until(self, voice: str = "") -> int:
+        """Sample of a voice up to which its text is stored."""
+        with _damage_told(self.folder):
+            stored = _read_finals(self.folder)
+        return max((until for of, until, _ in stored if of == voice), default=0)
+
+    def close(self, *, compressed: bool = True) -> list[Path]:
+        """End the session: sound becomes FLAC, one file a voice, if there is time for it.
+
+        Raises:
+            RecordingError: The disk is full, or refuses for another reason; the recording
+                stays as it is, to be reopened.
+        """
+        with self._writing:
+            self._is_closed = True
+        try:
+            whole = self._close_tracks()
+            self._finals.close()
+            if not whole:
+                raise RecordingError(
+                    "The disk is full: the end of the sound could not be kept."
+                )
+            raw = [self.folder / f"sound-{n}.pcm" for n in range(len(self.voices))]
+            sounds = [compress(path) for path in raw] if compressed else raw
+            length = max(track.length for track in self._tracks.values())
+            self._ledger.append({"kind": "end", "n_samples": length}, sync=True)
+            self._ledger.close()
+        except OSError as error:
+            raise RecordingError(
+                f"The recording could not be closed and stays in «{self.folder}»: {error}."
+            ) from error
+        finally:
+            self._let_go()
+        # Last, for until the ledger says "end" the raw sound is what a recovery reads.
+        for path in {*raw, self.folder / LOCK}.difference(sounds):
+            _remove(path)
+        return sounds
+
+    def put_aside(self) -> None:
+        """Close the files of a session that has not ended, to be reopened."""
+        with self._writing:
+            self._is_closed = True
+        try:
+            self._close_tracks()
+        except OSError as error:
+            log.warning("%s", error)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what a failure may have left open, and let others have the recording."""
+        for lines in (self._finals, self._ledger):
+            try:
+                lines.close()
+            except (OSError, RecordingError) as error:
+                log.warning("%s", error)
+        self._lock.release()
+
+    def _close_tracks(self) -> bool:
+        with ExitStack() as closing:
+            for track in self._tracks.values():
+                closing.callback(track.close)
+        return all(track.is_saved for track in self._tracks.values())
+
+    def _retry(self) -> None:
+        """Write what a full disk refused, now and then."""
+        if self.is_saved or clock() < self._retry_at:
+            return
+        self._retry_at = clock() + RETRY_S
+        for track in self._tracks.values():
+            track.retry()
+        self._ledger.retry()
+        self._finals.retry()
+
+    def _note(self, hole: Hole) -> Hole:
+        self.holes = _with(self.holes, hole)
+        self._ledger.append({"kind": "gap", **asdict(hole)})
+        return hole
+
+    def _note_given_up(self, lost: range | None, voice: str) -> Hole | None:
+        if lost is None:
+            return None
+        return self._note(Hole(voice, lost.start, len(lost), "the disk was full"))
+
+
+def read_transcript(folder: Path) -> Transcript:
+    """Return what was stored of a session, closed or not. Raises RecordingError."""
+    with _damage_told(folder):
+        return _transcript(folder)
+
+
+def _transcript(folder: Path) -> Transcript:
+    records = list(read_lines(folder / LEDGER))
+    segments = [segment for _, _, batch in _read_finals(folder) for segment in batch]
+    holes = _holes(records)
+    lengths = [path.stat().st_size // 2 for path in folder.glob("sound-*.pcm")]
+    ends = [*(hole.end for hole in holes), *lengths]
+    ends += [round(segment.end * SAMPLE_RATE) for segment in segments]
+    ends += [record["n_samples"] for record in records if record["kind"] == "end"]
+    return Transcript(
+        segments=tuple(sorted(segments, key=lambda segment: segment.start)),
+        seconds=max(ends, default=0) / SAMPLE_RATE,
+        source=folder.name,
+        gaps=tuple(hole.as_gap() for hole in holes),
+    )
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """Return the recordings in a folder that nobody closed and nobody holds."""
+    candidates = sorted(path.parent for path in folder.glob(f"*/{LEDGER}"))
+    return [path for path in candidates if not _has_ended(path) and not _is_held(path)]
+
+
+def _has_ended(folder: Path) -> bool:
+    try:
+        with _damage_told(folder):
+            return any(record["kind"] == "end" for record in read_lines(folder / LEDGER))
+    except RecordingError as error:
+        log.warning("%s", error)
+        return True
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        FileLock(folder / LOCK).release()
+    except OSError:
+        return True
+    return False
+
+
+def _holes(records: list[dict[str, Any]]) -> tuple[Hole, ...]:
+    holes: tuple[Hole, ...] = ()
+    for record in records:
+        if record["kind"] == "gap":
+            hole = Hole(record["voice"], record["start"], record["n_samples"], record["cause"])
+            holes = _with(holes, hole)
+    return holes
+
+
+def _with(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
+    """Add a hole to the last one, if it goes on from there, or else after it."""
+    if holes:
+        last = holes[-1]
+        if (last.voice, last.cause, last.end) == (hole.voice, hole.cause, hole.start):
+            return *holes[:-1], replace(last, n_samples=last.n_samples + hole.n_samples)
+    return *holes, hole
+
+
+@contextmanager
+def _damage_told(folder: Path) -> Iterator[None]:
+    """Turn what comes of files that are not as we wrote them into RecordingError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+        raise RecordingError(f"«{folder}» is damaged: {error!r}.") from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:  # Windows, while a virus scanner reads it
+        log.warning("«%s» is not needed any more and could not be removed: %s", path, error)
+
+
+def _read_finals(folder: Path) -> list[tuple[str, int, list[Segment]]]:
+    return [
+        (record["voice"], record["until"], [_segment(fields) for fields in record["segments"]])
+        for record in read_lines(folder / FINALS)
+    ]
+
+
+def _segment(fields: dict[str, Any]) -> Segment:
+    words = tuple(
+        Word(
+            word["text"],
+            word["start"],
+            word["end"],
+            word["confidence"],
+            tuple(Alternative(**alternative) for alternative in word["alternatives"]),
+        )
+        for word in fields["words"]
+    )
+    return Segment(words, fields["start"], fields["end"], fields["voice"])

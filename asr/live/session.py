@@ -1,0 +1,323 @@
+"""A session: from start to stop of listening, in which no word is lost.
+
+The capture thread writes sound to the recording. `poll` reads it back by sample index, at
+whatever speed recognition has, and returns what is new:
+
+    capture ──▶ Recording ──▶ poll ──▶ Recogniser, one for each voice ──▶ events
+                    ▲                                │
+                    └────────── final text ──────────┘
+
+All methods belong to one thread. A session that died is found by `unfinished_sessions`,
+and `recover` takes it to its end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from asr.audio import SAMPLE_RATE
+from asr.audio.source import Source, clock
+from asr.decoding import Decoder
+from asr.errors import RecordingError
+from asr.live.capture import Capture
+from asr.live.endpoint import NORMAL, Endpoint
+from asr.live.events import Event, Heard, Ledger, Notice, Topic
+from asr.live.events import Final as FinalText
+from asr.live.keep_awake import KeepAwake
+from asr.live.recogniser import PATIENCE, Network, Recogniser, Window
+from asr.live.recording import Recording, read_transcript, unfinished
+from asr.transcript import Transcript
+
+log = logging.getLogger(__name__)
+
+CHUNK: Final = 2 * SAMPLE_RATE  # samples of each voice that one `poll` recognises at most
+FOLDER_TIME: Final = "%Y-%m-%d %H-%M-%S.%f"  # a session's folder is named by its beginning
+LEDGER_S: Final = 0.2  # between two ledgers
+QUICK: Final = 5 * 60 * SAMPLE_RATE  # samples that become FLAC in an instant
+MARK: Final = 60 * SAMPLE_RATE  # samples of silence after which the ledger notes them as read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What turns sound into words: a network, a decoder, and how to use them."""
+
+    network: Network
+    decoder: Decoder
+    final_decoder: Decoder | None = None  # for whole utterances; the same, if not given
+    window: Window = Window()
+    endpoint: Endpoint = NORMAL
+
+    def recogniser(self, voice: str, start: int = 0) -> Recogniser:
+        """Return a recogniser for a voice, from a sample of its track on."""
+        recogniser = Recogniser(
+            self.network,
+            self.decoder,
+            final_decoder=self.final_decoder,
+            window=self.window,
+            endpoint=self.endpoint,
+            voice=voice,
+        )
+        recogniser.skip(start)
+        return recogniser
+
+
+class _VoiceReader:
+    """Reads one track of the recording at the speed of recognition."""
+
+    def __init__(self, recording: Recording, voice: str, hearing: Hearing) -> None:
+        self.voice = voice
+        self._recording = recording
+        self._stored = recording.final_until(voice)
+        self._recogniser = hearing.recogniser(voice, self._stored)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all that is recorded so far was heard."""
+        return self._recogniser.position >= self._recording.length(self.voice)
+
+    def lag(self, *, is_listening: bool) -> int:
+        """Samples recorded and not yet recognised.
+
+        Sound that a second reading waits for counts half, so that the figure falls with all
+        work that is done. Who keeps up while listening reads again in a moment.
+        """
+        recogniser, length = self._recogniser, self._recording.length(self.voice)
+        unheard = length - recogniser.position
+        if is_listening and unheard <= PATIENCE * SAMPLE_RATE:
+            return max(0, length - recogniser.recognised)
+        return max(0, unheard + (recogniser.position - recogniser.final) // 2)
+
+    def advance(self, *, is_listening: bool) -> list[Heard | FinalText]:
+        """Recognise what follows, but no more than a chunk."""
+        position, length = self._recogniser.position, self._recording.length(self.voice)
+        hole = min(
+            (h for h in self._recording.holes if h.voice == self.voice and h.end > position),
+            key=lambda h: h.start,
+            default=None,
+        )
+        limit = min(length, position + CHUNK, max(position, hole.start) if hole else length)
+        samples = self._recording.read(position, limit, self.voice)
+        lag = (length - position) / SAMPLE_RATE
+        if not is_listening:  # nobody waits for what is said next: final text comes in order
+            lag = min(lag, PATIENCE)
+        events = self._recogniser.feed(samples, lag) if samples.size else []
+        if hole is not None and limit >= hole.start and length >= hole.end:
+            events += self._recogniser.skip(hole.end - limit)
+        return self._store(events)
+
+    def finish(self) -> list[Heard | FinalText]:
+        """Make all that was heard final."""
+        return self._store(self._recogniser.finish())
+
+    def _store(self, events: list[Heard | FinalText]) -> list[Heard | FinalText]:
+        """Put final text on disk before anyone sees it."""
+        segments = [event.segment for event in events if isinstance(event, FinalText)]
+        if segments or self._recogniser.final - self._stored >= MARK:
+            self._stored = self._recogniser.final
+            self._recording.add_finals(segments, self._stored, self.voice)
+        return events
+
+
+class Session:
+    """Listens to sources, records them in a folder of its own, and recognises.
+
+    >>> session = Session(hearing, {"": Microphone()}, sessions_folder)
+    >>> session.start()
+    >>> while listening:               # about every 40 ms
+    ...     show(session.poll())
+    >>> show(session.stop())           # to the last sample
+    """
+
+    folder: Path | None = None  # where the recording is, once it is begun
+    is_recognised = False  # all of it; what is left is to close the recording
+
+    def __init__(
+        self,
+        hearing: Hearing,
+        sources: Mapping[str, Source],
+        sessions: Path,
+        *,
+        threaded: bool = True,
+    ) -> None:
+        self._hearing = hearing
+        self._voices = tuple(sources)
+        self._sessions = sessions
+        self._capture: Capture | None = Capture(sources, threaded=threaded)
+        self._threaded = threaded
+        self._recording: Recording | None = None
+        self._readers: list[_VoiceReader] = []
+        self._awake = ExitStack()
+        self._told = 0.0  # clock at the last ledger
+
+    @classmethod
+    def recovering(cls, hearing: Hearing, folder: Path) -> Session:
+        """Continue a session that died, without listening. Raises RecordingError."""
+        session = cls(hearing, {}, folder.parent)
+        session._capture = None
+        session._begin(Recording.reopen(folder))
+        return session
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing left to poll for."""
+        return self._recording is None
+
+    def arm(self) -> None:
+        """Hear before the start, so that the first word has a second to spare.
+
+        Until `start`, call `poll` as often as what is older shall be forgotten, a few times
+        a minute at least; it raises DeviceError when a source went away, and `arm` may be
+        called again. Raises DeviceError.
+        """
+        assert self._capture is not None
+        self._capture.arm()
+
+    def start(self) -> None:
+        """Begin to listen. Raises DeviceError, RecordingError."""
+        assert self._capture is not None
+        name = datetime.now().astimezone().strftime(FOLDER_TIME)
+        self._capture.arm()
+        try:
+            recording = Recording.create(self._sessions / name, self._voices)
+        except RecordingError:
+            self._capture.close()
+            raise
+        self._awake.enter_context(KeepAwake())
+        self._begin(recording)
+        self._capture.start(recording)
+
+    def poll(self) -> list[Event]:
+        """Do a bounded piece of work and return what is new. Raises AsrError."""
+        if self._recording is None:
+            if self._capture is not None:
+                self._capture.keep_armed()
+            return []
+        if self._capture is not None and not self._threaded:
+            self._capture.tick()
+        events: list[Event] = [*self._capture.take_events()] if self._capture else []
+        is_listening = self._capture is not None
+        for reader in self._readers:
+            events += reader.advance(is_listening=is_listening)
+            if reader.is_at_end and (
+                self._capture is None or self._capture.is_lost(reader.voice)
+            ):
+                events += reader.finish()
+        events += self._ledger()
+        if self.is_recognised:
+            events += self._close(self._recording)
+        elif self._capture is None and all(reader.is_at_end for reader in self._readers):
+            self.is_recognised = True
+            self._told = 0.0
+            events += self._ledger()  # before a long recording takes its time to close
+        return events
+
+    def stop_listening(self) -> list[Event]:
+        """Take in the last sound and close the sources; `poll` until `is_finished`."""
+        capture, self._capture = self._capture, None
+        self._awake.close()
+        if capture is None:
+            return []
+        capture.stop()
+        return [*capture.take_events()]
+
+    def stop(self) -> list[Event]:
+        """End the session and return all that is left to tell, to the last sample."""
+        events = self.stop_listening()
+        while not self.is_finished:
+            events += self.poll()
+        return events
+
+    def put_aside(self) -> list[Event]:
+        """End at once; what is not recognised is left to `recover`, with all the sound."""
+        events = self.stop_listening()
+        if self._recording is not None and self.is_recognised:
+            lengths = [self._recording.length(voice) for voice in self._recording.voices]
+            return events + self._close(self._recording, compressed=sum(lengths) <= QUICK)
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            recording.put_aside()
+        return events
+
+    def hush(self, wait_s: float = 0.0) -> None:
+        """Hear no more, from any thread, however long `poll` takes there.
+
+        The last sound is on disk within `wait_s`, or soon; the process may end then, and
+        the next one finds the session as it is.
+        """
+        capture = self._capture
+        if capture is not None and self._recording is not None:
+            capture.hush(wait_s)
+
+    def _begin(self, recording: Recording) -> None:
+        self._recording, self.folder = recording, recording.folder
+        self._readers = [
+            _VoiceReader(recording, voice, self._hearing) for voice in recording.voices
+        ]
+
+    def _close(self, recording: Recording, *, compressed: bool = True) -> list[Event]:
+        self._recording = None
+        try:
+            recording.close(compressed=compressed)
+        except RecordingError as error:
+            log.warning("%s", error)
+            return [Notice(str(error), Topic.DISK)]
+        return []
+
+    def _ledger(self) -> list[Event]:
+        if clock() - self._told < LEDGER_S or self._recording is None:
+            return []
+        self._told = clock()
+        recording = self._recording
+        lost = dict.fromkeys(recording.voices, 0)
+        for hole in recording.holes:
+            lost[hole.voice] += hole.n_samples
+        recorded = max(recording.length(voice) - lost[voice] for voice in lost) / SAMPLE_RATE
+        is_listening = self._capture is not None
+        lag = max(r.lag(is_listening=is_listening) for r in self._readers) / SAMPLE_RATE
+        gaps = tuple(hole.as_gap() for hole in recording.holes)
+        return [Ledger(recorded, max(0.0, recorded - lag), gaps)]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A session that nobody ended: what is stored of it."""
+
+    folder: Path
+    transcript: Transcript
+
+    @property
+    def started(self) -> datetime:
+        """When it began, in local time."""
+        try:
+            return datetime.strptime(self.folder.name, FOLDER_TIME).astimezone()
+        except ValueError:  # somebody renamed it
+            return datetime.fromtimestamp(self.folder.stat().st_mtime).astimezone()
+
+    @property
+    def seconds(self) -> float:
+        """How much sound was saved."""
+        return self.transcript.seconds
+
+
+def unfinished_sessions(sessions: Path) -> list[Unfinished]:
+    """Find the sessions in a folder that a crash cut off, but for damaged ones."""
+    found = []
+    for folder in unfinished(sessions):
+        try:
+            found.append(Unfinished(folder, read_transcript(folder)))
+        except RecordingError as error:
+            log.warning("%s", error)
+    return found
+
+
+def recover(hearing: Hearing, folder: Path) -> Iterator[Event]:
+    """Recognise what a dead session left unread, and close it. Raises AsrError."""
+    session = Session.recovering(hearing, folder)
+    while not session.is_finished:
+        yield from session.poll()

@@ -1,0 +1,209 @@
+"""What may follow what: the window does one thing at a time, and keeps what was done.
+
+LOADING ─▶ READY ─▶ STARTING ─▶ LISTENING ─▶ STOPPING ─▶ READY
+│         └────▶ READING ─▶ READY
+└─────▶ UNAVAILABLE ─▶ LOADING
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from asr.live.events import Final
+from asr.transcript import Segment, Transcript
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.engine import Engine, Session, SessionRecipe, Step, Unfinished
+from gui.phase import Phase
+from gui.settings import Memory
+from gui.transcript.model import TranscriptModel
+from gui.workers.file_worker import StepsRecipe
+
+
+class Flow(QObject):
+    """Turns wishes into work, and work that ended into the next phase.
+
+    Signals:
+        phase_changed: The Phase that holds from here on.
+        load_wanted: The engine shall be built.
+        pre_roll_wanted: The SessionRecipe that may hear before the button, or None.
+        session_wanted: A SessionRecipe, for the live worker.
+        end_wanted: The session shall end.
+        file_wanted: A StepsRecipe, for the file worker.
+        file_unwanted: The file shall be given up.
+        reading: The name of the file that is being read.
+        progressed: Seconds of the file that are read, and of all (0 where unknown).
+        page_put_aside: A page with text made room for another; `bring_back` undoes it.
+        refused: A sentence for the user: why a wish cannot be met.
+    """
+
+    phase_changed = Signal(object)
+    load_wanted = Signal()
+    pre_roll_wanted = Signal(object)
+    session_wanted = Signal(object)
+    end_wanted = Signal()
+    file_wanted = Signal(object)
+    file_unwanted = Signal()
+    reading = Signal(str)
+    progressed = Signal(float, float)
+    page_put_aside = Signal()
+    refused = Signal(str)
+
+    def __init__(self, model: TranscriptModel, folder: Path, memory: Memory) -> None:
+        super().__init__()
+        self.phase = Phase.LOADING
+        self._model = model
+        self._folder = folder
+        self._memory = memory
+        self._engine: Engine | None = None
+        self._aside: Transcript | None = None
+
+    @Slot()
+    def load(self) -> None:
+        """Build the engine, at first or once more."""
+        self._enter(Phase.LOADING)
+        self.load_wanted.emit()
+
+    @Slot()
+    def on_unavailable(self) -> None:
+        """There is no engine; `load` may be tried again."""
+        self._enter(Phase.UNAVAILABLE)
+
+    @Slot(object)
+    def on_loaded(self, engine: Engine) -> None:
+        """Take the engine into use."""
+        self._engine = engine
+        self._enter(Phase.READY)
+
+    @Slot()
+    def on_listening_changed(self) -> None:
+        """The settings of the next session are others; one under way keeps its own."""
+        if self.phase is Phase.READY:
+            self._prepare()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Begin to listen, or stop; in any other phase, do nothing."""
+        if self.phase is Phase.READY:
+            self._listen()
+        elif self.phase is Phase.LISTENING:
+            self._enter(Phase.STOPPING)
+            self.end_wanted.emit()
+
+    @Slot(object)
+    def open_file(self, path: Path) -> None:
+        """Transcribe a file on a fresh page."""
+        engine = self._engine
+        if engine is None or self.phase is not Phase.READY:
+            self.refused.emit(self._busy_sentence(path.name))
+            return
+        self._read(path.name, lambda: engine.transcribe_file(path))
+
+    @Slot(object)
+    def recover(self, session: Unfinished) -> None:
+        """Bring an unfinished session back on a fresh page."""
+        engine = self._engine
+        name = self.tr("Session of {when}").format(when=f"{session.started:%d %B %Y, %H:%M}")
+        if engine is None or self.phase is not Phase.READY:
+            self.refused.emit(self._busy_sentence(name))
+            return
+        self._read(name, lambda: engine.recover(session))
+
+    @Slot()
+    def cancel_file(self) -> None:
+        """Give the file up; what was found in it stays on the page."""
+        self.file_unwanted.emit()
+
+    @Slot()
+    def new_page(self) -> None:
+        """Put the page aside for an empty one."""
+        if self.phase is Phase.READY:
+            self._turn_page()
+
+    @Slot()
+    def bring_back(self) -> None:
+        """Exchange the page for the one that was put aside."""
+        if self._aside is not None and self.phase is Phase.READY:
+            self._aside, back = self._model.transcript, self._aside
+            self._model.show(back)
+
+    @Slot()
+    def on_started(self) -> None:
+        """The device is open."""
+        self._enter(Phase.LISTENING)
+
+    @Slot()
+    def on_session_stopped(self) -> None:
+        """The session has ended, by request or by failure."""
+        self._model.end()
+        self._enter(Phase.READY)
+
+    @Slot(object)
+    def on_advanced(self, step: Step) -> None:
+        """A file has given a segment, or come further."""
+        if isinstance(step, Segment):
+            self._model.hear(Final(step))
+        else:
+            self.progressed.emit(step.seconds, step.total or 0.0)
+
+    @Slot(bool)
+    def on_file_stopped(self, _complete: bool) -> None:
+        """The file is done with."""
+        self._enter(Phase.READY)
+
+    def _listen(self) -> None:
+        is_alone = not self._memory.settings.with_system
+        both = self.tr("Microphone and system sound")
+        self._model.begin(self.tr("Microphone") if is_alone else both)
+        self._enter(Phase.STARTING)
+        self.session_wanted.emit(self._recipe())
+
+    def _recipe(self) -> SessionRecipe:
+        """Return how a session is opened with the settings of this moment."""
+        engine, folder, wanted = self._engine, self._folder, self._memory.settings
+        assert engine is not None  # there is no READY without one
+
+        def recipe() -> Session:
+            return engine.open_session(
+                wanted.device or None,
+                folder,
+                with_system=wanted.with_system,
+                pause=wanted.pause,
+            )
+
+        return recipe
+
+    def _prepare(self) -> None:
+        """Hear before the button if that is wished for and the button would listen."""
+        is_wanted = self.phase is Phase.READY and self._memory.settings.pre_roll
+        self.pre_roll_wanted.emit(self._recipe() if is_wanted else None)
+
+    def _read(self, name: str, recipe: StepsRecipe) -> None:
+        self._turn_page()
+        self._model.begin(name)
+        self._enter(Phase.READING)
+        self.reading.emit(name)
+        self.file_wanted.emit(recipe)
+
+    def _turn_page(self) -> None:
+        """Start an empty page; a page with text can be brought back."""
+        page = self._model.transcript
+        self._model.show(Transcript(segments=(), seconds=0.0))
+        if page.segments:
+            self._aside = page
+            self.page_put_aside.emit()
+
+    def _busy_sentence(self, name: str) -> str:
+        reasons = {
+            Phase.LOADING: self.tr("«{name}» cannot be opened before the model is loaded."),
+            Phase.UNAVAILABLE: self.tr("«{name}» cannot be opened without a model."),
+            Phase.READING: self.tr("«{name}» must wait until the file before it is finished."),
+        }
+        stop_first = self.tr("Stop listening before you open «{name}».")
+        return reasons.get(self.phase, stop_first).format(name=name)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self.phase_changed.emit(phase)
+        if phase in (Phase.READY, Phase.READING):
+            self._prepare()

@@ -1,0 +1,1 @@
+"""The transcript in the window: its Qt model and its view."""

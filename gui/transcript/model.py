@@ -1,0 +1,233 @@
+"""The page as rows: what is final and what was lost, then one live row a voice.
+
+    row 0 … fixed−1    segments and gaps, in the order they came; they never change
+    row fixed … end    live text, one row a voice that is speaking
+
+Listening again goes on with the same page: a later session's times start where the
+page ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum, auto
+from typing import Final, TypeAlias
+
+from asr.decoding import LiveText
+from asr.live.events import Event, GapFound, Heard, Ledger
+from asr.live.events import Final as FinalHeard
+from asr.transcript import Gap, Segment, Transcript
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Slot,
+)
+
+from gui.transcript.plain_text import gap_sentence
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+Fixed: TypeAlias = Segment | Gap
+
+
+class Role(IntEnum):
+    """What a row can be asked, beside its text (DisplayRole)."""
+
+    START = Qt.ItemDataRole.UserRole  # seconds on the page, or None while live
+    VOICE = auto()
+    SETTLED = auto()  # the text that will only grow
+    TENTATIVE = auto()  # the text that may be taken back
+    KIND = auto()
+
+
+class Kind(IntEnum):
+    """What a row is."""
+
+    FINAL = auto()
+    GAP = auto()
+    LIVE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The utterance under way in one voice."""
+
+    text: LiveText
+    voice: str
+
+
+NOWHERE: Final = QModelIndex()
+
+
+class TranscriptModel(QAbstractListModel):
+    """The transcript on the page, growing while somebody speaks."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._fixed: list[Fixed] = []
+        self._live: list[Live] = []
+        self._source = ""
+        self._offset = 0.0  # seconds on the page at which the running session began
+        self._seconds = 0.0  # length of the page
+
+    @property
+    def source(self) -> str:
+        """Where the words on the page come from; empty on an empty page."""
+        return self._source
+
+    @property
+    def has_text(self) -> bool:
+        """Whether something on the page is final."""
+        return any(isinstance(row, Segment) for row in self._fixed)
+
+    @property
+    def transcript(self) -> Transcript:
+        """What is final on the page."""
+        return Transcript(
+            segments=tuple(row for row in self._fixed if isinstance(row, Segment)),
+            seconds=self._seconds,
+            source=self._source,
+            gaps=tuple(row for row in self._fixed if isinstance(row, Gap)),
+        )
+
+    def begin(self, source: str) -> None:
+        """Let the next session or file follow at the end of the page."""
+        self._drop_live()
+        self._source = self._source or source
+        self._offset = self._seconds
+
+    def show(self, transcript: Transcript) -> None:
+        """Replace the page."""
+        self.beginResetModel()
+        rows: list[Fixed] = [*transcript.segments, *transcript.gaps]
+        self._fixed = sorted(rows, key=lambda row: row.start)
+        self._live = []
+        self._source = transcript.source
+        self._offset = self._seconds = transcript.seconds
+        self.endResetModel()
+
+    def hear(self, event: Event) -> None:
+        """Take up what an event says about the text; other events pass by."""
+        if isinstance(event, Heard):
+            self._hear_live(Live(event.text, event.voice))
+        elif isinstance(event, FinalHeard):
+            self._settle(event.segment)
+        elif isinstance(event, GapFound):
+            gap = event.gap
+            self._add(replace(gap, start=gap.start + self._offset))
+            self._reach(gap.start + gap.seconds)
+        elif isinstance(event, Ledger):
+            self._reach(event.recorded)
+
+    @Slot()
+    def end(self) -> None:
+        """Forget live text that never became final: the session is over."""
+        self._drop_live()
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        """Return the number of rows; a list has no rows below its rows."""
+        return 0 if parent.isValid() else len(self._fixed) + len(self._live)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what `role` asks of a row, or None."""
+        if not index.isValid() or index.row() >= self.rowCount():
+            return None
+        row = index.row()
+        fixed = len(self._fixed)
+        return _answer(self._fixed[row] if row < fixed else self._live[row - fixed], role)
+
+    def _hear_live(self, live: Live) -> None:
+        place = self._live_place(live.voice)
+        blank = not (live.text.settled or live.text.tentative)
+        if place is None and not blank:
+            row = self.rowCount()
+            self.beginInsertRows(NOWHERE, row, row)
+            self._live.append(live)
+            self.endInsertRows()
+        elif place is not None and blank:
+            self._remove_live(place)
+        elif place is not None and self._live[place] != live:
+            self._live[place] = live
+            self._changed(len(self._fixed) + place)
+
+    def _settle(self, segment: Segment) -> None:
+        """Put a segment in the place of its voice's live row."""
+        shifted = replace(
+            segment,
+            words=tuple(word.shifted(self._offset) for word in segment.words),
+            start=segment.start + self._offset,
+            end=segment.end + self._offset,
+        )
+        self._reach(segment.end)
+        place = self._live_place(segment.voice)
+        if place == 0 and segment.words:
+            self._live.pop(0)
+            self._fixed.append(shifted)
+            self._changed(len(self._fixed) - 1)
+            return
+        if place is not None:
+            self._remove_live(place)
+        if segment.words:
+            self._add(shifted)
+
+    def _add(self, fixed: Fixed) -> None:
+        row = len(self._fixed)
+        self.beginInsertRows(NOWHERE, row, row)
+        self._fixed.append(fixed)
+        self.endInsertRows()
+
+    def _remove_live(self, place: int) -> None:
+        row = len(self._fixed) + place
+        self.beginRemoveRows(NOWHERE, row, row)
+        self._live.pop(place)
+        self.endRemoveRows()
+
+    def _drop_live(self) -> None:
+        while self._live:
+            self._remove_live(len(self._live) - 1)
+
+    def _changed(self, row: int) -> None:
+        index = self.index(row)
+        self.dataChanged.emit(index, index)
+
+    def _live_place(self, voice: str) -> int | None:
+        voices = [live.voice for live in self._live]
+        return voices.index(voice) if voice in voices else None
+
+    def _reach(self, seconds: float) -> None:
+        """Note that the running session is at least `seconds` long."""
+        self._seconds = max(self._seconds, self._offset + seconds)
+
+
+def _answer(row: Fixed | Live, role: int) -> object:
+    """Return what `role` asks of `row`."""
+    if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        return " ".join(part for part in _parts(row) if part)
+    if role == Role.SETTLED:
+        return _parts(row)[0]
+    if role == Role.TENTATIVE:
+        return _parts(row)[1]
+    if role == Role.START:
+        return None if isinstance(row, Live) else row.start
+    if role == Role.VOICE:
+        return "" if isinstance(row, Gap) else row.voice
+    if role == Role.KIND:
+        return _kind(row)
+    return None
+
+
+def _kind(row: Fixed | Live) -> Kind:
+    if isinstance(row, Live):
+        return Kind.LIVE
+    return Kind.GAP if isinstance(row, Gap) else Kind.FINAL
+
+
+def _parts(row: Fixed | Live) -> list[str]:
+    """Return what stays and what may still change."""
+    if isinstance(row, Live):
+        return [" ".join(row.text.settled), " ".join(row.text.tentative)]
+    if isinstance(row, Gap):
+        return [gap_sentence(row), ""]
+    return [row.text, ""]

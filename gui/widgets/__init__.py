@@ -1,0 +1,1 @@
+"""The controls, one a file: they show and ask, and know no file and no thread."""

@@ -1,0 +1,89 @@
+"""The head of the window: whose words these are, and what can be done with them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from gui.actions import Actions
+from gui.style.icons import icon
+from gui.style.theme import Theme
+
+
+class Header(QWidget):
+    """A title at the left; open, copy, save and a small menu at the right."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source = ""
+        self._title = QLabel()
+        self._title.setMinimumWidth(1)  # what does not fit is elided
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        font.setWeight(font.Weight.DemiBold)
+        self._title.setFont(font)
+        self._more = _button()
+        self._more.setAccessibleName(self.tr("More"))
+        self._more.setToolTip(self.tr("More"))
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self._menu(actions))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(28, 14, 20, 14)
+        row.setSpacing(4)
+        row.addWidget(self._title, 1)
+        for name in ("open", "copy", "save"):
+            row.addWidget(_button(actions[name]))
+        row.addWidget(self._more)
+        self.show_title("")
+
+    @Slot(object)
+    def wear(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._more.setIcon(icon("more", theme.text))
+
+    @Slot(str)
+    def show_title(self, source: str) -> None:
+        """Name what the page holds; an empty page carries the program's name."""
+        self._source = source or "Earshot"
+        self._title.setToolTip(source)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        metrics, room = self._title.fontMetrics(), self._title.width()
+        end = Qt.TextElideMode.ElideRight
+        self._title.setText(metrics.elidedText(self._source, end, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much of the title as there is room for."""
+        super().resizeEvent(event)
+        if (row := self.layout()) is not None:
+            row.activate()  # so that the title has its width already
+        self._fit_title()
+
+    def _menu(self, actions: Actions) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.addAction(actions["new_page"])
+        menu.addSeparator()
+        for name in ("larger", "smaller", "usual"):
+            menu.addAction(actions[name])
+        menu.addSeparator()
+        pauses = menu.addMenu(self.tr("Pause that ends a paragraph"))
+        pauses.addActions(actions.pauses.actions())
+        menu.addAction(actions.pre_roll)
+        menu.addSeparator()
+        menu.addActions(actions.appearances.actions())
+        return menu
+
+
+def _button(action: QAction | None = None) -> QToolButton:
+    button = QToolButton()
+    button.setIconSize(QSize(18, 18))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    if action is not None:
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAccessibleName(action.text())
+    return button

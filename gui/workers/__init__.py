@@ -1,0 +1,1 @@
+"""What works off the GUI thread, and the one place that begins and ends a thread."""

@@ -1,0 +1,1 @@
+"""The acoustic model: front end, network, losses, training."""

@@ -1,0 +1,1 @@
+"""What is learned from: speech, noise, texts, and how they become batches."""

@@ -1,0 +1,129 @@
+"""Utterances into batches: by length, so that little is padded, and the same each time.
+
+A batch's content and its augmentation depend on the seed, the pass and its place in the
+pass alone: a training that is resumed goes on with just the batches that were left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from asr.audio import SAMPLE_RATE, Samples
+from models.acoustic.config import AugmentationConfig
+from models.acoustic.network import FRAME
+from models.acoustic.targets import Target
+from models.data.augmentation import vary
+from models.data.sound_cache import SoundCache
+
+
+class Batch(NamedTuple):
+    """B utterances, padded with silence and with blanks.
+
+    `samples` (B, N) float32, N a multiple of FRAME; `phones` (B, S) and `letters` (B, S')
+    int64; the lengths (B,) int64, in samples and symbols, count what is no padding.
+    """
+
+    samples: Tensor
+    lengths: Tensor
+    phones: Tensor
+    phone_lengths: Tensor
+    letters: Tensor
+    letter_lengths: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which batch: the pass over the speech, and the batch within it."""
+
+    turn: int
+    number: int
+    utterances: tuple[int, ...]
+
+
+class Speech(Dataset[Batch]):
+    """Batches by their places; runs on the loader's own process."""
+
+    def __init__(
+        self,
+        sounds: SoundCache,
+        targets: Sequence[Target],
+        places: Sequence[Place],
+        augmentation: AugmentationConfig | None = None,
+        noises: Sequence[Sequence[Samples]] = (),
+        seed: int = 0,
+    ) -> None:
+        self._sounds = sounds
+        self._targets = targets
+        self._places = places
+        self._augmentation = augmentation
+        self._noises = noises
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> Batch:
+        place = self._places[index]
+        chance = np.random.default_rng((self._seed, place.turn, place.number))
+        sounds = [self._sounds[number] for number in place.utterances]
+        if self._augmentation:
+            sounds = [vary(sound, self._augmentation, self._noises, chance) for sound in sounds]
+        return collate(sounds, [self._targets[number] for number in place.utterances])
+
+
+def collate(sounds: Sequence[Samples], targets: Sequence[Target]) -> Batch:
+    """Pad utterances to one another; the sound to whole frames."""
+    samples, lengths = padded([torch.from_numpy(sound) for sound in sounds], FRAME)
+    phones, phone_lengths = padded([torch.from_numpy(one.phones) for one in targets])
+    letters, letter_lengths = padded([torch.from_numpy(one.letters) for one in targets])
+    return Batch(samples, lengths, phones, phone_lengths, letters, letter_lengths)
+
+
+def padded(rows: Sequence[Tensor], multiple: int = 1) -> tuple[Tensor, Tensor]:
+    """Lay rows in one tensor, zeros behind; its width is a multiple. Also the lengths."""
+    lengths = torch.tensor([len(row) for row in rows])
+    width = -(-int(lengths.max()) // multiple) * multiple
+    table = torch.zeros(len(rows), width, dtype=rows[0].dtype)
+    for row, content in zip(table, rows, strict=True):
+        row[: len(content)] = content
+    return table, lengths
+
+
+def plan(
+    lengths: NDArray[np.int64], batch_seconds: float, turn: int, seed: int, *, sort: bool
+) -> list[Place]:
+    """Divide one pass over utterances of `lengths` samples into batches.
+
+    Neighbours in length share a batch, up to `batch_seconds` with padding; who is
+    neighbour varies by a tenth from pass to pass. Batches come shortest first if
+    `sort`ed, else shuffled.
+    """
+    chance = np.random.default_rng((seed, turn))
+    order = np.argsort(lengths * chance.uniform(0.95, 1.05, len(lengths)))
+    groups = list(_groups(order, lengths, int(batch_seconds * SAMPLE_RATE)))
+    if not sort:
+        groups = [groups[i] for i in chance.permutation(len(groups))]
+    return [Place(turn, number, group) for number, group in enumerate(groups)]
+
+
+def _groups(
+    order: NDArray[np.int64], lengths: NDArray[np.int64], room: int
+) -> Iterator[tuple[int, ...]]:
+    group: list[int] = []
+    longest = 0
+    for number in map(int, order):
+        longest = max(longest, int(lengths[number]))
+        if group and longest * (len(group) + 1) > room:
+            yield tuple(group)
+            group, longest = [], int(lengths[number])
+        group.append(number)
+    if group:
+        yield tuple(group)

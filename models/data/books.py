@@ -1,0 +1,179 @@
+r"""Books to one text to learn a language from, but for those that held-out speech is from.
+
+    python -m models.data.books DATA/text/books-*.txt.xz FOLDER \
+        --without DATA/test-*.tsv DATA/dev-*.tsv --output books.txt.xz
+
+A test set is read from books, and a language model that knows them flatters every figure.
+So a book that shares long runs of words with a held-out list is left out, whatever it is
+called; so is one of unknown or later year: books of 1925 or before are in the public domain
+in the USA. A source is a folder of Markdown books, which begin with the lines `# Title: …`,
+`## Author: …` and `## Year: …`, or a text in which each begins with
+`=== title | author | year`, as the result has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from asr.errors import AsrError, LanguageError
+from asr.evaluation.manifest import read_manifest
+from asr.text import normalise
+from models.language.text import UNREADABLE, lines_of, packed
+
+log = logging.getLogger(__name__)
+
+LATEST: Final = 1925
+RUN: Final = 8  # words; so many are the same by chance hardly ever
+SHARED: Final = 2  # utterances with a run in a book: one may be a quotation
+
+_FIELD: Final = re.compile(r"^#+ (Title|Author|Year): *(.*)$", re.MULTILINE)
+_HEADING: Final = re.compile(r"^=== *(.*?) *\| *(.*?) *\| *(.*?) *$")
+_YEAR: Final = re.compile(r"\d{4}")
+
+Run: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One book; no year where none is known."""
+
+    title: str
+    author: str
+    year: int | None
+    text: str
+
+    @property
+    def heading(self) -> str:
+        """The line that parts it from the book before."""
+        return f"=== {self.title} | {self.author} | {self.year}"
+
+
+def read_books(source: Path) -> Iterator[Book]:
+    """Read the books of a folder or a text. Raises LanguageError."""
+    if not source.is_dir():
+        yield from _books_of_text(source)
+        return
+    paths = sorted(source.rglob("*.md"))
+    if not paths:
+        raise LanguageError(f"There is no book (.md) in {source}.")
+    yield from map(_book_of_file, paths)
+
+
+def _book_of_file(path: Path) -> Book:
+    """Read a Markdown book; what its first lines do not say is taken from its place."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise LanguageError(f"The book {path} could not be read: {error}.") from error
+    said = dict(_FIELD.findall(text[:1000]))
+    title = said.get("Title", "").strip() or path.stem
+    author = said.get("Author", "").strip() or path.parent.name
+    return Book(title, author, _year(said.get("Year", "")), text)
+
+
+def _books_of_text(path: Path) -> Iterator[Book]:
+    heading: re.Match[str] | None = None
+    lines: list[str] = []
+    try:
+        for line in lines_of(path):
+            if found := _HEADING.match(line):
+                if heading:
+                    yield Book(heading[1], heading[2], _year(heading[3]), "".join(lines))
+                heading, lines = found, []
+            else:
+                lines.append(line)
+    except UNREADABLE as error:
+        raise LanguageError(f"The text {path} could not be read: {error}") from error
+    if heading is None:
+        raise LanguageError(f"The text {path} has no line «=== title | author | year».")
+    yield Book(heading[1], heading[2], _year(heading[3]), "".join(lines))
+
+
+def _year(said: str) -> int | None:
+    found = _YEAR.search(said)
+    return int(found[0]) if found else None
+
+
+def held_out_runs(texts: Iterable[str]) -> dict[Run, int]:
+    """Return the runs of RUN words in normalised texts, and the number of a text with each."""
+    return {run: number for number, text in enumerate(texts) for run in runs(text)}
+
+
+def utterances_in(book: Book, held_out: Mapping[Run, int]) -> int:
+    """Count the held-out texts of which a run stands in the book, over line ends too."""
+    words = normalise(book.text)
+    return len({held_out[run] for run in runs(words) if run in held_out})
+
+
+def runs(text: str) -> Iterator[Run]:
+    """Yield every RUN words in a row."""
+    words = text.split()
+    return zip(*(words[start:] for start in range(RUN)), strict=False)
+
+
+def choose(
+    books: Iterable[Book], held_out: Mapping[Run, int], latest: int = LATEST
+) -> Iterator[Book]:
+    """Yield the books that may be learned from, each title once."""
+    seen: set[tuple[str, str]] = set()
+    for book in books:
+        key = (normalise(book.title) or book.title, normalise(book.author) or book.author)
+        if key in seen:
+            log.info("left out: %s, which is there already", book.title)
+        elif book.year is None or book.year > latest:
+            log.info("left out: %s, of %s", book.title, book.year or "no year")
+        elif (n := utterances_in(book, held_out)) >= SHARED:
+            log.info("left out: %s, from which %d utterances were read", book.title, n)
+        else:
+            seen.add(key)
+            yield book
+
+
+def write_books(
+    sources: Sequence[Path], lists: Sequence[Path], path: Path, latest: int = LATEST
+) -> int:
+    """Write the books of `sources` that may be learned from; return how many words.
+
+    The file has its name once it is whole.
+
+    Raises:
+        LanguageError: A source cannot be read, or no book is left.
+        ManifestError: A held-out list cannot be read.
+    """
+    held_out = held_out_runs(normalise(u.text) for one in lists for u in read_manifest(one))
+    books = choose((b for one in sources for b in read_books(one)), held_out, latest)
+    words = 0
+    with packed(path) as file:
+        for book in books:
+            file.write(f"{book.heading}\n\n{book.text.strip()}\n\n")
+            words += len(book.text.split())
+        if not words:
+            raise LanguageError("No book is left to learn from.")
+    return words
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write one text of all books that may be learned from."""
+    parser = argparse.ArgumentParser("python -m models.data.books", description=main.__doc__)
+    parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE")
+    parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="LIST.tsv")
+    parser.add_argument("--latest", type=int, default=LATEST, metavar="YEAR")
+    parser.add_argument("--output", type=Path, required=True, metavar="TEXT.xz")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        words = write_books(options.sources, options.without, options.output, options.latest)
+    except AsrError as error:
+        parser.error(str(error))
+    log.info("%d words in %s", words, options.output)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,204 @@
+r"""Texts for speech that has none: what the recogniser itself is sure of.
+
+    python -m models.data.pseudo_labels DATA/speech/untold --data DATA \
+        --apart-from DATA/dev-*.tsv DATA/test-*.tsv \
+        --output models/experiments/self_labelled.tsv
+
+Self-training, Kahn, Lee & Hannun (2020), arXiv:1909.09116: a network learns from more
+voices when its own guesses of them, corrected by lexicon and language model, are taken for
+their texts, as long as the doubtful ones are left out. The list is a manifest for
+`data.extra` of a training's configuration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import logging
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from asr.audio import SAMPLE_RATE
+from asr.audio.files import read_audio
+from asr.engine import Engine, EngineOptions
+from asr.errors import AsrError, DecodeError, ManifestError
+from asr.evaluation.manifest import COLUMNS, read_manifest
+from asr.pack import EMBEDDED
+
+log = logging.getLogger(__name__)
+
+SUFFIXES: Final = {".mp3", ".opus", ".wav", ".flac", ".ogg"}
+SURE: Final = 0.65  # mean confidence of the words; their phones are right more often
+FEWEST: Final = 3  # words; what is shorter is often a cough that was read as a word
+SHORTEST, LONGEST = 1.0, 16.0  # seconds
+APART: Final = 50  # numbers of Common Voice: clips so near are often of one speaker
+
+_NUMBER: Final = re.compile(r"common_voice_\w+?_(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A clip as the recogniser reads it; `confidence` is the mean of its words."""
+
+    path: Path
+    text: str
+    confidence: float
+    seconds: float
+
+    def is_sure(self, least: float) -> bool:
+        """Whether it may be taken for the clip's text."""
+        return (
+            self.confidence >= least
+            and len(self.text.split()) >= FEWEST
+            and SHORTEST <= self.seconds <= LONGEST
+        )
+
+
+def apart(paths: Iterable[Path], held_out: Iterable[Path]) -> list[Path]:
+    """Leave out held-out clips, and Common Voice's that are near one.
+
+    Common Voice numbers clips as they come in, so that neighbours are often one speaker's,
+    and a speaker who is held out must not be learned.
+    """
+    held_out = list(held_out)
+    stems = {path.stem for path in held_out}
+    numbers = sorted(number for path in held_out if (number := _number(path)) is not None)
+    return [
+        path
+        for path in paths
+        if path.stem not in stems and not _is_near(_number(path), numbers)
+    ]
+
+
+def _number(path: Path) -> int | None:
+    found = _NUMBER.fullmatch(path.stem)
+    return int(found[1]) if found else None
+
+
+def _is_near(number: int | None, numbers: Sequence[int]) -> bool:
+    if number is None:
+        return False
+    place = bisect_left(numbers, number - APART)
+    return place < len(numbers) and numbers[place] <= number + APART
+
+
+class _Reader:
+    """The recogniser of one process."""
+
+    engine: Engine
+
+    @classmethod
+    def load(cls, pack: Path) -> None:
+        cls.engine = Engine(EngineOptions(pack=pack, provider="cpu"))
+
+    @classmethod
+    def read(cls, path: Path) -> Guess:
+        try:
+            samples = read_audio(path)
+        except DecodeError as error:
+            log.info("left out: %s", error)
+            return Guess(path, "", 0.0, 0.0)
+        seconds = len(samples) / SAMPLE_RATE
+        if not SHORTEST <= seconds <= LONGEST:
+            return Guess(path, "", 0.0, seconds)
+        decoding = cls.engine.decoder.start()
+        decoding.feed(cls.engine.graph(samples))
+        words = decoding.finish()
+        mean = sum(word.confidence for word in words) / max(1, len(words))
+        return Guess(path, " ".join(word.text for word in words), mean, seconds)
+
+
+def read_clips(paths: Sequence[Path], pack: Path) -> list[Guess]:
+    """Recognise clips on all cores, in their order. Raises PackError."""
+    Engine(EngineOptions(pack=pack, provider="cpu"))  # what is wrong with it is told once
+    with ProcessPoolExecutor(initializer=_Reader.load, initargs=(pack,)) as pool:
+        return list(pool.map(_Reader.read, paths, chunksize=16))
+
+
+def write_manifest(path: Path, guesses: Iterable[Guess], data: Path) -> None:
+    """Write guesses as a manifest with paths relative to `data`. Raises ManifestError."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(
+                file,
+                delimiter="\t",
+                lineterminator="\n",
+                quoting=csv.QUOTE_NONE,
+                quotechar=None,
+            )
+            writer.writerow(COLUMNS)
+            for one in guesses:
+                name = one.path.relative_to(data).as_posix()
+                speaker = f"{one.path.parent.name}:unknown"
+                writer.writerow([name, one.text, speaker, f"{one.seconds:.2f}"])
+        draft.replace(path)
+    except (OSError, csv.Error) as error:
+        raise ManifestError(f"The list {path} could not be written: {error}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def label(
+    folder: Path, data: Path, output: Path, *, held_out: Sequence[Path], pack: Path, sure: float
+) -> None:
+    """List the clips of a folder with the texts that the recogniser is sure of.
+
+    What is wrong with the arguments is told before hours of reading.
+
+    Raises:
+        ManifestError: The folder is not within `data` or holds no clip, nothing is sure, or
+            a list cannot be read or written.
+        PackError: The pack cannot be used.
+    """
+    folder, data = folder.resolve(), data.resolve()
+    if not folder.is_relative_to(data):
+        raise ManifestError(f"The clips must lie within {data}; {folder} does not.")
+    if not output.parent.is_dir():
+        raise ManifestError(f"There is no folder {output.parent} to write {output.name} into.")
+    clips = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    chosen = apart(clips, [one.path for path in held_out for one in read_manifest(path)])
+    if not chosen:
+        raise ManifestError(f"There is no clip to read in {folder}.")
+    found = [one for one in read_clips(chosen, pack) if one.is_sure(sure)]
+    if not found:
+        raise ManifestError(f"Of {len(chosen)} clips none is sure enough; try a lower --sure.")
+    write_manifest(output, found, data)
+    hours = sum(one.seconds for one in found) / 3600
+    log.info("%d clips, %d read, %d sure: %.1f h", len(clips), len(chosen), len(found), hours)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """List the clips of a folder with the texts that the recogniser is sure of."""
+    parser = argparse.ArgumentParser(
+        "python -m models.data.pseudo_labels", description=main.__doc__
+    )
+    parser.add_argument("folder", type=Path, help="of clips, within the data folder")
+    parser.add_argument("--data", type=Path, required=True, help="what paths are relative to")
+    parser.add_argument("--apart-from", type=Path, nargs="*", default=[], metavar="LIST.tsv")
+    parser.add_argument("--pack", type=Path, default=EMBEDDED)
+    parser.add_argument("--sure", type=float, default=SURE, help="mean confidence, 0 to 1")
+    parser.add_argument("--output", type=Path, required=True, metavar="LIST.tsv")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        label(
+            options.folder,
+            options.data,
+            options.output,
+            held_out=options.apart_from,
+            pack=options.pack,
+            sure=options.sure,
+        )
+    except AsrError as error:
+        parser.error(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,351 @@
+r"""Training of the recurrent language model, in one process or in several alike.
+
+    torchrun --nproc-per-node=2 -m models.language.recurrent_training \
+        models/experiments/language.toml TEXT ... --language FOLDER --output FOLDER \
+        [--develop LIST.tsv ...] [--resume]
+
+The words, and how much each text counts, are those of the n-gram model in `--language`. Words
+are read in chunks that begin where a sentence does, some sentences long, so that the model
+learns both to begin and to go on. The run's folder holds config.json, log.csv, last.pt (to go
+on from; in the end the result) and the texts in numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from asr.decoding.rescoring import score_n_gram
+from asr.errors import ConfigError
+from asr.language.ngram import LanguageModel
+from asr.language.recurrent import Scores, Words
+from asr.pack import digest
+from models.acoustic.config import OptimiserConfig, from_mapping, read_toml, require
+from models.language.build import REPORT
+from models.language.estimation import END_ID, UNKNOWN_ID
+from models.language.recurrent import RecurrentConfig, RecurrentLanguage, ranks
+from models.language.recurrent_texts import Text, number_texts, plan, shares
+from models.language.text import read_sentences
+from models.loop import commands
+from models.loop.checkpoint import store, stored
+from models.loop.distributed import Group
+from models.loop.optimisation import Optimiser
+from models.loop.progress import FINISHED, forget_later, keep
+
+log = logging.getLogger(__name__)
+
+LOGGED: Final = 20  # steps from one row of the log to the next
+SENTENCES_AT_ONCE: Final = 32  # in measuring
+KINDS: Final = ("alone", "n-gram", "both")  # of perplexity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentTrainingConfig:
+    """The whole of a training."""
+
+    seed: int = 1
+    words: int = 50_000_000  # to read, all in all
+    times: float = 4.0  # that a text is read at most, however much it counts
+    least: float = 0.02  # part of the words that a text has at least, however little it counts
+    chunk: int = 48  # words
+    batch: int = 128  # chunks of one process
+    batches_a_step: int = 2  # over all processes
+    precision: str = "bfloat16"
+    evaluate_steps: int = 500
+    checkpoint_minutes: float = 4.0
+    network: RecurrentConfig = field(default_factory=RecurrentConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+    def __post_init__(self) -> None:
+        require(self.precision in ("bfloat16", "float32"), "precision", self.precision)
+        for name in ("words", "times", "chunk", "batch", "batches_a_step"):
+            require(getattr(self, name) > 0, name, getattr(self, name))
+
+
+def read_config(path: Path) -> RecurrentTrainingConfig:
+    """Read a TOML file. Raises ConfigError."""
+    return from_mapping(RecurrentTrainingConfig, read_toml(path))
+
+
+class RecurrentTraining:
+    """A training under way."""
+
+    def __init__(
+        self,
+        config: RecurrentTrainingConfig,
+        folder: Path,
+        texts: Path,  # in numbers
+        language: Path,
+        develop: Sequence[Path],
+        group: Group,
+    ) -> None:
+        self._config = config
+        self._folder = folder
+        self._group = group
+        self._n_gram = LanguageModel.open(language / "language.lm")
+        self._texts = [
+            Text(path.stem, np.load(path, mmap_mode="r"))
+            for path in sorted(texts.glob("*.npy"))
+        ]
+        mixture = shares(language / REPORT)
+        weights = {
+            text.name: max(mixture.get(text.name, 0.0), config.least) for text in self._texts
+        }
+        self._chunks = plan(
+            self._texts, weights, config.words, config.chunk, config.times, config.seed
+        )
+        self._total = len(self._chunks.places) // (self._a_step * config.batch)
+        if not self._total:
+            raise ConfigError("The texts hold too few words for a single step of training.")
+        self._develop = {path.stem: sentences(path, self._n_gram) for path in develop}
+        torch.manual_seed(config.seed)
+        self.model = RecurrentLanguage(config.network, ranks(self._n_gram)).to(group.device)
+        self._shared = group.share(self.model)
+        self._optimiser = Optimiser(self.model, config.optimiser)
+        self._earlier = 0.0  # seconds of training before this process
+        self._began = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on from the folder's last checkpoint. Raises ConfigError."""
+        path = self._folder / "last.pt"
+        state = stored(path)
+        try:
+            if not torch.equal(state["weights"]["ranks"], self.model.ranks.cpu()):
+                raise ConfigError(f"{path} was trained beside another n-gram; train it anew.")
+            self.model.load_state_dict(state["weights"])
+            self._optimiser.adam.load_state_dict(state["adam"])
+            self._optimiser.steps = state["steps"]
+            self._earlier = state["seconds"]
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"{path} is of another training; begin in a new folder."
+            ) from error
+
+    def run(self) -> None:
+        """Train to the end of the plan."""
+        saved = time.monotonic()
+        if self._group.is_first:
+            forget_later(self._folder / "log.csv", self._optimiser.steps)
+            (self._folder / FINISHED).unlink(missing_ok=True)
+        with tqdm(
+            total=self._total, initial=self._optimiser.steps, disable=not self._group.is_first
+        ) as bar:
+            while (steps := self._optimiser.steps) < self._total:
+                row = self._step(steps / self._total)
+                is_last = steps + 1 == self._total
+                measures = (steps + 1) % self._config.evaluate_steps == 0 or is_last
+                if self._group.is_first and (measures or (steps + 1) % LOGGED == 0):
+                    self._note(row | (self._measured() if measures else {}))
+                    bar.set_postfix_str(f"loss {row['loss']:.3f}", refresh=False)
+                bar.update()
+                if time.monotonic() - saved > 60 * self._config.checkpoint_minutes:
+                    self._save()
+                    saved = time.monotonic()
+        self._save()
+        if self._group.is_first:
+            (self._folder / FINISHED).touch()
+
+    @property
+    def _a_step(self) -> int:
+        """Batches a step over all processes."""
+        return self._group.even(self._config.batches_a_step)
+
+    def _step(self, progress: float) -> dict[str, Any]:
+        self.model.train()
+        batches = list(self._batches(self._optimiser.steps))
+        total = 0.0
+        for words in batches:
+            with torch.autocast(
+                self._group.device.type,
+                torch.bfloat16,
+                enabled=self._config.precision == "bfloat16",
+            ):
+                loss = -self._shared(words[:, :-1], words[:, 1:]).float().mean()
+            (loss / len(batches)).backward()
+            total += loss.item()
+        rate = self._optimiser.learning_rate(progress)
+        norm = self._optimiser.step(progress)
+        return {
+            "step": self._optimiser.steps,
+            "seconds": round(self._earlier + time.monotonic() - self._began, 1),
+            "loss": self._group.mean(total / len(batches)),
+            "learning_rate": rate,
+            "gradient_norm": norm,
+        }
+
+    def _batches(self, step: int) -> Iterator[Tensor]:
+        """Yield this process's (B, T + 1) batches of a step."""
+        size, group = self._config.batch, self._group
+        for number in range(group.rank, self._a_step, group.size):
+            first = (step * self._a_step + number) * size
+            chunks = zip(
+                self._chunks.texts[first : first + size].tolist(),
+                self._chunks.places[first : first + size].tolist(),
+                strict=True,
+            )
+            rows = [
+                self._texts[text].tokens[place : place + self._config.chunk + 1]
+                for text, place in chunks
+            ]
+            yield torch.from_numpy(np.stack(rows)).to(group.device)
+
+    def _measured(self) -> dict[str, float]:
+        """Return the perplexity of each development list, alone and beside the n-gram's."""
+        found: dict[str, float] = {}
+        for name, texts in self._develop.items():
+            alone = np.concatenate(score(self.model, texts))
+            n_gram = np.concatenate(score_n_gram(self._n_gram, texts))
+            both = np.logaddexp(alone, n_gram) - np.log(2)
+            known = np.array([w != UNKNOWN_ID for text in texts for w in (*text, END_ID)])
+            for kind, nats in zip(KINDS, (alone, n_gram, both), strict=True):
+                found[f"{name} {kind}"] = round(float(np.exp(-nats[known].mean())), 1)
+        log.info("%s", found)
+        return found
+
+    def _note(self, row: dict[str, Any]) -> None:
+        names = ["step", "seconds", "loss", "learning_rate", "gradient_norm"]
+        names += [f"{name} {kind}" for name in self._develop for kind in KINDS]
+        with (self._folder / "log.csv").open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            if file.tell() == 0:
+                writer.writeheader()
+            writer.writerow(row)
+
+    def _save(self) -> None:
+        if not self._group.is_first:
+            return
+        state = {
+            "weights": self.model.state_dict(),
+            "adam": self._optimiser.adam.state_dict(),
+            "steps": self._optimiser.steps,
+            "seconds": self._earlier + time.monotonic() - self._began,
+        }
+        content = {"config": json.dumps(asdict(self._config)), **state}
+        store(content, self._folder / "last.pt")
+
+
+def sentences(path: Path, model: LanguageModel) -> list[Words]:
+    """Return a text's sentences in a model's numbers. Raises LanguageError."""
+    texts = filter(None, read_sentences(path))
+    return [tuple(map(model.word_id, text.split())) for text in texts]
+
+
+@torch.no_grad()
+def score(model: RecurrentLanguage, texts: Sequence[Words]) -> list[Scores]:
+    """Return for each text the scores of its words and of its end, one more than words."""
+    model.eval()
+    found: list[Scores] = []
+    for first in range(0, len(texts), SENTENCES_AT_ONCE):
+        some = texts[first : first + SENTENCES_AT_ONCE]
+        words = np.full((len(some), max(map(len, some)) + 2), END_ID)
+        for place, text in enumerate(some):
+            words[place, 1 : 1 + len(text)] = text
+        batch = torch.from_numpy(words).to(model.ranks.device)
+        scores = model(batch[:, :-1], batch[:, 1:]).double().cpu().numpy()
+        found += [row[: len(text) + 1] for row, text in zip(scores, some, strict=True)]
+    return found
+
+
+def numbered(folder: Path, texts: Sequence[Path], language: Path) -> Path:
+    """Where these texts, in the numbers of this n-gram, are in a run's folder."""
+    sizes = (path.stat().st_size if path.exists() else 0 for path in texts)
+    parts = [digest(language / "language.lm"), *map(str, texts), *map(str, sizes)]
+    return folder / f"texts-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
+
+
+def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> RecurrentLanguage:
+    """Rebuild a model from a checkpoint; nothing in it is executed.
+
+    Raises:
+        ConfigError: It cannot be read, or was trained beside another than `n_gram`.
+    """
+    content = stored(path)
+    try:
+        config = from_mapping(RecurrentTrainingConfig, json.loads(content["config"]))
+        weights = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in content["weights"].items()
+        }
+        model = RecurrentLanguage(config.network, weights["ranks"].numpy())
+        model.load_state_dict(weights)
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is no checkpoint of a language model.") from error
+    if n_gram and not np.array_equal(model.ranks, ranks(n_gram)):
+        raise ConfigError(f"{path} was trained beside another n-gram; train it again.")
+    return model.eval()
+
+
+def train(
+    config: Path,
+    texts: Sequence[Path],
+    folder: Path,
+    language: Path,
+    develop: Sequence[Path] = (),
+    *,
+    resume: bool,
+) -> None:
+    """Train as a configuration says, alone or as one of `torchrun`'s processes.
+
+    Raises:
+        ConfigError: The configuration, the n-gram's report or the checkpoint cannot be used,
+            or the folder holds a training that would be lost.
+        LanguageError: A text or the n-gram cannot be read.
+        PackError: There is no n-gram.
+    """
+    settings = read_config(config)
+    if not resume:
+        keep(folder)
+    group = Group.join()
+    try:
+        if group.is_first:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "config.json").write_text(json.dumps(asdict(settings), indent=1))
+        place = numbered(folder, texts, language)
+        if group.is_first and not place.exists():
+            words = LanguageModel.open(language / "language.lm").words
+            number_texts(texts, words, place)
+        group.mean(0.0)  # the others wait until the texts are there
+        training = RecurrentTraining(settings, folder, place, language, develop, group)
+        if resume:
+            training.resume()
+        training.run()
+    finally:
+        group.leave()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train a recurrent language model beside an n-gram model."""
+    parser = argparse.ArgumentParser("python -m models.language.recurrent_training")
+    parser.add_argument("config", type=Path)
+    parser.add_argument("texts", type=Path, nargs="+")
+    parser.add_argument("--language", type=Path, required=True, help="folder of the n-gram")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--develop", type=Path, nargs="*", default=[])
+    parser.add_argument("--resume", action="store_true")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    train(
+        options.config,
+        options.texts,
+        options.output,
+        options.language,
+        options.develop,
+        resume=options.resume,
+    )
+
+
+if __name__ == "__main__":
+    commands.run(main)

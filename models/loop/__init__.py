@@ -1,0 +1,1 @@
+"""What every training shares: schedules, checkpoints, processes, logs."""

@@ -1,0 +1,100 @@
+"""Weights on disk with what it takes to rebuild the network and to go on training."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from asr.errors import ConfigError
+from models.acoustic.config import TrainingConfig, from_mapping
+from models.acoustic.network import AcousticModel
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A training at one moment. `training` is empty in weights kept for recognition."""
+
+    config: TrainingConfig
+    weights: dict[str, torch.Tensor]
+    training: dict[str, Any]  # optimiser, average, place: for `--resume`
+    history: str = ""  # JSON: what the weights have seen
+
+    def save(self, path: Path) -> None:
+        """Write to `path`, whole or not at all."""
+        content = {
+            "config": self.config.to_json(),
+            "weights": self.weights,
+            "training": self.training,
+            "history": self.history,
+        }
+        store(content, path)
+
+    def halved(self) -> Checkpoint:
+        """The weights alone, in 16 bits: what is kept in the repository."""
+        return Checkpoint(self.config, halved(self.weights), {}, self.history)
+
+    def blended(self, other: Checkpoint, share: float) -> Checkpoint:
+        """Weights between these and `other`, which has a `share`, as both are of one descent.
+
+        Wortsman et al. (2022), arXiv:2203.05482: what was trained on from the same weights
+        lies in one valley, and between the two is often better than either.
+        """
+        weights = {
+            name: torch.lerp(tensor.float(), other.weights[name].float(), share)
+            if tensor.is_floating_point()
+            else tensor
+            for name, tensor in self.weights.items()
+        }
+        return Checkpoint(self.config, weights, {}, self.history)
+
+    def model(self) -> AcousticModel:
+        """Rebuild the network with these weights, ready for recognition."""
+        model = AcousticModel(self.config.network)
+        model.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        return model.eval()
+
+
+def halved(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights in 16 bits; whole numbers stay as they are."""
+    return {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in weights.items()
+    }
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint; nothing in it is executed. Raises ConfigError."""
+    content = stored(path)
+    try:
+        config = from_mapping(TrainingConfig, json.loads(content["config"]))
+        return Checkpoint(
+            config, content["weights"], content["training"], content.get("history", "")
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is not a checkpoint of Earshot.") from error
+
+
+def store(content: dict[str, Any], path: Path) -> None:
+    """Write beside the place, then rename: a file that exists is whole."""
+    draft = path.with_suffix(".draft")
+    torch.save(content, draft)
+    draft.replace(path)
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """Read what `store` wrote; nothing in it is executed. Raises ConfigError."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ConfigError(f"The checkpoint {path} cannot be read: {error}.") from error
+    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        raise ConfigError(f"{path} is not a checkpoint of Earshot.") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} is not a checkpoint of Earshot.")
+    return content

@@ -1,0 +1,118 @@
+"""What a training shows and writes down: a bar, a CSV log and TensorBoard's."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from tqdm import tqdm
+
+from asr.errors import ConfigError
+from models.loop.distributed import Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One step. Phones and letters in nats a symbol; error rates where they were measured."""
+
+    step: int
+    hours: float  # of speech heard so far, padding included
+    seconds: float  # of training so far
+    loss: float
+    phones: float
+    letters: float
+    learning_rate: float
+    gradient_norm: float
+    phone_error: float | None = None
+    letter_error: float | None = None
+    word_error: float | None = None
+
+
+FINISHED: Final = "finished"  # file of a run's folder: there is nothing left to train
+
+
+class Progress:
+    """A bar with the time left, and the logs; silent but in the group's first process."""
+
+    def __init__(self, folder: Path, total_steps: int, done: int, group: Group) -> None:
+        self._shown = group.is_first
+        self._bar = tqdm(
+            total=total_steps, initial=done, disable=not self._shown, unit="step", mininterval=5
+        )
+        if self._shown:
+            forget_later(folder / "log.csv", done)
+            self._file = (folder / "log.csv").open("a", newline="", encoding="utf-8")
+            names = [entry.name for entry in fields(Row)]
+            self._csv = csv.DictWriter(self._file, names)
+            if self._file.tell() == 0:
+                self._csv.writeheader()
+            self._board = _board(folder, done)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+        if self._shown:
+            self._file.close()
+            self._board.close()
+
+    def show(self, row: Row) -> None:
+        """Add a step."""
+        if not self._shown:
+            return
+        self._csv.writerow(asdict(row))
+        self._file.flush()
+        self._bar.update(row.step - self._bar.n)
+        self._bar.set_postfix_str(
+            f"loss {row.loss:.3f} rate {row.learning_rate:.1e} "
+            f"gradient {row.gradient_norm:.2f}",
+            refresh=False,
+        )
+        for name, value in asdict(row).items():
+            if value is not None and name != "step":
+                self._board.add_scalar(name, value, row.step)
+        if row.word_error is not None:
+            self._bar.write(
+                f"step {row.step}: phones {row.phone_error:.1%}, "
+                f"letters {row.letter_error:.1%}, "
+                f"words {row.word_error:.1%} wrong (greedy, dev)"
+            )
+
+
+def keep(folder: Path) -> None:
+    """Refuse to begin anew where a training is. Raises ConfigError."""
+    if (folder / "last.pt").exists():
+        raise ConfigError(
+            f"{folder} holds a training already; go on with --resume, or remove that folder."
+        )
+
+
+def forget_later(log: Path, done: int) -> None:
+    """Drop a log's steps after the first `done`, which are about to be taken again."""
+    if not log.exists():
+        return
+    with log.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        rows = [row for row in reader if None not in row.values()]  # the last may be cut off
+    draft = log.with_suffix(".draft")
+    with draft.open("w", newline="", encoding="utf-8") as file:
+        if reader.fieldnames:
+            writer = csv.DictWriter(file, reader.fieldnames)
+            writer.writeheader()
+            writer.writerows(row for row in rows if int(row["step"]) <= done)
+    draft.replace(log)
+
+
+def _board(folder: Path, done: int) -> Any:
+    from torch.utils.tensorboard import SummaryWriter  # slow to import
+
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)

@@ -1,0 +1,103 @@
+"""Other programs read what is said as JSON, and strangers do not."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from asr.commands.captions import CaptionServer, event_to_json
+from asr.decoding import LiveText
+from asr.errors import ConfigError
+from asr.live.events import Event, Final, GapFound, Heard, Ledger, Level, Notice, Topic
+from asr.transcript import Gap, Segment, Word
+
+SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 2.0, "me")
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (Heard(LiveText(("a", "b"), ("c",)), "me"),
+         {"kind": "heard", "voice": "me", "settled": "a b", "tentative": "c"}),
+        (GapFound(Gap(1.0, 0.5, "pulled")),
+         {"kind": "gap", "start": 1.0, "seconds": 0.5, "cause": "pulled"}),
+        (Notice("Hm.", Topic.MUTED, "me", resolved=True),
+         {"kind": "notice", "sentence": "Hm.", "topic": "muted", "voice": "me",
+          "resolved": True}),
+        (Level(0.5, 0.1), {"kind": "level", "peak": 0.5, "rms": 0.1}),
+        (Ledger(3.0, 2.0), {"kind": "ledger", "recorded": 3.0, "recognised": 2.0,
+                            "lag": 1.0, "gaps": []}),
+    ],
+)  # fmt: skip
+def test_each_event_is_one_line_of_json(event: Event, expected: dict[str, object]) -> None:
+    line = event_to_json(event)
+
+    assert "\n" not in line
+    assert json.loads(line) == expected
+
+
+def test_a_final_segment_carries_words_times_and_confidence() -> None:
+    line = event_to_json(Final(SEGMENT))
+
+    fields = json.loads(line)
+    assert "grüße" in line
+    assert (fields["kind"], fields["text"], fields["voice"]) == ("final", "grüße two", "me")
+    assert fields["words"][0] == {
+        "text": "grüße", "start": 1.0, "end": 1.5, "confidence": 0.9, "alternatives": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])
+def test_other_addresses_want_a_token(host: str) -> None:
+    with pytest.raises(ConfigError, match="give a token"):
+        CaptionServer(host=host)
+
+
+def test_a_client_reads_what_is_sent() -> None:
+    sync = pytest.importorskip(
+        "websockets.sync.client", reason="the extra [captions] is absent"
+    )
+
+    with (
+        CaptionServer(port=0) as server,
+        sync.connect(f"ws://127.0.0.1:{server.port}/") as client,
+    ):
+        client.ping().wait(5)
+        server.send(Level(0.1, 0.1))
+        server.send(Final(SEGMENT))
+
+        assert json.loads(client.recv(5))["text"] == "grüße two"
+
+
+def test_strangers_are_refused() -> None:
+    sync = pytest.importorskip(
+        "websockets.sync.client", reason="the extra [captions] is absent"
+    )
+    from websockets.exceptions import InvalidStatus
+
+    with CaptionServer(port=0, token="secret") as server:
+        for query in ("", "?token=wrong"):
+            with pytest.raises(InvalidStatus, match="403"):
+                sync.connect(f"ws://127.0.0.1:{server.port}/{query}")
+        with sync.connect(f"ws://127.0.0.1:{server.port}/?token=secret") as client:
+            assert client.ping().wait(5)
+    with CaptionServer(port=0) as server:
+        for origin in ("https://evil.example", "null", "file://"):
+            with pytest.raises(InvalidStatus, match="403"):
+                sync.connect(f"ws://127.0.0.1:{server.port}/", origin=origin)
+
+
+def test_a_port_that_is_taken_is_a_sentence() -> None:
+    pytest.importorskip("websockets", reason="the extra [captions] is absent")
+
+    with CaptionServer(port=0) as first, pytest.raises(ConfigError, match="choose another"):
+        CaptionServer(port=first.port).__enter__()
+
+
+def test_a_missing_library_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.asyncio.server", None)
+
+    with pytest.raises(ConfigError, match="pip install"):
+        CaptionServer(port=0).__enter__()

@@ -1,0 +1,123 @@
+"""Listening in the terminal: how it ends, and what is told."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from asr.commands import terminal
+from asr.live.events import Event, Final, Notice, Topic
+from asr.transcript import Segment, Word
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give listening a folder of its own, and leave the process's signals alone."""
+    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def said(text: str) -> Final:
+    return Final(Segment((Word(text, 0.0, 1.0),), 0.0, 1.0))
+
+
+class Interrupted:
+    """A session of which each step is what is told, or Ctrl+C pressed meanwhile."""
+
+    def __init__(self, *steps: list[Event] | None) -> None:
+        self.steps = list(steps)
+        self.is_finished = False
+        self.is_put_aside = False
+
+    def start(self) -> None:
+        pass
+
+    def poll(self) -> list[Event]:
+        step = self.steps.pop(0)
+        if step is None:
+            raise KeyboardInterrupt
+        self.is_finished = not self.steps
+        return step
+
+    def stop_listening(self) -> list[Event]:
+        return []
+
+    def put_aside(self) -> list[Event]:
+        self.is_finished = self.is_put_aside = True
+        return []
+
+    def stop(self) -> list[Event]:
+        assert self.is_finished
+        return []
+
+
+def listen(session: Interrupted, **options: Any) -> dict[str, Any]:
+    """Listen in a terminal; return how the session was asked for."""
+    asked: dict[str, Any] = {}
+
+    def open_session(device: str | None, folder: Path, **wanted: Any) -> Interrupted:
+        asked.update(wanted, device=device)
+        return session
+
+    engine = SimpleNamespace(open_session=open_session, unfinished=lambda _: [])
+    usual = {
+        "device": None,
+        "with_system": False,
+        "pause": "normal",
+        "channel": None,
+        "captions_port": None,
+    }
+    terminal.listen(engine, **{**usual, "as_json": False, **options})  # type: ignore[arg-type]
+    return asked
+
+
+def test_what_is_left_at_ctrl_c_is_still_written(capsys: pytest.CaptureFixture[str]) -> None:
+    session = Interrupted([said("one")], None, [said("two")], [said("three")])
+
+    listen(session)
+
+    assert capsys.readouterr().out.split() == ["one", "two", "three"]
+    assert not session.is_put_aside
+
+
+def test_a_second_ctrl_c_leaves_the_rest_to_a_recovery(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    session = Interrupted([said("one")], None, [said("two")], None, [said("three")])
+
+    listen(session)
+
+    out, err = capsys.readouterr()
+    assert out.split() == ["one", "two"]
+    assert session.is_put_aside
+    assert "offers to recover" in err
+
+
+def test_the_session_is_asked_for_as_the_options_say() -> None:
+    asked = listen(
+        Interrupted(None, []), device="Yeti", pause="long", channel=1, with_system=True
+    )
+
+    assert asked == {
+        "device": "Yeti",
+        "pause": "long",
+        "channel": 1,
+        "with_system": True,
+    }
+
+
+def test_json_says_which_trouble_is_over(capsys: pytest.CaptureFixture[str]) -> None:
+    over = Notice("«Yeti» can be heard again.", Topic.MUTED, "me", resolved=True)
+
+    listen(Interrupted([over], None, []), as_json=True)
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["topic"], told["voice"], told["resolved"]) == ("muted", "me", True)

@@ -1,0 +1,88 @@
+"""The likeliest texts of a lattice, against all of its paths walked out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asr.decoding.history import START, History
+from asr.decoding.nbest import Entries, TextPath, likeliest
+
+FLOOR = -6.0
+
+
+def random_history(seed: int, entries: int = 14) -> History:
+    """Entries under one another at random, with losers at random among the others."""
+    chance = np.random.default_rng(seed)
+    history = History()
+    for n in range(1, entries):
+        history.extend(int(chance.integers(0, n)), int(chance.integers(0, 5)), n, n)
+    for n in range(2, entries):
+        for loser in chance.integers(1, entries, size=2).tolist():
+            history.note_rival(n, loser, -float(chance.uniform(1, 3)))
+    return history
+
+
+def walked_out(history: History, entry: int, score: float) -> list[TextPath]:
+    """Every path that ends in `entry`; a rival may lead back to it, so that all have no end."""
+    if score < FLOOR:
+        return []
+    if entry == START:
+        return [TextPath(score, ())]
+    found = [
+        TextPath(path.score, (*path.entries, entry))
+        for path in walked_out(history, history.parents[entry], score)
+    ]
+    for loser, behind in history.rivals.get(entry, {}).items():
+        found += walked_out(history, loser, score + behind)
+    return found
+
+
+def words(history: History, entries: Entries) -> tuple[int, ...]:
+    return tuple(history.words[entry] for entry in entries)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 40))
+def test_the_best_texts_come_in_order_and_each_once(seed: int, n: int) -> None:
+    history = random_history(seed)
+    finals = [(13, -1.0), (12, -2.5)]
+    best: dict[tuple[int, ...], float] = {}
+    for entry, score in finals:
+        for path in walked_out(history, entry, score):
+            text = words(history, path.entries)
+            best[text] = max(path.score, best.get(text, -np.inf))
+
+    found = likeliest(history, finals, n)
+
+    found = [path for path in found if path.score >= FLOOR]
+    scores = [path.score for path in found]
+    assert scores == pytest.approx(sorted(best.values(), reverse=True)[:n])
+    texts = [words(history, path.entries) for path in found]
+    assert len(set(texts)) == len(texts)
+    assert [best[text] for text in texts] == pytest.approx(scores)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_what_is_settled_is_in_every_path(seed: int) -> None:
+    history = random_history(seed)
+    settled = history.chain(13)[0]
+
+    found = likeliest(history, [(13, 0.0)], 30, until=settled)
+
+    chain = tuple(history.chain(settled))
+    assert found
+    assert all(path.entries[: len(chain)] == chain for path in found)
+
+
+def test_without_rivals_the_finals_are_all_there_is() -> None:
+    history = History()
+    one = history.extend(START, 7, 1, 3)
+    two = history.extend(one, 8, 2, 5)
+
+    found = likeliest(history, [(one, -3.0), (two, -1.0)], 10)
+
+    assert found == [TextPath(-1.0, (one, two)), TextPath(-3.0, (one,))]

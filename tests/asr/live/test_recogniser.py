@@ -1,0 +1,299 @@
+"""The recogniser must hear the same words however its sound arrives."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.decoding import LiveText
+from asr.emissions import Emissions
+from asr.live.endpoint import FAST, Endpoint
+from asr.live.events import Final, Heard
+from asr.live.recogniser import FRAME, Recogniser, Window
+from asr.transcript import Word
+from tests.asr.tones import decoder, speak, spell, tone_network
+
+SPEECH = np.concatenate(
+    [spell("the quick brown fox"), spell("jumps"), spell("over the lazy dog", pause="_")]
+)
+SAID = ["the quick brown fox", "jumps", "over the lazy dog"]
+
+
+def listen(
+    recogniser: Recogniser, sound: Samples, cuts: list[int], lag: float = 0.0
+) -> list[Heard | Final]:
+    parts = np.split(sound, sorted(cut % len(sound) for cut in cuts))
+    events = [event for part in parts for event in recogniser.feed(part, lag)]
+    return events + recogniser.finish()
+
+
+class Readings:
+    """A final decoder that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    def start(self) -> Readings:
+        return self
+
+    def feed(self, emissions: Emissions) -> None:
+        self.heard.append(emissions.letters.tobytes())
+
+    def text(self, ahead: Emissions | None = None) -> LiveText:
+        return LiveText()
+
+    def finish(self) -> tuple[()]:
+        return ()
+
+
+def finals(events: list[Heard | Final]) -> list[str]:
+    return [event.segment.text for event in events if isinstance(event, Final)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    cuts=st.lists(st.integers(1, len(SPEECH)), max_size=20),
+    lag=st.sampled_from([0.0, 1.5, 2.5, 100.0]),
+    window=st.sampled_from(
+        [Window(), Window(context=3, step=2, lookahead=4), Window(step=300)]
+    ),
+)
+def test_text_depends_neither_on_cuts_nor_on_lag_nor_on_the_window(
+    cuts: list[int], lag: float, window: Window
+) -> None:
+    recogniser = Recogniser(tone_network, decoder(), window=window)
+
+    assert finals(listen(recogniser, SPEECH, cuts, lag)) == SAID
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    quiet=st.integers(0, 12 * SAMPLE_RATE),
+    lag=st.sampled_from([1.5, 2.5, 100.0]),
+    cuts=st.lists(st.integers(1, len(SPEECH)), max_size=5),
+)
+def test_the_second_reading_hears_the_same_sound_however_long_the_steps(
+    quiet: int, lag: float, cuts: list[int]
+) -> None:
+    sound = np.concatenate([np.zeros(quiet, np.float32), SPEECH])
+
+    on_time, behind = Readings(), Readings()
+    listen(Recogniser(tone_network, decoder(), final_decoder=on_time), sound, [])
+    listen(Recogniser(tone_network, decoder(), final_decoder=behind), sound, cuts, lag)
+
+    assert behind.heard == on_time.heard
+    assert len(on_time.heard) == len(SAID)
+
+
+@pytest.mark.parametrize("block", [1_000, FRAME, 5 * FRAME + 1])
+def test_settled_text_is_never_taken_back(block: int) -> None:
+    events = listen(
+        Recogniser(tone_network, decoder()), SPEECH, list(range(block, len(SPEECH), block))
+    )
+
+    utterances: list[list[LiveText]] = [[]]
+    for event in events:
+        if isinstance(event, Final):
+            utterances.append([])
+        else:
+            utterances[-1].append(event.text)
+    for texts in utterances:
+        for earlier, later in pairwise(texts):
+            assert later.settled[: len(earlier.settled)] == earlier.settled
+    assert sum(map(len, utterances)) > 10
+
+
+def test_live_text_comes_within_step_and_lookahead() -> None:
+    recogniser = Recogniser(tone_network, decoder())
+    word = speak("_____w_o_r_d_")
+    window = Window()
+    wait = np.zeros((window.step + window.lookahead) * FRAME, np.float32)
+
+    events = recogniser.feed(np.concatenate([word, wait]))
+
+    assert isinstance(events[-1], Heard)
+    assert (*events[-1].text.settled, *events[-1].text.tentative) == ("word",)
+
+
+def test_a_window_that_covers_the_utterance_hears_as_the_whole() -> None:
+    heard: list[Emissions] = []
+
+    def smeared_network(samples: Samples) -> Emissions:
+        """Let every frame depend on all others, as a bidirectional network does."""
+        rows = tone_network(samples)
+        mixed = rows.letters + 0.01 * rows.letters.mean(axis=0)
+        return Emissions(rows.phones, mixed)
+
+    class Ear:
+        def start(self) -> Ear:
+            return self
+
+        def feed(self, emissions: Emissions) -> None:
+            heard.append(emissions)
+
+        def text(self, ahead: Emissions | None = None) -> LiveText:
+            return LiveText()
+
+        def finish(self) -> tuple[()]:
+            return ()
+
+    sound = spell("one two", pause="____")
+    frames = len(sound) // FRAME
+    window = Window(context=frames, step=1, lookahead=frames - 1)
+
+    Recogniser(smeared_network, Ear(), window=window).feed(sound)
+
+    whole = smeared_network(sound)
+    np.testing.assert_allclose(heard[0].letters, whole.letters[:1], atol=1e-4)
+
+
+def test_words_carry_their_time_in_the_stream() -> None:
+    sound = np.concatenate([np.zeros(3 * SAMPLE_RATE, np.float32), spell("hello world")])
+
+    events = listen(Recogniser(tone_network, decoder(), voice="me"), sound, [])
+
+    segment = next(event.segment for event in events if isinstance(event, Final))
+    assert [word.text for word in segment.words] == ["hello", "world"]
+    assert segment.start == segment.words[0].start == pytest.approx(3.0, abs=0.05)
+    assert segment.words[1].end == segment.end == pytest.approx(3 + 21 * 0.04, abs=0.05)
+    assert segment.voice == "me"
+
+
+@pytest.mark.parametrize("level", [0.0, 0.005])
+def test_nothing_is_written_in_silence_and_memory_stays(level: float) -> None:
+    hiss = np.random.default_rng(1).normal(0, level, 60 * SAMPLE_RATE).astype(np.float32)
+    recogniser = Recogniser(tone_network, decoder())
+
+    events = listen(recogniser, hiss, list(range(FRAME, len(hiss), FRAME)))
+
+    assert events == []
+    assert len(recogniser._sound) < 10 * SAMPLE_RATE
+
+
+def test_an_utterance_without_end_is_cut_between_words() -> None:
+    words = ["alpha", "beta", "gamma", "delta"] * 8
+    sound = np.concatenate([spell(word, pause="_ _", frames=2) for word in words])
+
+    events = listen(
+        Recogniser(tone_network, decoder(), endpoint=Endpoint(longest=6.0)), sound, []
+    )
+
+    assert " ".join(finals(events)).split() == words
+    assert len(finals(events)) > 3
+    for event in events:
+        if isinstance(event, Final):
+            assert event.segment.end - event.segment.start <= 6.0
+
+
+def test_a_word_without_end_is_cut_all_the_same() -> None:
+    events = listen(
+        Recogniser(tone_network, decoder(), endpoint=Endpoint(longest=2.0)),
+        speak("ab" * 200),
+        [],
+    )
+
+    assert "".join(finals(events)).count("a") == pytest.approx(200, abs=5)
+
+
+def test_a_recogniser_far_behind_asks_less_of_the_network_and_reads_finals_later() -> None:
+    work = {0.0: 0, 100.0: 0}
+    for lag in work:
+
+        def network(samples: Samples, lag: float = lag) -> Emissions:
+            work[lag] += len(samples)
+            return tone_network(samples)
+
+        recogniser = Recogniser(network, decoder())
+        live = recogniser.feed(SPEECH, lag)
+        recogniser.finish()
+        assert bool(finals(live)) == (lag == 0.0)
+
+    assert work[100.0] < 0.6 * work[0.0]
+
+
+def test_final_text_is_read_while_the_pause_lasts() -> None:
+    recogniser, readings = counting_recogniser()
+    events: list[Heard | Final] = []
+    sound = spell("a few words", pause="_" * 40)
+
+    while not finals(events):
+        before = len(readings)
+        events += recogniser.feed(sound[recogniser.position :][:FRAME])
+
+    assert len(readings) == before == 1  # nothing was left to read at the endpoint
+    assert finals(events) == ["a few words"]
+
+
+def test_what_was_read_too_early_is_read_again() -> None:
+    recogniser, readings = counting_recogniser()
+    sound = np.concatenate([spell("one two", pause="_" * 17), spell("three")])
+
+    events = listen(recogniser, sound, list(range(FRAME, len(sound), FRAME)))
+
+    assert finals(events) == ["one twothree"]
+    assert readings[:2] == ["one two", "one twothree"]
+
+
+def counting_recogniser() -> tuple[Recogniser, list[str]]:
+    """A recogniser, and the texts of its final readings so far."""
+    readings: list[str] = []
+
+    class Final:
+        def start(self) -> Final:
+            self._decoding = decoder().start()
+            return self
+
+        def feed(self, emissions: Emissions) -> None:
+            self._decoding.feed(emissions)
+
+        def text(self, ahead: Emissions | None = None) -> LiveText:
+            raise AssertionError("final text is not shown before it is whole")
+
+        def finish(self) -> tuple[Word, ...]:
+            words = self._decoding.finish()
+            readings.append(" ".join(word.text for word in words))
+            return words
+
+    return Recogniser(tone_network, decoder(), final_decoder=Final()), readings
+
+
+def test_what_waits_for_its_final_reading_is_bounded() -> None:
+    recogniser = Recogniser(tone_network, decoder(), endpoint=FAST)
+    events: list[Heard | Final] = []
+
+    for _ in range(60):
+        events += recogniser.feed(spell("a few words"), lag=1_000.0)
+
+    waiting = sum(len(utterance.sound) for utterance in recogniser._waiting)
+    assert 0 < waiting <= 60 * SAMPLE_RATE
+    assert finals(events)
+    assert recogniser.final < recogniser.position - waiting / 2
+
+
+def test_a_gap_ends_the_utterance_and_moves_the_clock() -> None:
+    recogniser = Recogniser(tone_network, decoder())
+
+    before = recogniser.feed(spell("before", pause="")) + recogniser.skip(5 * SAMPLE_RATE)
+    after = recogniser.feed(spell("after")) + recogniser.finish()
+
+    assert finals(before) == ["before"]
+    assert finals(after) == ["after"]
+    segment = next(event.segment for event in after if isinstance(event, Final))
+    assert segment.start == pytest.approx(5 + 12 * 0.04, abs=0.05)
+
+
+def test_everything_is_recognised_in_the_end() -> None:
+    recogniser = Recogniser(tone_network, decoder())
+
+    listen(recogniser, SPEECH, [777])
+
+    assert recogniser.final == recogniser.recognised == recogniser.position == len(SPEECH)
+
+
+def test_no_sound_says_nothing() -> None:
+    assert Recogniser(tone_network, decoder()).finish() == []

@@ -1,0 +1,332 @@
+"""What was recorded is on disk, whole, whatever the disk and the process go through."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.errors import RecordingError
+from asr.live import recording as recording_module
+from asr.live import track as track_module
+from asr.live.ledger import JsonLines, read_lines
+from asr.live.recording import Recording, read_transcript, unfinished
+from asr.live.track import Track
+from asr.transcript import Alternative, Segment, Word
+
+NOISE = np.random.default_rng(1).uniform(-1, 1, 3 * SAMPLE_RATE).astype(np.float32)
+SEGMENT = Segment((Word("naïve", 0.5, 0.9, 0.7, (Alternative("knave", 0.2),)),), 0.5, 0.9, "me")
+STEP = 1 / 32_767  # of 16 bits
+
+
+class FullDisk:
+    """A file whose disk takes no more than `room` bytes, in pieces."""
+
+    def __init__(self, file: Any, room: int) -> None:
+        self._file = file
+        self.room = room
+        self.refusals = 0
+
+    def write(self, content: bytes) -> int:
+        taken = min(len(content), self.room, 1_001)
+        if not taken:
+            self.refusals += 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.room -= taken
+        return int(self._file.write(content[:taken]))
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    pieces=st.lists(
+        st.tuples(st.sampled_from(["sound", "hole", "fill", "free"]), st.integers(0, 3_000)),
+        max_size=12,
+    ),
+    window=st.tuples(st.integers(0, 20_000), st.integers(0, 20_000)),
+)
+def test_a_track_reads_back_what_it_was_given(
+    tmp_path: Path, pieces: list[tuple[str, int]], window: tuple[int, int]
+) -> None:
+    path = tmp_path / "track.pcm"
+    path.unlink(missing_ok=True)
+    track = Track(path)
+    disk = FullDisk(track._file, 10**9)
+    track._file = disk  # type: ignore[assignment]
+    expected: Samples = np.empty(0, np.float32)
+
+    for what, n_samples in pieces:
+        if what == "sound":
+            track.append(NOISE[:n_samples])
+            expected = np.concatenate((expected, NOISE[:n_samples]))
+        elif what == "hole":
+            track.extend(n_samples)
+            expected = np.concatenate((expected, np.zeros(n_samples, np.float32)))
+        else:
+            disk.room = n_samples if what == "fill" else 10**9
+            track.retry()
+
+    start, stop = min(window), max(window)
+    assert track.length == len(expected)
+    np.testing.assert_allclose(track.read(start, stop), expected[start:stop], atol=STEP)
+    disk.room = 10**9
+    track.close()
+    assert path.stat().st_size == 2 * len(expected)
+
+
+def test_a_disk_that_stays_full_costs_the_oldest_sound_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(track_module, "HELD_SECONDS", 2)
+    monkeypatch.setattr(track_module, "GIVEN_UP_SECONDS", 1)
+    track = Track(tmp_path / "track.pcm")
+    track._file = FullDisk(track._file, 0)  # type: ignore[assignment]
+
+    lost = [track.append(NOISE[: 2 * SAMPLE_RATE]), track.append(NOISE[: SAMPLE_RATE // 2])]
+
+    assert lost == [None, range(SAMPLE_RATE * 3 // 2)]
+    assert track.length == SAMPLE_RATE * 5 // 2
+    kept = track.read(2 * SAMPLE_RATE, SAMPLE_RATE * 3)
+    np.testing.assert_allclose(kept, NOISE[: SAMPLE_RATE // 2], atol=STEP)
+
+
+def test_sound_that_is_held_costs_no_more_the_longer_it_is_held(tmp_path: Path) -> None:
+    track = Track(tmp_path / "track.pcm")
+    disk = FullDisk(track._file, 0)
+    track._file = disk  # type: ignore[assignment]
+
+    for _ in range(5_000):
+        track.append(NOISE[:320])
+
+    assert disk.refusals == 1
+    assert len(track._state[1]) < 12  # else each block would be a copy of all pieces
+
+
+def test_a_disk_that_stays_full_is_asked_once_a_second_and_leaves_one_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(recording_module, "clock", lambda: now)
+    monkeypatch.setattr(track_module, "HELD_SECONDS", 2)
+    monkeypatch.setattr(track_module, "GIVEN_UP_SECONDS", 1)
+    recording = Recording.create(tmp_path / "one")
+    track = recording._tracks[""]
+    disk = FullDisk(track._file, 0)
+    track._file = disk  # type: ignore[assignment]
+
+    told = []
+    for _ in range(500):  # ten seconds
+        now += 0.02
+        told.append(recording.append(NOISE[:320]))
+
+    assert disk.refusals <= 12
+    assert 7 <= len([hole for hole in told if hole]) <= 9
+    (hole,) = recording.holes
+    assert hole.start == 0
+    disk.room = 10**9
+    now += 1
+    recording.append(NOISE[:320])
+    assert recording.is_saved
+    recording.close()
+    assert read_transcript(tmp_path / "one").gaps == (hole.as_gap(),)
+
+
+def test_lines_that_a_full_disk_refused_are_written_as_soon_as_sound_is(
+    tmp_path: Path,
+) -> None:
+    recording = Recording.create(tmp_path / "one")
+    disks = []
+    for lines in (recording._ledger, recording._finals):
+        disks.append(FullDisk(lines._file, 0))
+        lines._file = disks[-1]  # type: ignore[assignment]
+    recording.add_gap(1_600, "asleep")
+    recording.add_finals([SEGMENT], 1_600)
+    assert not recording.is_saved
+
+    for disk in disks:
+        disk.room = 10_000
+    recording.append(NOISE[:320])
+
+    assert recording.is_saved
+    stored = read_transcript(tmp_path / "one")
+    assert stored.segments == (SEGMENT,)
+    assert [gap.cause for gap in stored.gaps] == ["asleep"]
+    recording.close()
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_a_disk_that_cannot_promise_safety_costs_no_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording.create(tmp_path / "one")
+    monkeypatch.setattr(os, "fsync", refuse)
+
+    recording.append(NOISE)
+
+    assert recording.length() == len(NOISE)
+
+
+def test_a_track_that_cannot_be_closed_is_a_sentence_and_can_be_reopened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording.create(tmp_path / "one", ["me", "them"])
+    recording.append(NOISE, "me")
+    disk = FullDisk(recording._tracks["me"]._file, 0)
+    disk.truncate = refuse
+    recording._tracks["me"]._file = disk  # type: ignore[assignment]
+
+    with pytest.raises(RecordingError, match="could not be closed .*Permission denied"):
+        recording.close()
+
+    assert all(track._file.closed for track in recording._tracks.values())
+    assert unfinished(tmp_path) == [tmp_path / "one"]
+    assert len(Recording.reopen(tmp_path / "one").close()) == 2
+
+
+def test_raw_sound_that_cannot_be_removed_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording.create(tmp_path / "one")
+    recording.append(NOISE)
+    monkeypatch.setattr(Path, "unlink", refuse)
+
+    (sound,) = recording.close()
+
+    assert soundfile.info(sound).frames == len(NOISE)
+    assert unfinished(tmp_path) == []
+
+
+def test_what_comes_after_the_end_is_dropped(tmp_path: Path) -> None:
+    recording = Recording.create(tmp_path / "one")
+    recording.append(NOISE)
+    recording.close()
+
+    assert recording.append(NOISE) is None
+    recording.add_gap(320, "the driver hung")
+
+    assert read_transcript(tmp_path / "one").seconds == 3.0
+    assert recording.holes == ()
+
+
+def test_a_closed_recording_is_flac_and_text(tmp_path: Path) -> None:
+    recording = Recording.create(tmp_path / "one", ["me", "them"])
+    recording.append(NOISE, "me")
+    recording.append(NOISE[:500], "them")
+    recording.add_gap(1_000, "the cable was pulled", "them")
+    recording.add_finals([SEGMENT], 16_000, "me")
+
+    sounds = recording.close()
+
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [
+        "finals.jsonl", "ledger.jsonl", "sound-0.flac", "sound-1.flac",
+    ]  # fmt: skip
+    np.testing.assert_allclose(soundfile.read(sounds[0])[0], NOISE, atol=2 * STEP)
+    assert soundfile.info(sounds[1]).frames == 1_500
+    stored = read_transcript(tmp_path / "one")
+    assert stored.segments == (SEGMENT,)
+    assert stored.seconds == 3.0
+    assert [(gap.start, gap.seconds, gap.cause) for gap in stored.gaps] == [
+        (500 / SAMPLE_RATE, 1_000 / SAMPLE_RATE, "the cable was pulled")
+    ]
+    assert unfinished(tmp_path) == []
+
+
+@pytest.mark.parametrize("torn", [0, 1, 7])
+def test_a_dead_recording_goes_on_where_it_stopped(tmp_path: Path, torn: int) -> None:
+    recording = Recording.create(tmp_path / "one")
+    recording.append(NOISE)
+    recording.add_finals([SEGMENT], 16_000)
+    recording.add_gap(800, "asleep")
+    recording._lock.release()  # as the system does for the dead
+    for name in ("ledger.jsonl", "finals.jsonl"):
+        with (tmp_path / "one" / name).open("a") as file:
+            file.write('{"kind'[:torn])
+
+    assert unfinished(tmp_path) == [tmp_path / "one"]
+    again = Recording.reopen(tmp_path / "one")
+
+    assert unfinished(tmp_path) == []
+    assert again.length() == len(NOISE) + 800
+    assert again.final_until() == 16_000
+    np.testing.assert_allclose(again.read(0, len(NOISE)), NOISE, atol=STEP)
+    again.add_finals([SEGMENT], 20_000)
+    again.close()
+    assert read_transcript(tmp_path / "one").segments == (SEGMENT, SEGMENT)
+
+
+def test_a_death_while_closing_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = Recording.create(tmp_path / "one", ["me", "them"])
+    recording.append(NOISE, "me")
+    monkeypatch.setattr(
+        recording._ledger, "append", lambda *_, **__: (_ for _ in ()).throw(KeyError)
+    )
+    with pytest.raises(KeyError):
+        recording.close()
+
+    again = Recording.reopen(tmp_path / "one")
+
+    assert again.length("me") == len(NOISE)
+    assert [soundfile.info(path).frames for path in again.close()] == [len(NOISE), 1]
+
+
+def test_a_recording_can_neither_be_begun_twice_nor_in_a_file(tmp_path: Path) -> None:
+    first = Recording.create(tmp_path / "one")
+    (tmp_path / "file").touch()
+
+    for folder in (tmp_path / "one", tmp_path / "file" / "two"):
+        with pytest.raises(RecordingError, match="could not be begun"):
+            Recording.create(folder)
+    with pytest.raises(RecordingError, match="in use"):
+        Recording.reopen(tmp_path / "one")
+    with pytest.raises(RecordingError, match="holds no recording"):
+        Recording.reopen(tmp_path / "nothing")
+    first.close()
+
+
+def test_lines_that_a_full_disk_refused_come_before_the_next(tmp_path: Path) -> None:
+    lines = JsonLines(tmp_path / "lines")
+    disk = FullDisk(lines._file, 5)
+    lines._file = disk  # type: ignore[assignment]
+
+    lines.append({"n": 1})
+    assert not lines.is_complete
+    assert list(read_lines(tmp_path / "lines")) == []
+    disk.room = 1_000
+    lines.append({"n": 2})
+
+    assert lines.is_complete
+    assert list(read_lines(tmp_path / "lines")) == [{"n": 1}, {"n": 2}]
+
+
+@pytest.mark.parametrize("content", ["[1]\nnonsense\n", '{"version": 1}\n'])
+def test_a_ledger_of_other_content_is_a_sentence(tmp_path: Path, content: str) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "ledger.jsonl").write_text(content)
+
+    with pytest.raises(RecordingError, match="is damaged"):
+        read_transcript(tmp_path / "one")
+
+    assert unfinished(tmp_path) == []

@@ -1,0 +1,249 @@
+"""The trainings of the shipped pack follow on one another."""
+
+from __future__ import annotations
+
+import csv
+import lzma
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from asr.alphabets import PHONES
+from asr.errors import ManifestError
+from asr.evaluation.manifest import read_manifest
+from asr.language.ngram import LanguageModel
+from asr.language.recurrent import RecurrentModel
+from asr.pack import RECURRENT, Pack
+from export import reproduce, tune
+from export.pack import LANGUAGE_FILES, write_pack
+from models.acoustic.config import TrainingConfig, from_mapping
+from models.acoustic.network import AcousticModel, NetworkConfig
+from models.data import corpus
+from models.language.build import LanguageConfig, train_language
+from models.language.recurrent_training import load_recurrent
+from models.loop.checkpoint import Checkpoint, load_checkpoint
+
+CLIPS = Path(__file__).parents[1] / "clips"
+STAGE = """
+passes = 1.0
+batch_seconds = 20.0
+precision = "float32"
+[data]
+train = ["two.tsv"]
+dev = ["two.tsv"]
+dictionaries = []
+noise = ""
+[network]
+n_mels = 16
+channels = 4
+width = 8
+depth = 2
+[optimiser]
+learning_rate = {rate}
+warmup_steps = 1
+"""
+
+
+@pytest.fixture(autouse=True)
+def two_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(reproduce, "EXPERIMENTS", tmp_path)
+    monkeypatch.setattr(
+        reproduce, "STAGES", (reproduce.Stage("one.toml"), reproduce.Stage("two.toml"))
+    )
+    (tmp_path / "one.toml").write_text(STAGE.format(rate="0.01"), encoding="utf-8")
+    (tmp_path / "two.toml").write_text(STAGE.format(rate="0.0"), encoding="utf-8")
+    with (tmp_path / "two.tsv").open("w", newline="", encoding="utf-8") as file:
+        utterances = read_manifest(CLIPS / "clips.tsv")[:2]
+        rows = [[u.path, u.text, u.speaker, u.seconds] for u in utterances]
+        csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE).writerows(
+            [["path", "text", "speaker", "seconds"], *rows]
+        )
+
+
+def write_dictionary(data: Path) -> None:
+    """Say the words of the first utterance, all of them alike."""
+    (data / "cmudict").mkdir()
+    said = dict.fromkeys(read_manifest(data / "two.tsv")[0].text.lower().split())
+    lines = [f"{word} AH0 T" for word in said]
+    (data / "cmudict" / "cmudict.dict").write_text("\n".join(lines), encoding="utf-8")
+    (data / "pronunciations.tsv").write_text("", encoding="utf-8")
+
+
+def weights(path: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(path).weights
+
+
+def test_each_training_goes_on_from_the_one_before(tmp_path: Path) -> None:
+    found = reproduce.train_stages(tmp_path, tmp_path / "runs")
+
+    first = weights(tmp_path / "runs" / "one" / "best.pt")
+    second = weights(found)  # which does not move, at a rate of nothing
+    assert found == tmp_path / "runs" / "two" / "best.pt"
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_what_is_trained_is_not_trained_again(tmp_path: Path) -> None:
+    found = reproduce.train_stages(tmp_path, tmp_path / "runs")
+    made = found.stat().st_mtime_ns
+
+    assert reproduce.train_stages(tmp_path, tmp_path / "runs") == found
+    assert found.stat().st_mtime_ns == made
+
+
+def test_a_stage_may_keep_a_share_of_the_weights_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = (reproduce.Stage("one.toml"), reproduce.Stage("three.toml", kept=0.25))
+    monkeypatch.setattr(reproduce, "STAGES", stages)
+    (tmp_path / "three.toml").write_text(STAGE.format(rate="0.01"), encoding="utf-8")
+
+    found = reproduce.train_stages(tmp_path, tmp_path / "runs")
+
+    first, last = (weights(tmp_path / "runs" / name / "best.pt") for name in ("one", "three"))
+    assert not torch.equal(first["phones.bias"], last["phones.bias"])
+    for name, tensor in weights(found).items():
+        if tensor.is_floating_point():
+            torch.testing.assert_close(tensor, 0.75 * last[name] + 0.25 * first[name])
+
+
+def test_the_language_learns_nothing_from_texts_that_were_held_out(tmp_path: Path) -> None:
+    texts = tmp_path / "text"
+    texts.mkdir()
+    words = read_manifest(CLIPS / "clips.tsv")[0].text.lower()
+    for name in ("test-some.tsv", *reproduce.DEV):
+        (tmp_path / name).write_bytes((tmp_path / "two.tsv").read_bytes())
+    copy_of_two = read_manifest(tmp_path / "two.tsv")
+    content = " ".join(one.text.lower() for one in copy_of_two)
+    read = f"=== Read | A | 1900\n\n{content}\n\n=== Other | B | 1901\n\nIt shone.\n"
+    (texts / "books-00.txt.xz").write_bytes(lzma.compress(read.encode()))
+    (texts / "lines.txt.xz").write_bytes(lzma.compress(b"One more text.\n"))
+    (texts / "talks").mkdir()
+    (texts / "talks" / "a.txt").write_text(f"It rained.\n\n{content}\n", encoding="utf-8")
+    folder = tmp_path / "language"
+    folder.mkdir()
+
+    found = reproduce.make_texts(tmp_path, folder)
+
+    assert [path.name for path in found] == ["lines.txt.xz", "talks.txt.xz", "books.txt.xz"]
+    books, talks = (lzma.decompress(path.read_bytes()).decode() for path in found[:0:-1])
+    assert "It shone." in books
+    assert words not in books
+    assert talks == "It rained.\n"
+
+
+def test_the_priors_of_what_was_trained_on_are_taken_out(tmp_path: Path) -> None:
+    (tmp_path / "train.tsv").write_bytes((tmp_path / "two.tsv").read_bytes())
+    write_dictionary(tmp_path)
+    path = tmp_path / "blended.pt"
+    config = from_mapping(TrainingConfig, {"name": "test"})
+    Checkpoint(config, {"phones.bias": torch.zeros(len(PHONES))}, {}).save(path)
+
+    bias = load_checkpoint(reproduce.balance(path, tmp_path)).weights["phones.bias"]
+
+    assert bias[PHONES.index("AH")] == bias[PHONES.index("T")]
+    assert bias[PHONES.index("AH")] < bias[PHONES.index("ZH")]
+
+
+LANGUAGE = """
+words = 2_000
+times = 100.0
+chunk = 8
+batch = 4
+precision = "float32"
+[network]
+width = 8
+bands = [4, 6]
+sizes = [6, 4, 2]
+"""
+
+
+@pytest.fixture
+def language(tmp_path: Path) -> Path:
+    """The n-gram of a text that is among the data."""
+    text = tmp_path / "text" / "rain.txt.xz"
+    text.parent.mkdir()
+    text.write_bytes(lzma.compress(b"It rains all day. All day it rains.\n" * 50))
+    (tmp_path / "language.toml").write_text(LANGUAGE, encoding="utf-8")
+    for name in ("train.tsv", "test-some.tsv", *reproduce.DEV):
+        (tmp_path / name).write_bytes((tmp_path / "two.tsv").read_bytes())
+    folder = tmp_path / "language"
+    texts = (text, tmp_path / "train.tsv")
+    train_language(LanguageConfig(texts=texts, output=folder, least=1, megabytes=1))
+    return folder
+
+
+def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
+    tmp_path: Path, language: Path
+) -> None:
+
+    reproduce.make_recurrent(tmp_path, language, tmp_path / "run")
+    made = (tmp_path / "run" / "last.pt").stat().st_mtime_ns
+    reproduce.make_recurrent(tmp_path, language, tmp_path / "run")
+
+    assert (tmp_path / "run" / "last.pt").stat().st_mtime_ns == made
+    n_gram = LanguageModel.open(language / "language.lm")
+    recurrent = RecurrentModel(language / RECURRENT)
+    assert recurrent.n_words == len(n_gram.words)
+    assert len(recurrent.score([(3, 4)])[0]) == 3
+
+
+def test_one_command_makes_the_pack_from_the_manifests(
+    tmp_path: Path, language: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack, texts = tmp_path / "pack", tmp_path / "runs" / "language"
+    shutil.rmtree(language)  # the command makes its own
+    texts.mkdir(parents=True)
+    shutil.copyfile(Pack.open().path(LANGUAGE_FILES[2]), texts / LANGUAGE_FILES[2])
+    write_dictionary(tmp_path)
+    commands: list[list[str]] = []
+    monkeypatch.setattr(reproduce, "EMBEDDED", pack)
+    monkeypatch.setattr(reproduce, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.setattr(reproduce, "LEAST", 1)
+    monkeypatch.setattr(tune, "GRIDS", {"word_bonus": (0.0, 1.0)})
+    monkeypatch.setattr(reproduce.subprocess, "run", lambda line, **_: commands.append(line))
+    command = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs")]
+
+    reproduce.main(command)
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("last.pt")}
+    reproduce.main(command)
+
+    files = Pack.open(pack).files
+    assert {*LANGUAGE_FILES, RECURRENT, "acoustic.onnx", "acoustic.int8.onnx"} <= files.keys()
+    assert Pack.open(pack).confidence  # fitted by the tuning
+    assert len(made) == 3  # two trainings and the recurrent model's
+    assert all(path.stat().st_mtime_ns == then for path, then in made.items())
+    kept = load_checkpoint(tmp_path / "weights" / "en.pt").weights
+    assert kept["phones.bias"].dtype == torch.float16
+    assert load_recurrent(tmp_path / "weights" / "language.pt").lstm.hidden_size == 8
+    assert commands[0][-4:] == ["--pack", str(pack), "--write", str(pack / "MODEL_CARD.md")]
+
+
+def test_another_language_takes_the_recurrent_model_of_the_one_before_away(
+    tmp_path: Path,
+) -> None:
+    network = NetworkConfig(n_mels=16, channels=4, width=8, depth=2)
+    config = TrainingConfig(name="test", network=network)
+    Checkpoint(config, AcousticModel(network).state_dict(), {}).save(tmp_path / "some.pt")
+    folder, language = tmp_path / "pack", tmp_path / "language"
+    for place in (folder, language):
+        place.mkdir()
+        (place / RECURRENT).write_text(place.name, encoding="utf-8")
+    for name in LANGUAGE_FILES:
+        (language / name).write_text(name, encoding="utf-8")
+
+    write_pack(tmp_path / "some.pt", folder, language=language)
+    with_it = (folder / RECURRENT).read_text(encoding="utf-8")
+    (language / RECURRENT).unlink()
+    write_pack(tmp_path / "some.pt", folder, language=language)
+
+    assert with_it == "language"
+    assert not (folder / RECURRENT).exists()
+    assert RECURRENT not in Pack.open(folder).files
+
+
+def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="There is no test list"):
+        reproduce.held_out_lists(tmp_path)

@@ -1,0 +1,78 @@
+"""Configurations: what is not known is refused."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from asr.errors import ConfigError
+from models.acoustic.config import TrainingConfig, from_mapping, read_config
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "pilot.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_and_changes_make_a_configuration(tmp_path: Path) -> None:
+    path = write(tmp_path, "seed = 3\n[network]\nwidth = 64\n[data]\ntrain = ['a.tsv']")
+
+    config = read_config(path, ["network.depth=2", "data.folder=/some/where", "passes=1"])
+
+    assert config.name == "pilot"
+    assert (config.seed, config.passes) == (3, 1.0)
+    assert (config.network.width, config.network.depth) == (64, 2)
+    assert (config.data.folder, config.data.train) == ("/some/where", ("a.tsv",))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("sede = 3", "The setting sede is not known"),
+        ("[network]\nwith = 64", "The setting network.with is not known"),
+        ("seed = 'three'", "'three' is no possible value of seed"),
+        ("precision = 'half'", "'half' is no possible value of precision"),
+        ("[network]\ncell = 'mgu'", "'mgu' is no possible value of network.cell"),
+        ("batch_seconds = 1.0", "no possible value of batch_seconds"),
+        ("network = 3", "3 is no possible value of network"),
+        ("seed = = 3", "is not valid TOML"),
+        ("[window]\ncontext = [24]", "[24] is no possible value of window.context"),
+        ("[window]\nstep = [24, 6]", "[24, 6] is no possible value of window.step"),
+        ("evaluate_steps = 0", "0 is no possible value of evaluate_steps"),
+        ("[optimiser]\ndecay = 0", "no possible value of optimiser.decay"),
+        ("[augmentation]\nspeeds = []", "no possible value of augmentation.speeds"),
+        ("[loss]\nteaching = 1", "no possible value of loss.teaching"),
+        (
+            "[loss]\nteaching = 1\nconsistency = 0.2\n[optimiser]\naveraging = 0.9",
+            "no possible value of loss.teaching",
+        ),
+    ],
+)
+def test_a_mistake_is_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(sentence)):
+        read_config(write(tmp_path, text))
+
+
+def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_config(tmp_path / "none.toml")
+
+
+def test_json_brings_all_back_but_where_the_speech_lies(tmp_path: Path) -> None:
+    text = "[augmentation]\nspeeds = [1.0, 1.1]"
+    config = read_config(write(tmp_path, text), ["data.folder=/home/me"])
+
+    kept = from_mapping(TrainingConfig, json.loads(config.to_json()))
+
+    assert kept == read_config(tmp_path / "pilot.toml")
+    assert "/home/me" not in config.to_json()
+
+
+def test_the_shipped_configuration_is_valid() -> None:
+    folder = Path(__file__).parents[3] / "models" / "experiments"
+    paths = set(folder.glob("*.toml")) - {folder / "language.toml"}  # that one is for words
+
+    assert paths
+    assert all(read_config(path).name == path.stem for path in paths)

@@ -1,0 +1,370 @@
+"""A whole training, on a second of invented speech."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from asr.errors import ConfigError
+from models.acoustic.config import (
+    AugmentationConfig,
+    DataConfig,
+    LossConfig,
+    OptimiserConfig,
+    TrainingConfig,
+    WindowConfig,
+)
+from models.acoustic.network import NetworkConfig
+from models.acoustic.training import Training, draw_window, train
+from models.data import corpus
+from models.loop.checkpoint import load_checkpoint
+from models.loop.distributed import Group
+
+WORDS = {"see": 500, "moo": 1500, "go": 3000}  # Hz
+ALONE = Group(0, 1, torch.device("cpu"))
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
+    """Twelve utterances of two tones, each a word, and a training that takes seconds."""
+    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
+    rows = []
+    for number in range(12):
+        first, second = (list(WORDS)[(number + shift) % 3] for shift in (0, number // 3))
+        time = np.arange(8000) / 16_000
+        sound = [0.3 * np.sin(2 * np.pi * WORDS[word] * time) for word in (first, second)]
+        soundfile.write(tmp_path / f"{number}.wav", np.concatenate(sound), 16_000)
+        rows.append([f"{number}.wav", f"{first} {second}", f"s{number % 2}", "1.0"])
+    with (tmp_path / "train.tsv").open("w", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows(
+            [["path", "text", "speaker", "seconds"], *rows]
+        )
+    (tmp_path / "words.txt").write_text("see S IY\nmoo M UW\ngo G OW\n")
+    return TrainingConfig(
+        name="test",
+        passes=2.0,
+        batch_seconds=3.5,
+        precision="float32",
+        evaluate_steps=4,
+        data=DataConfig(
+            folder=str(tmp_path),
+            dev=("train.tsv",),
+            dictionaries=("words.txt",),
+            noise="",
+            longest=3.0,
+        ),
+        network=NetworkConfig(n_mels=16, channels=4, width=8, depth=2, middle=1, dropout=0.0),
+        augmentation=AugmentationConfig(room=0.5),
+        optimiser=OptimiserConfig(learning_rate=0.01, warmup_steps=2, averaging=0.9),
+        window=WindowConfig(
+            share=0.5, start=0.5, context=(2, 4), step=(2, 4), lookahead=(1, 2)
+        ),
+    )
+
+
+def trained(config: TrainingConfig, folder: Path) -> dict[str, torch.Tensor]:
+    Training(config, folder, ALONE).run()
+    return load_checkpoint(folder / "last.pt").weights
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "log.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_training_logs_its_losses_and_keeps_the_best(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    config = replace(config, passes=6.0)
+
+    trained(config, tmp_path / "run")
+
+    log = rows(tmp_path / "run")
+    assert [int(row["step"]) for row in log] == list(range(1, 25))
+    assert float(log[-1]["loss"]) < float(log[0]["loss"])
+    assert all(float(row["gradient_norm"]) > 0 for row in log)
+    assert log[3]["word_error"]
+    assert not log[2]["word_error"]
+    assert load_checkpoint(tmp_path / "run" / "best.pt").model().config == config.network
+
+
+def test_the_same_seed_gives_the_same_weights(config: TrainingConfig, tmp_path: Path) -> None:
+    first, second = (trained(config, tmp_path / name) for name in ("one", "two"))
+
+    for name, tensor in first.items():
+        torch.testing.assert_close(tensor, second[name], rtol=0, atol=0)
+
+
+def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(
+        config, network=replace(config.network, dropout=0.2), checkpoint_minutes=0.0
+    )
+    whole = trained(config, tmp_path / "whole")
+    cut_off = Training(config, tmp_path / "run", ALONE)
+    steps = cut_off._step
+
+    def fail_at_the_sixth(*arguments: object) -> object:
+        if cut_off.optimiser.steps == 5:
+            raise KeyboardInterrupt
+        return steps(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cut_off, "_step", fail_at_the_sixth)
+    with pytest.raises(KeyboardInterrupt):
+        cut_off.run()
+    with (tmp_path / "run" / "log.csv").open("a", encoding="utf-8") as log:
+        log.write("6,0.1,later than the checkpoint" + "," * 8 + "\n7,0.1,cut o")
+
+    resumed = Training(config, tmp_path / "run", ALONE)
+    resumed.resume()
+    resumed.run()
+
+    for name, tensor in load_checkpoint(tmp_path / "run" / "last.pt").weights.items():
+        torch.testing.assert_close(tensor, whole[name], rtol=0, atol=0)
+    logs = [[row["loss"] for row in rows(tmp_path / name)] for name in ("run", "whole")]
+    assert logs[0] == logs[1]
+
+
+def test_consistency_learns_from_two_views(config: TrainingConfig, tmp_path: Path) -> None:
+    config = replace(config, loss=LossConfig(consistency=0.2), curriculum=0)
+
+    trained(config, tmp_path / "run")
+
+    assert all(np.isfinite(float(row["loss"])) for row in rows(tmp_path / "run"))
+
+
+@pytest.mark.parametrize("middle", [0, 1])
+def test_of_two_views_one_is_whole_where_the_other_is_cut(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, middle: int
+) -> None:
+    config = replace(
+        config,
+        loss=LossConfig(consistency=0.2),
+        curriculum=0,
+        passes=0.3,
+        window=replace(config.window, share=1.0, start=0.0),
+        network=replace(config.network, middle=middle),
+    )
+    training = Training(config, tmp_path / "run", ALONE)
+    shared = training.shared
+    views: list[tuple[int, bool]] = []
+
+    def seen(mels: torch.Tensor, lengths: torch.Tensor, window: object) -> object:
+        views.append((len(mels), window is None))
+        return shared(mels, lengths, window)
+
+    monkeypatch.setattr(training, "shared", seen)
+    training.run()
+
+    (size, first_is_whole), (other_size, second_is_whole) = views
+    assert size == other_size
+    assert first_is_whole
+    assert not second_is_whole
+
+
+def test_the_average_teaches_windows_what_the_whole_utterance_says(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(
+        config,
+        loss=LossConfig(teaching=0.5),
+        augmentation=AugmentationConfig(time_masks=20.0),
+        curriculum=0,
+        passes=0.3,
+        window=replace(config.window, share=1.0, start=0.0),
+    )
+    training = Training(config, tmp_path / "run", ALONE)
+    average = training.average.model
+    heard: list[bool] = []
+
+    def lesson(mels: torch.Tensor, lengths: torch.Tensor) -> object:
+        heard.append(bool((mels == 0).all(2).any()))  # a time mask
+        return type(average).forward(average, mels, lengths)
+
+    monkeypatch.setattr(average, "forward", lesson)
+    monkeypatch.setattr(training, "_evaluated", lambda row: row)  # the average reads there too
+    without = replace(config, loss=LossConfig())
+    training.run()
+    trained(without, tmp_path / "untaught")
+
+    assert heard == [False]
+    taught, untaught = (float(rows(tmp_path / name)[0]["loss"]) for name in ("run", "untaught"))
+    assert taught > untaught
+
+
+def test_extra_speech_is_heard_as_far_as_it_is_there(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "more.wav", np.zeros(16_000), 16_000)
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "more.tsv").write_text(
+        "path\ttext\tspeaker\tseconds\nmore.wav\tgo\tme\t1.0\nnone.wav\tgo\tme\t1.0\n"
+    )
+
+    heard = corpus.Corpus(replace(config.data, extra=(str(lists / "more.tsv"),)), seed=1)
+
+    assert len(heard.utterances) == 13
+    assert heard.utterances[-1].path == tmp_path / "more.wav"
+
+
+def test_weights_can_be_begun_with(config: TrainingConfig, tmp_path: Path) -> None:
+    trained(config, tmp_path / "one")
+    start = tmp_path / "half.pt"
+    load_checkpoint(tmp_path / "one" / "last.pt").halved().save(start)
+
+    second = Training(replace(config, start_from=str(start)), tmp_path / "two", ALONE)
+
+    for name, tensor in load_checkpoint(start).model().state_dict().items():
+        torch.testing.assert_close(second.model.state_dict()[name], tensor)
+
+
+def test_what_is_no_checkpoint_of_this_training_is_a_sentence(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    trained(config, tmp_path / "one")
+    other = replace(config, network=replace(config.network, width=9))
+    start = tmp_path / "one" / "last.pt"
+
+    with pytest.raises(ConfigError, match="of another network"):
+        Training(replace(other, start_from=str(start)), tmp_path / "two", ALONE)
+    with pytest.raises(ConfigError, match="of another training"):
+        Training(other, tmp_path / "one", ALONE).resume()
+    load_checkpoint(start).halved().save(start)
+    with pytest.raises(ConfigError, match="of another training"):
+        Training(config, tmp_path / "one", ALONE).resume()
+
+
+def test_a_training_is_not_overwritten_but_gone_on_with(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    path = tmp_path / "test.toml"
+    path.write_text("")
+    trained(config, tmp_path / "run")
+    before = (tmp_path / "run" / "log.csv").read_bytes()
+
+    with pytest.raises(ConfigError, match="go on with --resume"):
+        train(path, tmp_path / "run", resume=False)
+
+    assert (tmp_path / "run" / "log.csv").read_bytes() == before
+    longer = Training(replace(config, passes=2.5), tmp_path / "run", ALONE)
+    longer.resume()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(longer, "_step", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            longer.run()
+    assert not (tmp_path / "run" / "finished").exists()
+
+
+def test_too_little_speech_is_a_sentence(config: TrainingConfig, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="too little speech"):
+        trained(replace(config, batches_a_step=9), tmp_path / "run")
+    with pytest.raises(ConfigError, match="no speech"):
+        Training(replace(config, data=replace(config.data, longest=0.9)), tmp_path, ALONE)
+
+
+def test_what_cannot_be_decoded_is_left_out(config: TrainingConfig, tmp_path: Path) -> None:
+    (tmp_path / "3.wav").write_bytes(b"RIFF and nothing more")
+
+    heard = corpus.Corpus(config.data, seed=1)
+
+    assert len(heard.utterances) == len(heard.targets) == 11
+    assert heard.lengths.all()
+
+
+def test_noises_are_heard_by_their_folders(config: TrainingConfig, tmp_path: Path) -> None:
+    for name in ("rooms/one", "clicks/one", "clicks/two"):
+        path = tmp_path / "noise" / f"{name}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, np.zeros(1600), 16_000)
+    (tmp_path / "noise" / "clicks" / "cut.wav").write_bytes(b"RIFF")
+
+    groups = corpus.Corpus(replace(config.data, noise="noise"), seed=1).noises
+
+    assert [len(group) for group in groups] == [2, 1]
+    with pytest.raises(ConfigError, match="no noise in"):
+        corpus.Corpus(replace(config.data, noise="silence"), seed=1)
+
+
+def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path: Path) -> None:
+    config = replace(
+        config,
+        batches_a_step=2,
+        passes=1.0,
+        curriculum=0,
+        network=replace(config.network, dropout=0.2),
+    )
+    (tmp_path / "test.json").write_text(json.dumps(asdict(config)))
+    alone = trained(config, tmp_path / "alone")
+
+    code = (
+        "import json, sys; from pathlib import Path; import torch; torch.set_num_threads(1);"
+        "from models.data import corpus; corpus.CACHE = Path(sys.argv[1]) / 'cache';"
+        "from models.acoustic.config import TrainingConfig, from_mapping;"
+        "from models.loop.distributed import Group;"
+        "from models.acoustic.training import Training;"
+        "config = from_mapping(TrainingConfig, json.load(open(sys.argv[1] + '/test.json')));"
+        "group = Group.join(); Training(config, Path(sys.argv[1]) / 'pair', group).run();"
+        "group.leave()"
+    )
+    script = tmp_path / "two.py"
+    script.write_text(code)
+    root = str(Path(__file__).parents[3])
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+    ]
+    subprocess.run(
+        [*torchrun, str(script), str(tmp_path)],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": root},
+        timeout=240,
+    )
+
+    together = load_checkpoint(tmp_path / "pair" / "last.pt").weights
+    for name, tensor in alone.items():
+        torch.testing.assert_close(together[name], tensor, rtol=1e-4, atol=1e-5)
+    for one, two in zip(rows(tmp_path / "alone"), rows(tmp_path / "pair"), strict=True):
+        assert float(one["loss"]) == pytest.approx(float(two["loss"]), rel=1e-4)
+
+
+def test_a_tensor_is_no_checkpoint(tmp_path: Path) -> None:
+    torch.save(torch.zeros(3), tmp_path / "tensor.pt")
+
+    with pytest.raises(ConfigError, match="is not a checkpoint"):
+        load_checkpoint(tmp_path / "tensor.pt")
+
+
+@pytest.mark.parametrize("content", [b"la la la", b""])
+def test_a_foreign_file_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "song.pt"
+    path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match="is not a checkpoint"):
+        load_checkpoint(path)
+
+
+def test_windows_come_late_and_within_their_ranges() -> None:
+    config = WindowConfig(share=0.5, start=0.4)
+    chance = torch.Generator().manual_seed(0)
+
+    early = [draw_window(config, 0.39, chance) for _ in range(50)]
+    late = [draw_window(config, 0.4, chance) for _ in range(200)]
+
+    assert not any(early)
+    drawn = [window for window in late if window]
+    assert 70 < len(drawn) < 130
+    assert all(6 <= window.step <= 24 and 4 <= window.lookahead <= 8 for window in drawn)

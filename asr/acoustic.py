@@ -15,8 +15,8 @@ import onnxruntime
 from asr.audio import Samples
 from asr.emissions import Emissions
 from asr.errors import PackError, ProviderError
-from asr.live.recogniser import Window
 from asr.pack import Pack
+from asr.window import Window
 
 log = logging.getLogger(__name__)
 

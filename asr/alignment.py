@@ -60,6 +60,7 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
         segments=tuple(segments),
         seconds=len(samples) / SAMPLE_RATE,
         source=audio.name,
+        language=engine.pack.language,
         pack=engine.pack.checksum,
     )
 

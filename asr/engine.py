@@ -25,14 +25,14 @@ from asr.language.pronunciation import Pronouncer
 from asr.language.recurrent import RecurrentModel
 from asr.language.user import Language, OwnLanguage, with_own
 from asr.live.endpoint import PRESETS
-from asr.live.events import Final as FinalText
-from asr.live.events import Heard, Ledger
-from asr.live.recogniser import Recogniser, Window
+from asr.live.events import FinalResult, Ledger, Result
+from asr.live.recogniser import Recogniser
 from asr.live.recording import Recording
 from asr.live.session import Hearing, Session, Unfinished, recover, unfinished_sessions
 from asr.pack import EMBEDDED, RECURRENT, Pack
 from asr.provider import Choice, choose, timed
 from asr.transcript import Segment, Transcript
+from asr.window import Window
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
 ProviderName: TypeAlias = Literal["auto", "cpu", "cuda"]
@@ -121,7 +121,7 @@ class Engine:
     ) -> Session:
         """Prepare to listen, recording into a new folder in `folder`.
 
-        With the system's sound, the microphone's voice is «me» and the other «them»; if only
+        With the system's sound, the microphone's speaker is «me» and the other «them»; if only
         one of them can be opened, the session begins with it and says so.
 
         Args:
@@ -146,7 +146,7 @@ class Engine:
         """Bring back what was final, recognise the rest, and close the session."""
         yield from session.transcript.segments
         for event in recover(self.hearing, session.folder):
-            if isinstance(event, FinalText):
+            if isinstance(event, FinalResult):
                 yield event.segment
             elif isinstance(event, Ledger):
                 yield FileProgress(event.recognised, event.recorded)
@@ -199,12 +199,13 @@ class Engine:
             segments=tuple(segments),
             seconds=seconds,
             source=path.name,
+            language=self.pack.language,
             pack=self.pack.checksum,
         )
 
 
-def _segments(events: list[Heard | FinalText]) -> Iterator[Segment]:
-    return (event.segment for event in events if isinstance(event, FinalText))
+def _segments(events: list[Result]) -> Iterator[Segment]:
+    return (event.segment for event in events if isinstance(event, FinalResult))
 
 
 def _choice(pack: Pack, provider: ProviderName) -> Choice:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from asr.errors import ConfigError
-from asr.transcript import Segment, Transcript, Word
+from asr.transcript import Segment, Transcript, Word, to_dict
 
 LINE_LETTERS: Final = 42  # of a subtitle's line; two lines a subtitle: BBC guidelines, 2024
 SUBTITLE_SECONDS: Final = 6.0  # that one stays at most
@@ -17,7 +16,7 @@ SUBTITLE_SECONDS: Final = 6.0  # that one stays at most
 
 def to_text(transcript: Transcript) -> str:
     """A paragraph a segment; who spoke before it, if there are several; gaps where they lie."""
-    lines = [(one.start, f"{_voice(one)}{one.text}\n") for one in _spoken(transcript)]
+    lines = [(one.start, f"{_speaker(one)}{one.text}\n") for one in _spoken(transcript)]
     lines += [
         (gap.start, f"[{gap.seconds:.1f} s of sound missing: {gap.cause}]\n")
         for gap in transcript.gaps
@@ -43,10 +42,8 @@ def to_vtt(transcript: Transcript) -> str:
 
 def to_json(transcript: Transcript) -> str:
     """Everything, with words, times in seconds, confidences and alternatives."""
-    content = asdict(transcript)
-    for entry, segment in zip(content["segments"], transcript.segments, strict=True):
-        entry["text"] = segment.text
-    return json.dumps({"text": transcript.text, **content}, ensure_ascii=False, indent=1) + "\n"
+    content = {"text": transcript.text, **to_dict(transcript)}
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 FORMATS: Final[dict[str, Callable[[Transcript], str]]] = {
@@ -80,8 +77,8 @@ def _spoken(transcript: Transcript) -> Iterator[Segment]:
     return (segment for segment in transcript.segments if segment.words)
 
 
-def _voice(segment: Segment) -> str:
-    return f"{segment.voice}: " if segment.voice else ""
+def _speaker(segment: Segment) -> str:
+    return f"{segment.speaker}: " if segment.speaker else ""
 
 
 def _subtitles(transcript: Transcript) -> Iterator[Segment]:
@@ -100,12 +97,12 @@ def _subtitles(transcript: Transcript) -> Iterator[Segment]:
 
 
 def _part(words: list[Word], segment: Segment) -> Segment:
-    return Segment(tuple(words), words[0].start, words[-1].end, segment.voice)
+    return Segment(tuple(words), words[0].start, words[-1].end, segment.speaker)
 
 
 def _lines(subtitle: Segment) -> str:
     """One line, or two of about the same length."""
-    text = _voice(subtitle) + subtitle.text
+    text = _speaker(subtitle) + subtitle.text
     if len(text) <= LINE_LETTERS:
         return text
     spaces = [i for i, letter in enumerate(text) if letter == " "]

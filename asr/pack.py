@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from asr.audio import SAMPLE_RATE
 from asr.errors import PackError
-from asr.live.recogniser import FRAME, Window
+from asr.window import FRAME, Window
 
 FORMAT: Final = 1  # of pack.json; raised when an older program could not read it
 DESCRIPTION: Final = "pack.json"

@@ -1,8 +1,27 @@
-"""What was said: words, segments and transcripts, frozen, with times in seconds."""
+"""What was said: words, segments and transcripts, frozen, with times in seconds.
+
+A word keeps what was heard (`text`) apart from what is shown (`display`: case, marks and
+figures); `to_dict` and `from_dict` are the one form that a transcript has as JSON, for
+recordings, files and other programs alike.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+SCHEMA: Final = 2  # of `to_dict`; 1 had no identity, and called a speaker a voice
+
+
+@dataclass(frozen=True, slots=True)
+class PartialText:
+    """The words of an utterance so far: `stable` only ever grows, `unstable` may change."""
+
+    stable: tuple[str, ...] = ()
+    unstable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +36,17 @@ class Alternative:
 class Word:
     """A word with its time; confidence is the calibrated probability that it is right."""
 
-    text: str
+    text: str  # as it was heard
     start: float  # seconds
     end: float  # seconds
     confidence: float = 1.0
     alternatives: tuple[Alternative, ...] = ()
+    display: str | None = None  # as it is shown, if that differs; "" where nothing is shown
+
+    @property
+    def shown(self) -> str:
+        """The word as people read it."""
+        return self.text if self.display is None else self.display
 
     def shifted(self, seconds: float) -> Word:
         """Return the same word, later by `seconds`."""
@@ -30,17 +55,31 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The final words of one utterance; `voice` tells sources apart («me», «them»)."""
+    """The final words of one utterance; `speaker` is the id of who said it, "" if unknown."""
 
     words: tuple[Word, ...]
     start: float  # seconds
     end: float  # seconds
-    voice: str = ""
+    speaker: str = ""
 
     @property
     def text(self) -> str:
-        """The words, one space between them."""
+        """The words as heard, one space between them."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def shown(self) -> str:
+        """The words as people read them."""
+        return " ".join(word.shown for word in self.words if word.shown)
+
+    def shifted(self, seconds: float) -> Segment:
+        """Return the same segment, later by `seconds`."""
+        return replace(
+            self,
+            words=tuple(word.shifted(seconds) for word in self.words),
+            start=self.start + seconds,
+            end=self.end + seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +91,116 @@ class Gap:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks: `id` is what segments name, `name` what people read."""
+
+    id: str
+    name: str = ""
+
+
+def new_id() -> str:
+    """Return an identity that no other transcript has."""
+    return uuid4().hex
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """The segments of a session or a file, in order, with what made them."""
 
     segments: tuple[Segment, ...]
     seconds: float  # length of the sound
-    source: str = ""
-    pack: str = ""
+    id: str = field(default_factory=new_id)
+    started: datetime | None = None  # of the sound, by the wall clock, in UTC
+    language: str = ""  # as the pack names it
+    source: str = ""  # name of the file or the device
+    pack: str = ""  # checksum of the model pack
+    speakers: tuple[Speaker, ...] = ()
+    audio: str = ""  # where the sound is: a path, relative to the transcript's own folder
     gaps: tuple[Gap, ...] = ()
     trouble: str = ""  # a sentence, if the sound broke off
 
     @property
     def text(self) -> str:
-        """One line a segment that holds words."""
+        """One line a segment that holds words, as heard."""
         return "\n".join(segment.text for segment in self.segments if segment.words)
+
+    @property
+    def shown(self) -> str:
+        """One line a segment that holds words, as people read it."""
+        return "\n".join(segment.shown for segment in self.segments if segment.shown)
+
+
+def to_dict(transcript: Transcript) -> dict[str, Any]:
+    """Return a transcript as JSON values; `from_dict` gives an equal one back."""
+    started = transcript.started
+    return {
+        "schema": SCHEMA,
+        **asdict(transcript),
+        "started": None if started is None else started.astimezone(UTC).isoformat(),
+        "segments": [segment_to_dict(segment) for segment in transcript.segments],
+    }
+
+
+def from_dict(fields: Mapping[str, Any]) -> Transcript:
+    """Return the transcript that `to_dict` described, in this schema or an older one.
+
+    Raises:
+        ValueError: It is of a newer schema, or no transcript.
+    """
+    schema = fields.get("schema", 1)
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise ValueError(f"the transcript has schema {schema}; {SCHEMA} is the newest known")
+    try:
+        started = fields.get("started")
+        identity = {"id": fields["id"]} if fields.get("id") else {}
+        return Transcript(
+            **identity,
+            segments=tuple(map(segment_from_dict, fields["segments"])),
+            seconds=float(fields["seconds"]),
+            started=datetime.fromisoformat(started).astimezone(UTC) if started else None,
+            speakers=tuple(Speaker(**one) for one in fields.get("speakers", ())),
+            gaps=tuple(Gap(**gap) for gap in fields.get("gaps", ())),
+            **{name: str(fields.get(name, "")) for name in _TEXTS},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it is no transcript: {error!r}") from error
+
+
+_TEXTS: Final = ("language", "source", "pack", "audio", "trouble")
+
+
+def segment_to_dict(segment: Segment) -> dict[str, Any]:
+    """Return a segment as JSON values, its text beside its words."""
+    fields = {**asdict(segment), "text": segment.text}
+    for word in fields["words"]:
+        if word["display"] is None:
+            del word["display"]
+    if segment.shown != segment.text:
+        fields["shown"] = segment.shown
+    return fields
+
+
+def segment_from_dict(fields: Mapping[str, Any]) -> Segment:
+    """Return the segment that `segment_to_dict` described, in this schema or an older one.
+
+    Raises:
+        KeyError, TypeError: It is none.
+    """
+    return Segment(
+        tuple(_word(word) for word in fields["words"]),
+        fields["start"],
+        fields["end"],
+        fields["speaker"] if "speaker" in fields else fields["voice"],
+    )
+
+
+def _word(fields: Mapping[str, Any]) -> Word:
+    return Word(
+        fields["text"],
+        fields["start"],
+        fields["end"],
+        fields["confidence"],
+        tuple(Alternative(**alternative) for alternative in fields["alternatives"]),
+        fields.get("display"),
+    )

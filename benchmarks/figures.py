@@ -31,7 +31,7 @@ from asr.engine import open_beam
 from asr.errors import AsrError
 from asr.evaluation.evaluate import Hear, Report, read_utterances, report
 from asr.evaluation.manifest import Utterance, read_manifest
-from asr.live.events import Final as FinalText
+from asr.live.events import FinalResult
 from asr.live.recogniser import Recogniser
 from asr.pack import EMBEDDED, Pack
 from models.data.augmentation import excerpt, in_room, narrowed, room_response, with_noise
@@ -215,7 +215,7 @@ def nobody(bench: Bench, minutes: int = 10) -> str:
         for second in range(0, len(sound), SAMPLE_RATE):
             events += recogniser.feed(sound[second : second + SAMPLE_RATE])
         events += recogniser.finish()
-        words = sum(len(e.segment.words) for e in events if isinstance(e, FinalText))
+        words = sum(len(e.segment.words) for e in events if isinstance(e, FinalResult))
         bench.found[f"words a minute, {name}"] = words / minutes
         rows.append((name, str(words), f"{words / minutes:.1f}"))
     return table(f"{minutes} minutes of", ("sound", "words", "a minute"), rows)

@@ -19,7 +19,7 @@ import numpy as np
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
-from asr.audio.source import Heard, clock
+from asr.audio.source import PartialResult, clock
 from asr.live.events import Ledger, Notice
 from asr.live.recording import read_transcript
 from asr.live.session import Hearing, Session, unfinished_sessions
@@ -150,7 +150,7 @@ class _Tape:
     def open(self) -> None:
         self.begins, self.is_alive = clock(), True
 
-    def read(self) -> list[Heard]:
+    def read(self) -> list[PartialResult]:
         places = np.arange(self._at, self._at + SAMPLE_RATE) % len(self._sound)
         self._at += SAMPLE_RATE
         return [self._sound[places]]

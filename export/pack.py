@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from asr.alphabets import LETTERS, PHONES
-from asr.live.recogniser import Window
 from asr.pack import DESCRIPTION, RECURRENT, Pack, write_description
+from asr.window import Window
 from export.to_onnx import export, quantise
 from models.acoustic.network import FRAME
 from models.loop.checkpoint import load_checkpoint

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asr.live.events import Final
+from asr.live.events import FinalResult
 from asr.transcript import Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -142,7 +142,7 @@ class Flow(QObject):
     def on_advanced(self, step: Step) -> None:
         """A file has given a segment, or come further."""
         if isinstance(step, Segment):
-            self._model.hear(Final(step))
+            self._model.hear(FinalResult(step))
         else:
             self.progressed.emit(step.seconds, step.total or 0.0)
 

@@ -15,7 +15,7 @@ from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.engine import Engine, EngineOptions
 from asr.evaluation.error_rate import errors
-from asr.live.events import Final, Ledger
+from asr.live.events import FinalResult, Ledger
 from asr.live.recogniser import Recogniser
 from benchmarks.virtual_microphone import VirtualMicrophone, missing
 from main import main
@@ -51,7 +51,12 @@ def stream(engine: Engine, samples: Samples, blocks: Iterator[int]) -> list[str]
         events += recogniser.feed(samples[start : start + size])
         start += size
     events += recogniser.finish()
-    return [w.text for event in events if isinstance(event, Final) for w in event.segment.words]
+    return [
+        w.text
+        for event in events
+        if isinstance(event, FinalResult)
+        for w in event.segment.words
+    ]
 
 
 def test_speech_becomes_words_with_times(engine: Engine) -> None:
@@ -111,7 +116,7 @@ def test_the_microphone_hears_what_the_file_says(engine: Engine, home: Path) -> 
         speaking.wait()
         events += session.stop()
 
-    heard = [w.text for e in events if isinstance(e, Final) for w in e.segment.words]
+    heard = [w.text for e in events if isinstance(e, FinalResult) for w in e.segment.words]
     ledger = [event for event in events if isinstance(event, Ledger)][-1]
     said = engine.transcribe(CLIP).text.split()
     assert ledger.recorded == ledger.recognised

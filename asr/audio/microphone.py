@@ -16,7 +16,7 @@ import numpy as np
 from asr.audio import Samples, devices
 from asr.audio.devices import Device
 from asr.audio.ring import Frames, Ring
-from asr.audio.source import Break, Heard, clock
+from asr.audio.source import Break, Chunk, clock
 from asr.audio.watching import SourceWatch
 from asr.errors import DeviceError
 
@@ -96,11 +96,11 @@ class Microphone:
             raise
         self._device, self._watch = device, watch
 
-    def read(self) -> list[Heard]:
+    def read(self) -> list[Chunk]:
         """Return the sound since the last read, with breaks where some was lost."""
         breaks = [self._breaks.popleft() for _ in range(len(self._breaks))]
         sound = self._one_channel(self._ring.read())
-        parts: list[Heard] = []
+        parts: list[Chunk] = []
         done = 0
         for frame, lost in breaks:
             place = min(max(frame - self._taken, done), len(sound))

@@ -18,7 +18,7 @@ class Break:
     cause: str
 
 
-Heard: TypeAlias = Samples | Break
+Chunk: TypeAlias = Samples | Break
 
 
 class Source(Protocol):
@@ -37,7 +37,7 @@ class Source(Protocol):
     def open(self) -> None:
         """Begin to hear. May be called again after `close`. Raises DeviceError."""
 
-    def read(self) -> list[Heard]:
+    def read(self) -> list[Chunk]:
         """Return what arrived since the last read, at the source's rate; never wait."""
 
     def keep_last(self, seconds: float) -> None:

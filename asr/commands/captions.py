@@ -1,8 +1,8 @@
 """Live text for other programs: one JSON object for each event, as lines or on a WebSocket.
 
-Every object has a `kind`: heard (settled and tentative words), final (a segment), gap,
+Every object has a `kind`: partial (stable and unstable words), final (a segment), gap,
 notice, level, ledger. Times are seconds from the start of the session. A notice with
-`resolved` ends the trouble of the same topic and voice, and no other.
+`resolved` ends the trouble of the same topic and speaker, and no other.
 
 The server listens on the loopback address. On any other it wants a token, without which
 nobody is let in:  ws://<host>:<port>/?token=<token>
@@ -25,8 +25,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from asr.errors import ConfigError
-from asr.live.events import Event, GapFound, Heard, Ledger, Level, Notice
-from asr.live.events import Final as FinalText
+from asr.live.events import Event, FinalResult, GapFound, Ledger, Level, Notice, PartialResult
+from asr.transcript import segment_to_dict
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +42,11 @@ def event_to_json(event: Event) -> str:
 
 def _fields(event: Event) -> dict[str, Any]:
     match event:
-        case Heard(text, voice):
-            live = {"settled": " ".join(text.settled), "tentative": " ".join(text.tentative)}
-            return {"kind": "heard", "voice": voice, **live}
-        case FinalText(segment):
-            return {"kind": "final", "text": segment.text, **asdict(segment)}
+        case PartialResult(text, speaker):
+            live = {"stable": " ".join(text.stable), "unstable": " ".join(text.unstable)}
+            return {"kind": "partial", "speaker": speaker, **live}
+        case FinalResult(segment):
+            return {"kind": "final", **segment_to_dict(segment)}
         case GapFound(gap):
             return {"kind": "gap", **asdict(gap)}
         case Notice():

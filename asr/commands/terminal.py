@@ -14,8 +14,7 @@ from typing import Final, TextIO
 
 from asr.commands.captions import CaptionServer, event_to_json
 from asr.engine import Engine
-from asr.live.events import Event, GapFound, Heard, Ledger, Notice
-from asr.live.events import Final as FinalText
+from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, PartialResult
 from asr.live.session import Session
 from asr.places import data_folder
 
@@ -119,10 +118,10 @@ class TextWriter:
 
     def write(self, event: Event) -> None:
         """Show one event."""
-        if isinstance(event, FinalText) and event.segment.words:
-            voice = f"{event.segment.voice}: " if event.segment.voice else ""
-            self._line(f"{voice}{event.segment.text}", BRIGHT)
-        elif isinstance(event, Heard) and self._is_terminal:
+        if isinstance(event, FinalResult) and event.segment.words:
+            speaker = f"{event.segment.speaker}: " if event.segment.speaker else ""
+            self._line(f"{speaker}{event.segment.text}", BRIGHT)
+        elif isinstance(event, PartialResult) and self._is_terminal:
             self._rewrite(event)
         elif isinstance(event, GapFound):
             gap = event.gap
@@ -148,10 +147,10 @@ class TextWriter:
             self._out.write(f"{text}\n")
         self._out.flush()
 
-    def _rewrite(self, heard: Heard) -> None:
+    def _rewrite(self, heard: PartialResult) -> None:
         """Show the end of the utterance under way on the last line."""
-        settled = " ".join(heard.text.settled)
-        tentative = " ".join(heard.text.tentative)
+        settled = " ".join(heard.text.stable)
+        tentative = " ".join(heard.text.unstable)
         room = shutil.get_terminal_size().columns - 2
         settled = settled[-max(0, room - len(tentative) - 1) :]
         self._out.write(f"{CLEAR_LINE}{settled} {DIM}{tentative[-room:]}{PLAIN}")

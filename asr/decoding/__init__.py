@@ -3,30 +3,21 @@
 A decoder opens one `Decoding` for each utterance; both are used from one thread.
 
 >>> decoding = decoder.start()
->>> decoding.feed(emissions)          # settled frames, in order, cut anywhere
->>> decoding.text(ahead=lookahead)    # settled words only grow; the tail may change
+>>> decoding.feed(emissions)          # stable frames, in order, cut anywhere
+>>> decoding.text(ahead=lookahead)    # stable words only grow; the tail may change
 >>> decoding.finish()                 # the utterance's words, with times
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asr.emissions import Emissions
-from asr.transcript import Word
-
-
-@dataclass(frozen=True, slots=True)
-class LiveText:
-    """The words so far: `settled` only ever grows, `tentative` may be taken back."""
-
-    settled: tuple[str, ...] = ()
-    tentative: tuple[str, ...] = ()
+from asr.transcript import PartialText, Word
 
 
 class Decoding(Protocol):
@@ -35,7 +26,7 @@ class Decoding(Protocol):
     def feed(self, emissions: Emissions) -> None:
         """Hear more frames, any number of them; where they are cut does not matter."""
 
-    def text(self, ahead: Emissions | None = None) -> LiveText:
+    def text(self, ahead: Emissions | None = None) -> PartialText:
         """Return the words so far; `ahead` are frames that may change, read but not kept."""
 
     def finish(self) -> tuple[Word, ...]:

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.decoding import LiveText, NGram
+from asr.decoding import NGram
 from asr.decoding.confidence import Calibration
 from asr.decoding.greedy import FRAME_SECONDS, check_width
 from asr.decoding.history import START, History
@@ -32,7 +32,7 @@ from asr.emissions import Emissions
 from asr.errors import ConfigError
 from asr.language.lexicon import Lexicon
 from asr.language.trie import ROOT
-from asr.transcript import Word
+from asr.transcript import PartialText, Word
 
 NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text is never taken for one
 ROUND: Final = 25  # frames after which the dead are looked for, wherever they are cut
@@ -145,7 +145,7 @@ class BeamDecoding:
                 self._forget()
             rows = rows[n_rows:]
 
-    def text(self, ahead: Emissions | None = None) -> LiveText:
+    def text(self, ahead: Emissions | None = None) -> PartialText:
         """Return what is common to all hypotheses, and the rest of the best one."""
         live, history, heard = self._live, self._history, self._heard
         if ahead is not None and len(ahead):
@@ -156,7 +156,7 @@ class BeamDecoding:
         self._overrule(live, history)
         self._settle(history.common([best, *self._live.history.tolist()]))
         tail = history.chain(best, self._settled_entry)
-        return LiveText(self._settled, self._read(tail, history, heard))
+        return PartialText(self._settled, self._read(tail, history, heard))
 
     def finish(self) -> tuple[Word, ...]:
         """End the utterance; word times are seconds from its first frame."""

@@ -12,10 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from asr.decoding import LiveText
 from asr.emissions import BLANK, Emissions, LogProbs
 from asr.errors import PackError
-from asr.transcript import Word
+from asr.transcript import PartialText, Word
 
 FRAME_SECONDS: Final = 0.04  # of the packs that we train: 640 samples at 16 kHz
 SPACE: Final = " "
@@ -96,7 +95,7 @@ class GreedyDecoding:
         self._frames += len(path)
         self._previous = int(path[-1])
 
-    def text(self, ahead: Emissions | None = None) -> LiveText:
+    def text(self, ahead: Emissions | None = None) -> PartialText:
         """Return the closed words as settled, the open one and those ahead as tentative."""
         settled = tuple(word.text for word in self._words)
         guess = copy(self)
@@ -106,7 +105,7 @@ class GreedyDecoding:
         if ahead is not None:
             guess.feed(ahead)
         words = tuple(word.text for word in guess.finish())
-        return LiveText(settled, words[len(settled) :])
+        return PartialText(settled, words[len(settled) :])
 
     def finish(self) -> tuple[Word, ...]:
         """End the utterance; word times are seconds from its first frame."""

@@ -32,7 +32,7 @@ TICK_S: Final = 0.04  # half of it costs another hundredth of a core
 RETRY_S: Final = 0.25  # between attempts to open a device that went away
 JOIN_S: Final = 2.0  # between attempts to open one that was never there; looking costs time
 PRE_ROLL_S: Final = 1.0  # of sound from before the button, if sources were armed
-OUT_OF_STEP_S: Final = 0.05  # by which voices may begin apart without it being noted
+OUT_OF_STEP_S: Final = 0.05  # by which speakers may begin apart without it being noted
 AFTER_ERROR_S: Final = 1.0  # so that an error that stays does not fill the log
 CLOSE_TIMEOUT_S: Final = 5.0  # after which a driver that hangs is left to itself
 MAX_EVENTS: Final = 1_000  # kept for a reader that does not come
@@ -43,10 +43,10 @@ CaptureEvent = Notice | GapFound | Level
 class VoiceCapture:
     """One source on its way into one track of the recording."""
 
-    def __init__(self, source: Source, voice: str) -> None:
-        self.voice = voice
+    def __init__(self, source: Source, speaker: str) -> None:
+        self.speaker = speaker
         self.source = source
-        self.begins: float | None = None  # clock at the voice's first sample
+        self.begins: float | None = None  # clock at the speaker's first sample
         self.level: Level | None = None  # of the last tick, None if nothing arrived
         self._is_open = False
         self._is_fresh = False  # open, and nothing heard of it since
@@ -54,7 +54,7 @@ class VoiceCapture:
         self._retry_at = 0.0
         self._why = ""
         self._lost_name = ""  # of the source that went away; empty if it was never there
-        self._watch = LevelWatch(source.name, voice)
+        self._watch = LevelWatch(source.name, speaker)
         self._untold: list[CaptureEvent] = []  # of a tick that an error cut off
 
     @property
@@ -80,13 +80,13 @@ class VoiceCapture:
             self.source.keep_last(PRE_ROLL_S)
             return []
         self._gone_since, self._retry_at = clock(), clock() + JOIN_S
-        sentence = f"Listening without «{self.voice}», for {_clause(self._why)}"
-        self._why = f"«{self.voice}» could not be opened"
+        sentence = f"Listening without «{self.speaker}», for {_clause(self._why)}"
+        self._why = f"«{self.speaker}» could not be opened"
         return [self._notice(sentence)]
 
     def _open(self) -> None:
         self.source.open()
-        self._watch = LevelWatch(self.source.name, self.voice, may_rest=self.source.may_rest)
+        self._watch = LevelWatch(self.source.name, self.speaker, may_rest=self.source.may_rest)
         self._is_open = self._is_fresh = True
 
     def tick(self, recording: Recording, epoch: float | None) -> list[CaptureEvent]:
@@ -104,7 +104,7 @@ class VoiceCapture:
                 parts.popleft()
         except Exception:
             lost = sum(p.n_samples if isinstance(p, Break) else len(p) for p in parts)
-            gap = _gap(recording, lost / self.source.rate, "an error occurred", self.voice)
+            gap = _gap(recording, lost / self.source.rate, "an error occurred", self.speaker)
             self._untold = [*events, *gap]
             raise
         if not self.source.is_alive:
@@ -118,7 +118,7 @@ class VoiceCapture:
             self._flush(recording)
         if self._gone_since is not None:
             since = self._gone_since if self.begins is not None or epoch is None else epoch
-            events += _gap(recording, clock() - since, self._why, self.voice)
+            events += _gap(recording, clock() - since, self._why, self.speaker)
         return events
 
     def close(self) -> None:
@@ -141,16 +141,16 @@ class VoiceCapture:
         else:
             assert self._gone_since is not None  # a source is opened again only if it went
             behind, cause, threshold = begins - self._gone_since, self._why, 0.0
-        gap = _gap(recording, behind, cause, self.voice) if behind > threshold else []
+        gap = _gap(recording, behind, cause, self.speaker) if behind > threshold else []
         if self._gone_since is None:
-            return []  # voices that begin apart lose nothing
+            return []  # speakers that begin apart lose nothing
         self._gone_since = None
         return [*gap, self._notice(self._return_sentence(), resolved=True)]
 
     def _return_sentence(self) -> str:
         name = self.source.name
         if not self._lost_name:
-            return f"«{name}» is heard as «{self.voice}» from here on."
+            return f"«{name}» is heard as «{self.speaker}» from here on."
         if name == self._lost_name:
             return f"«{name}» is back; listening goes on."
         return f"Listening goes on with «{name}»."  # the default one is another by now
@@ -168,12 +168,12 @@ class VoiceCapture:
         return [*notices, *self._keep(self._resampler.resample_chunk(sound), recording)]
 
     def _keep(self, samples: Samples, recording: Recording) -> list[CaptureEvent]:
-        hole = recording.append(samples, self.voice) if samples.size else None
+        hole = recording.append(samples, self.speaker) if samples.size else None
         return [GapFound(hole.as_gap())] if hole is not None else []
 
     def _break(self, lost: Break, recording: Recording) -> list[CaptureEvent]:
         self._flush(recording)
-        return _gap(recording, lost.n_samples / self.source.rate, lost.cause, self.voice)
+        return _gap(recording, lost.n_samples / self.source.rate, lost.cause, self.speaker)
 
     def _flush(self, recording: Recording) -> None:
         """Let out what the resampler holds back for what is to follow."""
@@ -195,7 +195,7 @@ class VoiceCapture:
         return [self._notice(sentence), *self._watch.drop()]
 
     def _notice(self, sentence: str, *, resolved: bool = False) -> Notice:
-        return Notice(sentence, Topic.AWAY, self.voice, resolved)
+        return Notice(sentence, Topic.AWAY, self.speaker, resolved)
 
     def _try_again(self) -> list[CaptureEvent]:
         if clock() >= self._retry_at:
@@ -218,7 +218,7 @@ class Capture:
     """
 
     def __init__(self, sources: Mapping[str, Source], *, threaded: bool = True) -> None:
-        self._voices = [VoiceCapture(source, voice) for voice, source in sources.items()]
+        self._speakers = [VoiceCapture(source, speaker) for speaker, source in sources.items()]
         self._recording: Recording | None = None
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._threaded = threaded
@@ -235,9 +235,9 @@ class Capture:
             DeviceError: None can be opened; the sentence is the first one's.
         """
         errors = []
-        for voice in self._voices:
+        for speaker in self._speakers:
             try:
-                voice.arm()
+                speaker.arm()
             except DeviceError as error:
                 errors.append(error)
         if self._is_deaf:
@@ -249,18 +249,18 @@ class Capture:
         Raises:
             DeviceError: The last source went away; they may be armed again.
         """
-        for voice in self._voices:
-            if voice.source.is_alive:
-                voice.source.keep_last(PRE_ROLL_S)
+        for speaker in self._speakers:
+            if speaker.source.is_alive:
+                speaker.source.keep_last(PRE_ROLL_S)
             else:
-                voice.close()
+                speaker.close()
         if self._is_deaf:
-            raise DeviceError(f"«{self._voices[0].source.name}» went away.")
+            raise DeviceError(f"«{self._speakers[0].source.name}» went away.")
 
     def start(self, recording: Recording) -> None:
         """Write what is heard into a recording from here on; `arm` directly before."""
-        for voice in self._voices:
-            self._tell(voice.start())
+        for speaker in self._speakers:
+            self._tell(speaker.start())
         self._recording = recording
         if self._threaded:
             self._thread.start()
@@ -271,9 +271,9 @@ class Capture:
         if recording is None:
             return
         epoch = self._epoch
-        for voice in self._voices:
-            self._tell(voice.tick(recording, epoch))
-            self._level = _louder(self._level, voice.level)
+        for speaker in self._speakers:
+            self._tell(speaker.tick(recording, epoch))
+            self._level = _louder(self._level, speaker.level)
         self._tell(self._check_disk(recording))
 
     def take_events(self) -> list[CaptureEvent]:
@@ -283,9 +283,9 @@ class Capture:
         level, self._level = self._level, None
         return events if level is None else [*events, level]
 
-    def is_lost(self, voice: str) -> bool:
-        """Whether a voice's source is away, so that its utterance will not go on."""
-        return any(v.is_lost for v in self._voices if v.voice == voice)
+    def is_lost(self, speaker: str) -> bool:
+        """Whether a speaker's source is away, so that its utterance will not go on."""
+        return any(v.is_lost for v in self._speakers if v.speaker == speaker)
 
     def hush(self, wait_s: float) -> None:
         """Hear no more, from any thread; the last sound is on disk within `wait_s`, or soon."""
@@ -306,18 +306,18 @@ class Capture:
 
     def close(self) -> None:
         """Close sources that were armed and never started."""
-        for voice in self._voices:
-            voice.close()
+        for speaker in self._speakers:
+            speaker.close()
 
     @property
     def _is_deaf(self) -> bool:
         """Whether no source is open."""
-        return all(voice.is_lost for voice in self._voices)
+        return all(speaker.is_lost for speaker in self._speakers)
 
     @property
     def _epoch(self) -> float | None:
         """Clock at the first sample of the recording, None before it."""
-        return min((v.begins for v in self._voices if v.begins is not None), default=None)
+        return min((v.begins for v in self._speakers if v.begins is not None), default=None)
 
     def _run(self) -> None:
         while not self._stopping.wait(TICK_S):
@@ -329,21 +329,21 @@ class Capture:
         self._finish()
 
     def _finish(self) -> None:
-        """Take all voices' last sound in, and only then meet drivers that may hang."""
+        """Take all speakers' last sound in, and only then meet drivers that may hang."""
         recording, self._recording = self._recording, None
         if recording is None:
             return
         epoch = self._epoch
-        for voice in self._voices:
+        for speaker in self._speakers:
             try:
-                self._tell(voice.finish(recording, epoch))
+                self._tell(speaker.finish(recording, epoch))
             except Exception:  # the last sound of the others is still to be taken
-                log.exception("the end of «%s»", voice.source.name)
-        for voice in self._voices:
+                log.exception("the end of «%s»", speaker.source.name)
+        for speaker in self._speakers:
             try:
-                voice.close()
+                speaker.close()
             except Exception:  # the others are still to be closed
-                log.exception("closing «%s»", voice.source.name)
+                log.exception("closing «%s»", speaker.source.name)
 
     def _check_disk(self, recording: Recording) -> list[CaptureEvent]:
         is_full = not recording.is_saved
@@ -372,9 +372,9 @@ def _louder(one: Level | None, other: Level | None) -> Level | None:
     return max((x for x in (one, other) if x is not None), key=lambda x: x.peak, default=None)
 
 
-def _gap(recording: Recording, seconds: float, cause: str, voice: str) -> list[CaptureEvent]:
+def _gap(recording: Recording, seconds: float, cause: str, speaker: str) -> list[CaptureEvent]:
     n_samples = round(seconds * SAMPLE_RATE)
     if n_samples <= 0:
         return []
-    hole: Hole = recording.add_gap(n_samples, cause, voice)
+    hole: Hole = recording.add_gap(n_samples, cause, speaker)
     return [GapFound(hole.as_gap())]

@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from asr.decoding import LiveText
-from asr.transcript import Gap, Segment
+from asr.transcript import Gap, PartialText, Segment
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The utterance under way, as far as it was heard, in one voice."""
+class PartialResult:
+    """The utterance under way, as far as it was heard, in one speaker."""
 
-    text: LiveText
-    voice: str = ""
+    text: PartialText
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Final:
+class FinalResult:
     """An utterance has ended; its segment is stored and will not change."""
 
     segment: Segment
@@ -49,13 +48,13 @@ class Notice:
 
     sentence: str
     topic: Topic
-    voice: str = ""  # whose source has the trouble, where it is a source's
+    speaker: str = ""  # whose source has the trouble, where it is a source's
     resolved: bool = False
 
     @property
     def key(self) -> tuple[Topic, str]:
         """What tells one trouble from another."""
-        return self.topic, self.voice
+        return self.topic, self.speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +79,5 @@ class Ledger:
         return self.recorded - self.recognised
 
 
-Event: TypeAlias = Heard | Final | GapFound | Notice | Level | Ledger
+Result: TypeAlias = PartialResult | FinalResult
+Event: TypeAlias = Result | GapFound | Notice | Level | Ledger

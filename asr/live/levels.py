@@ -27,7 +27,7 @@ class _Trouble:
     """One thing that may be wrong with a source; it says so only when that changes."""
 
     topic: Topic
-    voice: str
+    speaker: str
     begun: str
     over: str
     is_on: bool = False
@@ -37,14 +37,14 @@ class _Trouble:
             return []
         self.is_on = is_on
         sentence = f"«{name}» {self.begun if is_on else self.over}"
-        return [Notice(sentence, self.topic, self.voice, resolved=not is_on)]
+        return [Notice(sentence, self.topic, self.speaker, resolved=not is_on)]
 
     def drop(self, name: str) -> list[Notice]:
         if not self.is_on:
             return []
         self.is_on = False
         sentence = f"Until «{name}» is back, nothing can be said of its level."
-        return [Notice(sentence, self.topic, self.voice, resolved=True)]
+        return [Notice(sentence, self.topic, self.speaker, resolved=True)]
 
 
 class LevelWatch:
@@ -52,28 +52,28 @@ class LevelWatch:
 
     Args:
         name: The source's, for people.
-        voice: Whose source it is.
+        speaker: Whose source it is.
         may_rest: Silence is nothing to tell of, for the source only carries what others play.
     """
 
-    def __init__(self, name: str, voice: str = "", *, may_rest: bool = False) -> None:
+    def __init__(self, name: str, speaker: str = "", *, may_rest: bool = False) -> None:
         self._name = name
         self._may_rest = may_rest
         self._muted = _Trouble(
             Topic.MUTED,
-            voice,
+            speaker,
             "sends nothing at all: it is muted, or switched off.",
             "can be heard again.",
         )
         self._quiet = _Trouble(
             Topic.QUIET,
-            voice,
+            speaker,
             "is very quiet: speak closer to it, or turn up its level.",
             "is loud enough.",
         )
         self._clipping = _Trouble(
             Topic.LOUD,
-            voice,
+            speaker,
             "is too loud and distorts: turn down its level.",
             "does not distort any more.",
         )

@@ -26,38 +26,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.decoding import Decoder, LiveText
+from asr.decoding import Decoder
 from asr.emissions import BLANK, Emissions
 from asr.live.endpoint import Endpoint, PauseFinder
-from asr.live.events import Final as FinalText
-from asr.live.events import Heard
-from asr.transcript import Segment, Word
+from asr.live.events import FinalResult, PartialResult, Result
+from asr.transcript import PartialText, Segment, Word
+from asr.window import FRAME, IN_TIME, Window
 
-FRAME: Final = 640  # samples, 40 ms: one row of log-probabilities
 ONSET_FRAMES: Final = 16  # of silence that stay: the network names a sound after it began
 SILENCE_FRAMES: Final = 48  # silence before them is let go by so many, whatever the step
-IN_TIME: Final = 1.0  # seconds of lag up to which steps keep their length
 PATIENCE: Final = 5.0  # seconds of lag up to which final text comes at once
-LONGEST_DOUBLING: Final = 3  # of the step; eight times the usual is a quarter of the cost
 LONGEST_WAIT: Final = 60 * SAMPLE_RATE  # samples that may wait for their final reading
 
 Network: TypeAlias = Callable[[Samples], Emissions]  # n samples → ceil(n / FRAME) frames
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Lengths of the parts, in frames."""
-
-    context: int = 32
-    step: int = 6
-    lookahead: int = 8
-
-    def for_lag(self, seconds: float) -> Window:
-        """Return the window for a recogniser that is this far behind."""
-        if seconds <= IN_TIME:
-            return self
-        doublings = min(LONGEST_DOUBLING, int(seconds / IN_TIME))
-        return replace(self, step=self.step << doublings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +63,7 @@ class Recogniser:
     _sound: NDArray[np.float32]  # the utterance, then room for more
     _n_samples: int  # of _sound that are sound
     _settled: int  # frames of the utterance that its decoding has heard
-    _text: LiveText  # as last told
+    _text: PartialText  # as last told
     _read_end: int  # frame up to which `_read_words` were read; 0 if there are none
     _read_words: tuple[Word, ...]
 
@@ -94,7 +75,7 @@ class Recogniser:
         final_decoder: Decoder | None = None,
         window: Window = Window(),
         endpoint: Endpoint = Endpoint(),
-        voice: str = "",
+        speaker: str = "",
     ) -> None:
         """Begin a stream; `final_decoder` may take more time over the second reading."""
         self._network = network
@@ -102,11 +83,11 @@ class Recogniser:
         self._final_decoder = final_decoder or decoder
         self._window = window
         self._endpoint = endpoint
-        self._voice = voice
+        self._speaker = speaker
         self._longest = round(endpoint.longest * SAMPLE_RATE / FRAME)
         self._waiting: deque[_Utterance] = deque()
         self._sound = np.empty(0, np.float32)
-        self._text = LiveText()
+        self._text = PartialText()
         self._begin(0, self._sound)
 
     @property
@@ -125,7 +106,7 @@ class Recogniser:
         """Sample of the stream up to which it was fed."""
         return self._start + self._n_samples
 
-    def feed(self, samples: Samples, lag: float = 0.0) -> list[Heard | FinalText]:
+    def feed(self, samples: Samples, lag: float = 0.0) -> list[Result]:
         """Hear any number of samples; return what is new.
 
         Args:
@@ -134,7 +115,7 @@ class Recogniser:
         """
         self._append(samples)
         window = self._window.for_lag(lag)
-        events: list[Heard | FinalText] = []
+        events: list[Result] = []
         while self._n_samples // FRAME >= self._settled + window.step + window.lookahead:
             events += self._advance(window)
             events += self._read_waiting(0 if lag <= PATIENCE else LONGEST_WAIT)
@@ -142,7 +123,7 @@ class Recogniser:
                 self._read_early()
         return events
 
-    def finish(self) -> list[Heard | FinalText]:
+    def finish(self) -> list[Result]:
         """Make all that was heard final; the stream may go on after it."""
         events = self.feed(np.empty(0, np.float32))
         while (left := self._n_samples // FRAME - self._settled) > 0:
@@ -152,7 +133,7 @@ class Recogniser:
             self._end_utterance(-(-self._n_samples // FRAME))
         return events + self._read_waiting(0)
 
-    def skip(self, n_samples: int) -> list[Heard | FinalText]:
+    def skip(self, n_samples: int) -> list[Result]:
         """Pass over samples that were never recorded; they end the utterance."""
         events = self.finish()
         self._begin(self._start + n_samples, self._sound[:0])
@@ -177,7 +158,7 @@ class Recogniser:
         self._pauses = PauseFinder(self._endpoint, FRAME / SAMPLE_RATE)
         self._read_end, self._read_words = 0, ()
 
-    def _advance(self, window: Window) -> list[Heard | FinalText]:
+    def _advance(self, window: Window) -> list[Result]:
         """Settle one step of the utterance, or end it within the step."""
         first = max(0, self._settled - window.context)
         step = min(window.step, self._longest - self._settled)
@@ -195,7 +176,7 @@ class Recogniser:
             return self._cut_utterance()
         if let_go and not self._pauses.has_speech:
             self._decoding = self._decoder.start()
-            return self._tell(LiveText())
+            return self._tell(PartialText())
         return self._tell(self._decoding.text(ahead))
 
     def _loudness(self, step: int) -> NDArray[np.float32]:
@@ -228,7 +209,7 @@ class Recogniser:
         if end is not None and end != self._read_end:
             self._read_end, self._read_words = end, self._read(self._sound[: self._cut(end)])
 
-    def _cut_utterance(self) -> list[Heard | FinalText]:
+    def _cut_utterance(self) -> list[Result]:
         """Close an utterance that is too long in its longest pause, not inside a word."""
         events = self._read_waiting(0)
         sound = self._sound[: self._settled * FRAME]
@@ -245,9 +226,9 @@ class Recogniser:
     def _cut(self, frame: int) -> int:
         return min(frame * FRAME, self._n_samples)
 
-    def _read_waiting(self, allowed: int) -> list[Heard | FinalText]:
+    def _read_waiting(self, allowed: int) -> list[Result]:
         """Read utterances once more until no more than `allowed` samples wait."""
-        events: list[Heard | FinalText] = []
+        events: list[Result] = []
         while sum(len(waiting.sound) for waiting in self._waiting) > allowed:
             utterance = self._waiting.popleft()
             words = self._read(utterance.sound) if utterance.words is None else utterance.words
@@ -260,18 +241,18 @@ class Recogniser:
         decoding.feed(self._network(sound))
         return decoding.finish()
 
-    def _tell_final(self, start: int, words: tuple[Word, ...]) -> list[Heard | FinalText]:
+    def _tell_final(self, start: int, words: tuple[Word, ...]) -> list[Result]:
         if not words:
-            return self._tell(LiveText())
-        self._text = LiveText()
-        timed = tuple(word.shifted(start / SAMPLE_RATE) for word in words)
-        return [FinalText(Segment(timed, timed[0].start, timed[-1].end, self._voice))]
+            return self._tell(PartialText())
+        self._text = PartialText()
+        segment = Segment(words, words[0].start, words[-1].end, self._speaker)
+        return [FinalResult(segment.shifted(start / SAMPLE_RATE))]
 
-    def _tell(self, text: LiveText) -> list[Heard | FinalText]:
+    def _tell(self, text: PartialText) -> list[Result]:
         if text == self._text:
             return []
         self._text = text
-        return [Heard(text, self._voice)]
+        return [PartialResult(text, self._speaker)]
 
 
 def _longest_pause(words: tuple[Word, ...], seconds: float) -> tuple[int, float]:

@@ -1,8 +1,8 @@
 """The sound of one session on disk, with its ledger; it survives the death of the program.
 
-    <folder>/ledger.jsonl   the session, its voices, its gaps, and its end
+    <folder>/ledger.jsonl   the session, its speakers, its gaps, and its end
              finals.jsonl   final segments, and up to which sample they are all
-             sound-0.pcm    a track for each voice; when the session is closed, sound-0.flac,
+             sound-0.pcm    a track for each speaker; when the session is closed, sound-0.flac,
                             unless there was no time for it
              lock           held by the process that records
 
@@ -18,7 +18,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -28,23 +28,31 @@ from asr.errors import RecordingError
 from asr.live.ledger import JsonLines, read_lines
 from asr.live.lock import FileLock
 from asr.live.track import Track, compress
-from asr.transcript import Alternative, Gap, Segment, Transcript, Word
+from asr.transcript import (
+    Gap,
+    Segment,
+    Speaker,
+    Transcript,
+    new_id,
+    segment_from_dict,
+    segment_to_dict,
+)
 
 log = logging.getLogger(__name__)
 
 LEDGER: Final = "ledger.jsonl"
 FINALS: Final = "finals.jsonl"
 LOCK: Final = "lock"
-VERSION: Final = 1
+VERSION: Final = 2  # of the ledger; 1 had no identity, and called a speaker a voice
 SYNC_SAMPLES: Final = 2 * SAMPLE_RATE  # of sound that a power cut may cost
 RETRY_S: Final = 1.0  # between attempts to write what a full disk refused
 
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Samples of one voice that were never recorded."""
+    """Samples of one speaker that were never recorded."""
 
-    voice: str
+    speaker: str
     start: int
     n_samples: int
     cause: str
@@ -62,13 +70,13 @@ class Hole:
 class Recording:
     """Where a session's sound and text go first. `create` a new one, or `reopen` one."""
 
-    def __init__(self, folder: Path, voices: tuple[str, ...], lock: FileLock) -> None:
+    def __init__(self, folder: Path, speakers: tuple[str, ...], lock: FileLock) -> None:
         self.folder = folder
-        self.voices = voices
+        self.speakers = speakers
         self.holes: tuple[Hole, ...] = ()  # replaced, never changed: any thread may read it
         self._lock = lock
         self._tracks = {
-            voice: Track(folder / f"sound-{n}.pcm") for n, voice in enumerate(voices)
+            speaker: Track(folder / f"sound-{n}.pcm") for n, speaker in enumerate(speakers)
         }
         self._ledger = JsonLines(folder / LEDGER)
         self._finals = JsonLines(folder / FINALS)
@@ -78,18 +86,23 @@ class Recording:
         self._is_closed = False  # and additions come too late
 
     @classmethod
-    def create(cls, folder: Path, voices: Sequence[str] = ("",)) -> Self:
+    def create(cls, folder: Path, speakers: Sequence[str] = ("",)) -> Self:
         """Begin a recording in a folder that does not exist yet. Raises RecordingError."""
         try:
             folder.mkdir(parents=True)
-            recording = cls(folder, tuple(voices), FileLock(folder / LOCK))
+            recording = cls(folder, tuple(speakers), FileLock(folder / LOCK))
         except OSError as error:
             raise RecordingError(
                 f"The recording could not be begun in «{folder}»: {error.strerror}."
             ) from error
-        started = datetime.now().astimezone().isoformat(timespec="seconds")
         recording._ledger.append(
-            {"kind": "start", "version": VERSION, "voices": voices, "started": started},
+            {
+                "kind": "start",
+                "version": VERSION,
+                "id": new_id(),
+                "speakers": speakers,
+                "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            },
             sync=True,
         )
         return recording
@@ -99,17 +112,17 @@ class Recording:
         """Continue a recording that was never closed. Raises RecordingError."""
         with _damage_told(folder):
             records = list(read_lines(folder / LEDGER))
-            if not records or records[0].get("version") != VERSION:
+            if not records or records[0].get("version", VERSION + 1) > VERSION:
                 raise RecordingError(f"«{folder}» holds no recording that can be continued.")
-            voices, holes = tuple(records[0]["voices"]), _holes(records)
+            speakers, holes = tuple(_speakers(records[0])), _holes(records)
         try:
-            recording = cls(folder, voices, FileLock(folder / LOCK))
+            recording = cls(folder, speakers, FileLock(folder / LOCK))
         except OSError as error:
             raise RecordingError(f"«{folder}» is in use by another program.") from error
         recording.holes = holes
         for hole in recording.holes:
-            missing = hole.end - recording.length(hole.voice)
-            recording._tracks[hole.voice].extend(max(0, missing))
+            missing = hole.end - recording.length(hole.speaker)
+            recording._tracks[hole.speaker].extend(max(0, missing))
         return recording
 
     @property
@@ -118,11 +131,11 @@ class Recording:
         saved = all(track.is_saved for track in self._tracks.values())
         return saved and self._ledger.is_complete and self._finals.is_complete
 
-    def length(self, voice: str = "") -> int:
-        """Samples of a voice, holes included."""
-        return self._tracks[voice].length
+    def length(self, speaker: str = "") -> int:
+        """Samples of a speaker, holes included."""
+        return self._tracks[speaker].length
 
-    def append(self, samples: Samples, voice: str = "") -> Hole | None:
+    def append(self, samples: Samples, speaker: str = "") -> Hole | None:
         """Add sound; never waits for a full disk, nor fails because of one.
 
         Sound that comes after `close` is dropped: a driver may have hung until then.
@@ -133,42 +146,46 @@ class Recording:
         with self._writing:
             if self._is_closed:
                 return None
-            lost = self._tracks[voice].append(samples)
+            lost = self._tracks[speaker].append(samples)
             self._unsynced += len(samples)
             if self._unsynced >= SYNC_SAMPLES:
                 self._unsynced = 0
                 for track in self._tracks.values():
                     track.sync()
             self._retry()
-            return self._note_given_up(lost, voice)
+            return self._note_given_up(lost, speaker)
 
-    def add_gap(self, n_samples: int, cause: str, voice: str = "") -> Hole:
-        """Let the clock of a voice run on without sound; dropped after `close`."""
+    def add_gap(self, n_samples: int, cause: str, speaker: str = "") -> Hole:
+        """Let the clock of a speaker run on without sound; dropped after `close`."""
         with self._writing:
-            track = self._tracks[voice]
-            hole = Hole(voice, track.length, n_samples, cause)
+            track = self._tracks[speaker]
+            hole = Hole(speaker, track.length, n_samples, cause)
             if not self._is_closed:
                 self._note(hole)
-                self._note_given_up(track.extend(n_samples), voice)
+                self._note_given_up(track.extend(n_samples), speaker)
             return hole
 
-    def read(self, start: int, stop: int, voice: str = "") -> Samples:
+    def read(self, start: int, stop: int, speaker: str = "") -> Samples:
         """Return samples [start, stop), as far as recorded. Raises RecordingError."""
-        return self._tracks[voice].read(start, stop)
+        return self._tracks[speaker].read(start, stop)
 
-    def add_finals(self, segments: Sequence[Segment], until: int, voice: str = "") -> None:
+    def add_finals(self, segments: Sequence[Segment], until: int, speaker: str = "") -> None:
         """Store final text; all that was said before sample `until` is in it."""
-        record = {"voice": voice, "until": until, "segments": [asdict(s) for s in segments]}
+        record = {
+            "speaker": speaker,
+            "until": until,
+            "segments": [*map(segment_to_dict, segments)],
+        }
         self._finals.append(record, sync=bool(segments))
 
-    def final_until(self, voice: str = "") -> int:
-        """Sample of a voice up to which its text is stored."""
+    def final_until(self, speaker: str = "") -> int:
+        """Sample of a speaker up to which its text is stored."""
         with _damage_told(self.folder):
             stored = _read_finals(self.folder)
-        return max((until for of, until, _ in stored if of == voice), default=0)
+        return max((until for of, until, _ in stored if of == speaker), default=0)
 
     def close(self, *, compressed: bool = True) -> list[Path]:
-        """End the session: sound becomes FLAC, one file a voice, if there is time for it.
+        """End the session: sound becomes FLAC, one file a speaker, if there is time for it.
 
         Raises:
             RecordingError: The disk is full, or refuses for another reason; the recording
@@ -183,7 +200,7 @@ class Recording:
                 raise RecordingError(
                     "The disk is full: the end of the sound could not be kept."
                 )
-            raw = [self.folder / f"sound-{n}.pcm" for n in range(len(self.voices))]
+            raw = [self.folder / f"sound-{n}.pcm" for n in range(len(self.speakers))]
             sounds = [compress(path) for path in raw] if compressed else raw
             length = max(track.length for track in self._tracks.values())
             self._ledger.append({"kind": "end", "n_samples": length}, sync=True)
@@ -240,10 +257,10 @@ class Recording:
         self._ledger.append({"kind": "gap", **asdict(hole)})
         return hole
 
-    def _note_given_up(self, lost: range | None, voice: str) -> Hole | None:
+    def _note_given_up(self, lost: range | None, speaker: str) -> Hole | None:
         if lost is None:
             return None
-        return self._note(Hole(voice, lost.start, len(lost), "the disk was full"))
+        return self._note(Hole(speaker, lost.start, len(lost), "the disk was full"))
 
 
 def read_transcript(folder: Path) -> Transcript:
@@ -260,12 +277,22 @@ def _transcript(folder: Path) -> Transcript:
     ends = [*(hole.end for hole in holes), *lengths]
     ends += [round(segment.end * SAMPLE_RATE) for segment in segments]
     ends += [record["n_samples"] for record in records if record["kind"] == "end"]
+    start = records[0] if records else {}
     return Transcript(
+        id=start.get("id", folder.name),  # of the first version: its folder is its name
+        started=_instant(start.get("started")),
         segments=tuple(sorted(segments, key=lambda segment: segment.start)),
         seconds=max(ends, default=0) / SAMPLE_RATE,
         source=folder.name,
+        speakers=tuple(Speaker(speaker) for speaker in _speakers(start) if speaker)
+        if start
+        else (),
         gaps=tuple(hole.as_gap() for hole in holes),
     )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
 
 
 def unfinished(folder: Path) -> list[Path]:
@@ -295,7 +322,7 @@ def _holes(records: list[dict[str, Any]]) -> tuple[Hole, ...]:
     holes: tuple[Hole, ...] = ()
     for record in records:
         if record["kind"] == "gap":
-            hole = Hole(record["voice"], record["start"], record["n_samples"], record["cause"])
+            hole = Hole(_speaker(record), record["start"], record["n_samples"], record["cause"])
             holes = _with(holes, hole)
     return holes
 
@@ -304,7 +331,7 @@ def _with(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
     """Add a hole to the last one, if it goes on from there, or else after it."""
     if holes:
         last = holes[-1]
-        if (last.voice, last.cause, last.end) == (hole.voice, hole.cause, hole.start):
+        if (last.speaker, last.cause, last.end) == (hole.speaker, hole.cause, hole.start):
             return *holes[:-1], replace(last, n_samples=last.n_samples + hole.n_samples)
     return *holes, hole
 
@@ -327,20 +354,15 @@ def _remove(path: Path) -> None:
 
 def _read_finals(folder: Path) -> list[tuple[str, int, list[Segment]]]:
     return [
-        (record["voice"], record["until"], [_segment(fields) for fields in record["segments"]])
+        (_speaker(record), record["until"], [*map(segment_from_dict, record["segments"])])
         for record in read_lines(folder / FINALS)
     ]
 
 
-def _segment(fields: dict[str, Any]) -> Segment:
-    words = tuple(
-        Word(
-            word["text"],
-            word["start"],
-            word["end"],
-            word["confidence"],
-            tuple(Alternative(**alternative) for alternative in word["alternatives"]),
-        )
-        for word in fields["words"]
-    )
-    return Segment(words, fields["start"], fields["end"], fields["voice"])
+def _speakers(start: dict[str, Any]) -> list[str]:
+    """The speakers of a ledger's first record, by this version's name or the first one's."""
+    return list(start["speakers"] if "speakers" in start else start["voices"])
+
+
+def _speaker(record: dict[str, Any]) -> str:
+    return str(record["speaker"] if "speaker" in record else record["voice"])

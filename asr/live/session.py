@@ -3,7 +3,7 @@
 The capture thread writes sound to the recording. `poll` reads it back by sample index, at
 whatever speed recognition has, and returns what is new:
 
-    capture ──▶ Recording ──▶ poll ──▶ Recogniser, one for each voice ──▶ events
+    capture ──▶ Recording ──▶ poll ──▶ Recogniser, one for each speaker ──▶ events
                     ▲                                │
                     └────────── final text ──────────┘
 
@@ -27,16 +27,16 @@ from asr.decoding import Decoder
 from asr.errors import RecordingError
 from asr.live.capture import Capture
 from asr.live.endpoint import NORMAL, Endpoint
-from asr.live.events import Event, Heard, Ledger, Notice, Topic
-from asr.live.events import Final as FinalText
+from asr.live.events import Event, FinalResult, Ledger, Notice, Result, Topic
 from asr.live.keep_awake import KeepAwake
-from asr.live.recogniser import PATIENCE, Network, Recogniser, Window
+from asr.live.recogniser import PATIENCE, Network, Recogniser
 from asr.live.recording import Recording, read_transcript, unfinished
 from asr.transcript import Transcript
+from asr.window import Window
 
 log = logging.getLogger(__name__)
 
-CHUNK: Final = 2 * SAMPLE_RATE  # samples of each voice that one `poll` recognises at most
+CHUNK: Final = 2 * SAMPLE_RATE  # samples of each speaker that one `poll` recognises at most
 FOLDER_TIME: Final = "%Y-%m-%d %H-%M-%S.%f"  # a session's folder is named by its beginning
 LEDGER_S: Final = 0.2  # between two ledgers
 QUICK: Final = 5 * 60 * SAMPLE_RATE  # samples that become FLAC in an instant
@@ -53,33 +53,33 @@ class Hearing:
     window: Window = Window()
     endpoint: Endpoint = NORMAL
 
-    def recogniser(self, voice: str, start: int = 0) -> Recogniser:
-        """Return a recogniser for a voice, from a sample of its track on."""
+    def recogniser(self, speaker: str, start: int = 0) -> Recogniser:
+        """Return a recogniser for a speaker, from a sample of its track on."""
         recogniser = Recogniser(
             self.network,
             self.decoder,
             final_decoder=self.final_decoder,
             window=self.window,
             endpoint=self.endpoint,
-            voice=voice,
+            speaker=speaker,
         )
         recogniser.skip(start)
         return recogniser
 
 
-class _VoiceReader:
+class _SpeakerReader:
     """Reads one track of the recording at the speed of recognition."""
 
-    def __init__(self, recording: Recording, voice: str, hearing: Hearing) -> None:
-        self.voice = voice
+    def __init__(self, recording: Recording, speaker: str, hearing: Hearing) -> None:
+        self.speaker = speaker
         self._recording = recording
-        self._stored = recording.final_until(voice)
-        self._recogniser = hearing.recogniser(voice, self._stored)
+        self._stored = recording.final_until(speaker)
+        self._recogniser = hearing.recogniser(speaker, self._stored)
 
     @property
     def is_at_end(self) -> bool:
         """Whether all that is recorded so far was heard."""
-        return self._recogniser.position >= self._recording.length(self.voice)
+        return self._recogniser.position >= self._recording.length(self.speaker)
 
     def lag(self, *, is_listening: bool) -> int:
         """Samples recorded and not yet recognised.
@@ -87,22 +87,26 @@ class _VoiceReader:
         Sound that a second reading waits for counts half, so that the figure falls with all
         work that is done. Who keeps up while listening reads again in a moment.
         """
-        recogniser, length = self._recogniser, self._recording.length(self.voice)
+        recogniser, length = self._recogniser, self._recording.length(self.speaker)
         unheard = length - recogniser.position
         if is_listening and unheard <= PATIENCE * SAMPLE_RATE:
             return max(0, length - recogniser.recognised)
         return max(0, unheard + (recogniser.position - recogniser.final) // 2)
 
-    def advance(self, *, is_listening: bool) -> list[Heard | FinalText]:
+    def advance(self, *, is_listening: bool) -> list[Result]:
         """Recognise what follows, but no more than a chunk."""
-        position, length = self._recogniser.position, self._recording.length(self.voice)
+        position, length = self._recogniser.position, self._recording.length(self.speaker)
         hole = min(
-            (h for h in self._recording.holes if h.voice == self.voice and h.end > position),
+            (
+                h
+                for h in self._recording.holes
+                if h.speaker == self.speaker and h.end > position
+            ),
             key=lambda h: h.start,
             default=None,
         )
         limit = min(length, position + CHUNK, max(position, hole.start) if hole else length)
-        samples = self._recording.read(position, limit, self.voice)
+        samples = self._recording.read(position, limit, self.speaker)
         lag = (length - position) / SAMPLE_RATE
         if not is_listening:  # nobody waits for what is said next: final text comes in order
             lag = min(lag, PATIENCE)
@@ -111,16 +115,16 @@ class _VoiceReader:
             events += self._recogniser.skip(hole.end - limit)
         return self._store(events)
 
-    def finish(self) -> list[Heard | FinalText]:
+    def finish(self) -> list[Result]:
         """Make all that was heard final."""
         return self._store(self._recogniser.finish())
 
-    def _store(self, events: list[Heard | FinalText]) -> list[Heard | FinalText]:
+    def _store(self, events: list[Result]) -> list[Result]:
         """Put final text on disk before anyone sees it."""
-        segments = [event.segment for event in events if isinstance(event, FinalText)]
+        segments = [event.segment for event in events if isinstance(event, FinalResult)]
         if segments or self._recogniser.final - self._stored >= MARK:
             self._stored = self._recogniser.final
-            self._recording.add_finals(segments, self._stored, self.voice)
+            self._recording.add_finals(segments, self._stored, self.speaker)
         return events
 
 
@@ -146,12 +150,12 @@ class Session:
         threaded: bool = True,
     ) -> None:
         self._hearing = hearing
-        self._voices = tuple(sources)
+        self._speakers = tuple(sources)
         self._sessions = sessions
         self._capture: Capture | None = Capture(sources, threaded=threaded)
         self._threaded = threaded
         self._recording: Recording | None = None
-        self._readers: list[_VoiceReader] = []
+        self._readers: list[_SpeakerReader] = []
         self._awake = ExitStack()
         self._told = 0.0  # clock at the last ledger
 
@@ -184,7 +188,7 @@ class Session:
         name = datetime.now().astimezone().strftime(FOLDER_TIME)
         self._capture.arm()
         try:
-            recording = Recording.create(self._sessions / name, self._voices)
+            recording = Recording.create(self._sessions / name, self._speakers)
         except RecordingError:
             self._capture.close()
             raise
@@ -205,7 +209,7 @@ class Session:
         for reader in self._readers:
             events += reader.advance(is_listening=is_listening)
             if reader.is_at_end and (
-                self._capture is None or self._capture.is_lost(reader.voice)
+                self._capture is None or self._capture.is_lost(reader.speaker)
             ):
                 events += reader.finish()
         events += self._ledger()
@@ -237,7 +241,7 @@ class Session:
         """End at once; what is not recognised is left to `recover`, with all the sound."""
         events = self.stop_listening()
         if self._recording is not None and self.is_recognised:
-            lengths = [self._recording.length(voice) for voice in self._recording.voices]
+            lengths = [self._recording.length(speaker) for speaker in self._recording.speakers]
             return events + self._close(self._recording, compressed=sum(lengths) <= QUICK)
         recording, self._recording = self._recording, None
         if recording is not None:
@@ -257,7 +261,7 @@ class Session:
     def _begin(self, recording: Recording) -> None:
         self._recording, self.folder = recording, recording.folder
         self._readers = [
-            _VoiceReader(recording, voice, self._hearing) for voice in recording.voices
+            _SpeakerReader(recording, speaker, self._hearing) for speaker in recording.speakers
         ]
 
     def _close(self, recording: Recording, *, compressed: bool = True) -> list[Event]:
@@ -274,10 +278,12 @@ class Session:
             return []
         self._told = clock()
         recording = self._recording
-        lost = dict.fromkeys(recording.voices, 0)
+        lost = dict.fromkeys(recording.speakers, 0)
         for hole in recording.holes:
-            lost[hole.voice] += hole.n_samples
-        recorded = max(recording.length(voice) - lost[voice] for voice in lost) / SAMPLE_RATE
+            lost[hole.speaker] += hole.n_samples
+        recorded = (
+            max(recording.length(speaker) - lost[speaker] for speaker in lost) / SAMPLE_RATE
+        )
         is_listening = self._capture is not None
         lag = max(r.lag(is_listening=is_listening) for r in self._readers) / SAMPLE_RATE
         gaps = tuple(hole.as_gap() for hole in recording.holes)

@@ -1,7 +1,7 @@
-"""The page as rows: what is final and what was lost, then one live row a voice.
+"""The page as rows: what is final and what was lost, then one live row a speaker.
 
     row 0 … fixed−1    segments and gaps, in the order they came; they never change
-    row fixed … end    live text, one row a voice that is speaking
+    row fixed … end    live text, one row a speaker that is speaking
 
 Listening again goes on with the same page: a later session's times start where the
 page ended.
@@ -13,10 +13,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 from typing import Final, TypeAlias
 
-from asr.decoding import LiveText
-from asr.live.events import Event, GapFound, Heard, Ledger
-from asr.live.events import Final as FinalHeard
-from asr.transcript import Gap, Segment, Transcript
+from asr.live.events import Event, FinalResult, GapFound, Ledger, PartialResult
+from asr.transcript import Gap, PartialText, Segment, Transcript, new_id
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -36,7 +34,7 @@ class Role(IntEnum):
     """What a row can be asked, beside its text (DisplayRole)."""
 
     START = Qt.ItemDataRole.UserRole  # seconds on the page, or None while live
-    VOICE = auto()
+    SPEAKER = auto()
     SETTLED = auto()  # the text that will only grow
     TENTATIVE = auto()  # the text that may be taken back
     KIND = auto()
@@ -52,10 +50,10 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The utterance under way in one voice."""
+    """The utterance under way in one speaker."""
 
-    text: LiveText
-    voice: str
+    text: PartialText
+    speaker: str
 
 
 NOWHERE: Final = QModelIndex()
@@ -69,6 +67,7 @@ class TranscriptModel(QAbstractListModel):
         self._fixed: list[Fixed] = []
         self._live: list[Live] = []
         self._source = ""
+        self._id = new_id()
         self._offset = 0.0  # seconds on the page at which the running session began
         self._seconds = 0.0  # length of the page
 
@@ -86,6 +85,7 @@ class TranscriptModel(QAbstractListModel):
     def transcript(self) -> Transcript:
         """What is final on the page."""
         return Transcript(
+            id=self._id,
             segments=tuple(row for row in self._fixed if isinstance(row, Segment)),
             seconds=self._seconds,
             source=self._source,
@@ -105,14 +105,15 @@ class TranscriptModel(QAbstractListModel):
         self._fixed = sorted(rows, key=lambda row: row.start)
         self._live = []
         self._source = transcript.source
+        self._id = transcript.id
         self._offset = self._seconds = transcript.seconds
         self.endResetModel()
 
     def hear(self, event: Event) -> None:
         """Take up what an event says about the text; other events pass by."""
-        if isinstance(event, Heard):
-            self._hear_live(Live(event.text, event.voice))
-        elif isinstance(event, FinalHeard):
+        if isinstance(event, PartialResult):
+            self._hear_live(Live(event.text, event.speaker))
+        elif isinstance(event, FinalResult):
             self._settle(event.segment)
         elif isinstance(event, GapFound):
             gap = event.gap
@@ -139,8 +140,8 @@ class TranscriptModel(QAbstractListModel):
         return _answer(self._fixed[row] if row < fixed else self._live[row - fixed], role)
 
     def _hear_live(self, live: Live) -> None:
-        place = self._live_place(live.voice)
-        blank = not (live.text.settled or live.text.tentative)
+        place = self._live_place(live.speaker)
+        blank = not (live.text.stable or live.text.unstable)
         if place is None and not blank:
             row = self.rowCount()
             self.beginInsertRows(NOWHERE, row, row)
@@ -153,7 +154,7 @@ class TranscriptModel(QAbstractListModel):
             self._changed(len(self._fixed) + place)
 
     def _settle(self, segment: Segment) -> None:
-        """Put a segment in the place of its voice's live row."""
+        """Put a segment in the place of its speaker's live row."""
         shifted = replace(
             segment,
             words=tuple(word.shifted(self._offset) for word in segment.words),
@@ -161,7 +162,7 @@ class TranscriptModel(QAbstractListModel):
             end=segment.end + self._offset,
         )
         self._reach(segment.end)
-        place = self._live_place(segment.voice)
+        place = self._live_place(segment.speaker)
         if place == 0 and segment.words:
             self._live.pop(0)
             self._fixed.append(shifted)
@@ -192,9 +193,9 @@ class TranscriptModel(QAbstractListModel):
         index = self.index(row)
         self.dataChanged.emit(index, index)
 
-    def _live_place(self, voice: str) -> int | None:
-        voices = [live.voice for live in self._live]
-        return voices.index(voice) if voice in voices else None
+    def _live_place(self, speaker: str) -> int | None:
+        speakers = [live.speaker for live in self._live]
+        return speakers.index(speaker) if speaker in speakers else None
 
     def _reach(self, seconds: float) -> None:
         """Note that the running session is at least `seconds` long."""
@@ -211,8 +212,8 @@ def _answer(row: Fixed | Live, role: int) -> object:
         return _parts(row)[1]
     if role == Role.START:
         return None if isinstance(row, Live) else row.start
-    if role == Role.VOICE:
-        return "" if isinstance(row, Gap) else row.voice
+    if role == Role.SPEAKER:
+        return "" if isinstance(row, Gap) else row.speaker
     if role == Role.KIND:
         return _kind(row)
     return None
@@ -227,7 +228,7 @@ def _kind(row: Fixed | Live) -> Kind:
 def _parts(row: Fixed | Live) -> list[str]:
     """Return what stays and what may still change."""
     if isinstance(row, Live):
-        return [" ".join(row.text.settled), " ".join(row.text.tentative)]
+        return [" ".join(row.text.stable), " ".join(row.text.unstable)]
     if isinstance(row, Gap):
         return [gap_sentence(row), ""]
     return [row.text, ""]

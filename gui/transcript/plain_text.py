@@ -20,4 +20,4 @@ def gap_sentence(gap: Gap) -> str:
 
 
 def _paragraph(segment: Segment) -> str:
-    return f"{segment.voice}: {segment.text}" if segment.voice else segment.text
+    return f"{segment.speaker}: {segment.text}" if segment.speaker else segment.text

@@ -34,7 +34,7 @@ COLUMN: Final = 720  # pixels; longer lines are tiring to read
 _LINE_PERCENT: Final = 135.0
 _SMALL: Final = 0.78  # time stamps and gaps, beside the size of the text
 _GUTTER: Final = 22  # pixels between a time stamp and the text
-_RULE: Final = 3  # pixels; the width of the line along what a voice says
+_RULE: Final = 3  # pixels; the width of the line along what a speaker says
 
 
 class TranscriptView(QTextEdit):
@@ -206,9 +206,9 @@ class TranscriptView(QTextEdit):
         painter.end()
 
     def _paint_margin(self, painter: QPainter, block: QTextBlock, place: QRectF) -> None:
-        """Paint a row's time and voice, on the base line of its first line."""
+        """Paint a row's time and speaker, on the base line of its first line."""
         index = self._model.index(block.blockNumber(), 0)
-        start, voice = index.data(Role.START), index.data(Role.VOICE)
+        start, speaker = index.data(Role.START), index.data(Role.SPEAKER)
         line = block.layout().lineAt(0)
         right, base = place.left() - _GUTTER, place.top() + line.y() + line.ascent()
         font = QFont(self.document().defaultFont())
@@ -221,18 +221,18 @@ class TranscriptView(QTextEdit):
             right -= 8
         else:
             right = _write_left_of(painter, QPointF(right, base), clock(start), self._theme.dim)
-        if voice:
-            self._paint_voice(painter, block, QPointF(right - 10, base), place, voice)
+        if speaker:
+            self._paint_speaker(painter, block, QPointF(right - 10, base), place, speaker)
 
-    def _paint_voice(
-        self, painter: QPainter, block: QTextBlock, name: QPointF, place: QRectF, voice: str
+    def _paint_speaker(
+        self, painter: QPainter, block: QTextBlock, name: QPointF, place: QRectF, speaker: str
     ) -> None:
         """Paint whose words these are: a name, and a line along all of them."""
-        colour = self._theme.accent if voice == "me" else self._theme.other
+        colour = self._theme.accent if speaker == "me" else self._theme.other
         font = painter.font()
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        _write_left_of(painter, name, voice, colour)
+        _write_left_of(painter, name, speaker, colour)
         layout = block.layout()
         last = layout.lineAt(layout.lineCount() - 1)
         height = last.y() + last.ascent() + last.descent() - layout.lineAt(0).y()

@@ -49,7 +49,7 @@ class NoticeArea(QWidget):
         for bar in self._bars():
             if bar.about == notice.key:
                 self._remove(bar)
-        if notice.resolved and self._is_away(notice.voice):
+        if notice.resolved and self._is_away(notice.speaker):
             return  # no news of it is good as long as it is away
         if notice.resolved:
             bar = self.show_passing(notice.sentence, Tone.GOOD)
@@ -83,8 +83,8 @@ class NoticeArea(QWidget):
         self.show()
         return bar
 
-    def _is_away(self, voice: str) -> bool:
-        away = (Topic.AWAY, voice)
+    def _is_away(self, speaker: str) -> bool:
+        away = (Topic.AWAY, speaker)
         return any(bar.about == away and bar.tone is Tone.TROUBLE for bar in self._bars())
 
     def _bars(self) -> list[NoticeBar]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.audio.source import Break, Heard
+from asr.audio.source import Break, Chunk
 from asr.errors import DeviceError
 from asr.live import capture as capture_module
 from asr.live import recording as recording_module
@@ -81,7 +81,7 @@ class Script:
         self._at = now
         self.begins = None
 
-    def read(self) -> list[Heard]:
+    def read(self) -> list[Chunk]:
         assert self._at is not None
         stop = min(self._n_now(), self._outage_after(self._at), len(self._sound))
         if stop <= self._at:
@@ -89,7 +89,7 @@ class Script:
         if self.begins is None:
             self.begins = self._zero + self._at / self.rate
         self.ends = self._zero + stop / self.rate
-        parts: list[Heard] = []
+        parts: list[Chunk] = []
         for place in sorted(p for p in self._breaks if self._at <= p < stop):
             lost = self._breaks.pop(place)
             parts += [self._sound[self._at : place], lost]
@@ -98,13 +98,13 @@ class Script:
         self._at = max(stop, self._at)
         return [block for part in parts for block in self._blocks(part)]
 
-    def _blocks(self, part: Heard) -> list[Heard]:
+    def _blocks(self, part: Chunk) -> list[Chunk]:
         """Cut sound into blocks of the given sizes."""
         if isinstance(part, Break):
             return [part]
         if self._sizes is None:
             return [part] if len(part) else []
-        blocks: list[Heard] = []
+        blocks: list[Chunk] = []
         done = 0
         while done < len(part):
             size = next(self._sizes)

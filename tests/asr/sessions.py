@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from asr.live.events import Event, Final
+from asr.live.events import Event, FinalResult
 from asr.live.session import Hearing, Session
 from tests.asr.scripted import FakeClock, Script
 from tests.asr.tones import decoder, spell, tone_network
@@ -32,9 +32,9 @@ def play(
     return events
 
 
-def finals(events: list[Event], voice: str = "") -> list[str]:
-    said = [event.segment for event in events if isinstance(event, Final)]
-    return [segment.text for segment in said if segment.voice == voice]
+def finals(events: list[Event], speaker: str = "") -> list[str]:
+    said = [event.segment for event in events if isinstance(event, FinalResult)]
+    return [segment.text for segment in said if segment.speaker == speaker]
 
 
 def session_with(

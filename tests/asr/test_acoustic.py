@@ -11,9 +11,9 @@ from asr.audio import Samples
 from asr.audio.files import read_audio
 from asr.emissions import Emissions
 from asr.errors import PackError, ProviderError
-from asr.live.recogniser import Window
 from asr.pack import Pack
 from asr.provider import choose
+from asr.window import Window
 
 CLIPS = sorted((Path(__file__).parents[1] / "clips").glob("*.opus"))
 

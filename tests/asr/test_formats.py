@@ -11,12 +11,12 @@ from asr.formats import FORMATS, LINE_LETTERS, save, to_json, to_srt, to_text, t
 from asr.transcript import Alternative, Gap, Segment, Transcript, Word
 
 
-def segment(text: str, start: float = 0.0, voice: str = "") -> Segment:
+def segment(text: str, start: float = 0.0, speaker: str = "") -> Segment:
     words = tuple(
         Word(word, start + 0.5 * i, start + 0.5 * i + 0.4)
         for i, word in enumerate(text.split())
     )
-    return Segment(words, start, start + 0.5 * len(words), voice)
+    return Segment(words, start, start + 0.5 * len(words), speaker)
 
 
 def transcript(*segments: Segment) -> Transcript:
@@ -37,8 +37,8 @@ def test_a_gap_stands_where_the_sound_is_missing() -> None:
     assert found == "before\n[4.2 s of sound missing: unplugged]\nafter\n"
 
 
-def test_voices_are_named() -> None:
-    assert to_text(transcript(segment("hi", voice="me"))) == "me: hi\n"
+def test_speakers_are_named() -> None:
+    assert to_text(transcript(segment("hi", speaker="me"))) == "me: hi\n"
 
 
 def test_srt_and_vtt_differ_in_their_clocks() -> None:
@@ -78,9 +78,11 @@ def test_json_brings_back_words_times_and_alternatives() -> None:
 def test_a_name_chooses_the_format(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"протокол.{kind.upper()}"
 
-    save(transcript(segment("hello")), path)
+    spoken = transcript(segment("hello"))
 
-    assert path.read_text(encoding="utf-8") == FORMATS[kind](transcript(segment("hello")))
+    save(spoken, path)
+
+    assert path.read_text(encoding="utf-8") == FORMATS[kind](spoken)
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.source import Break
-from asr.live.events import Final, GapFound, Ledger
+from asr.live.events import FinalResult, GapFound, Ledger
 from asr.live.recording import read_transcript
 from asr.transcript import Gap, Segment
 from tests.asr.scripted import FakeClock, Script, fake_clock
@@ -50,7 +50,7 @@ def listen(
     events += session.stop()
     assert session.folder is not None
     return Outcome(
-        tuple(event.segment for event in events if isinstance(event, Final)),
+        tuple(event.segment for event in events if isinstance(event, FinalResult)),
         read_transcript(session.folder).segments,
         tuple(event.gap for event in events if isinstance(event, GapFound)),
         [event for event in events if isinstance(event, Ledger)][-1],

@@ -8,8 +8,8 @@ import pytest
 
 from asr.alphabets import LETTERS, PHONES
 from asr.errors import PackError
-from asr.live.recogniser import Window
 from asr.pack import FORMAT, Pack, write_description
+from asr.window import Window
 
 DESCRIPTION = {
     "name": "tiny",

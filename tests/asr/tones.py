@@ -12,7 +12,7 @@ from asr.alphabets import LETTERS
 from asr.audio import SAMPLE_RATE, Samples
 from asr.decoding.greedy import GreedyDecoder
 from asr.emissions import BLANK, Emissions
-from asr.live.recogniser import FRAME
+from asr.window import FRAME
 
 BIN = SAMPLE_RATE / FRAME  # Hz, 25
 FIRST, STEP = 12, 2  # bins: letter k sounds at (FIRST + STEP · k) · BIN

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from asr.decoding import LiveText
 from asr.errors import AsrError
-from asr.live.events import Event, Final, Heard, Ledger, Level
-from asr.transcript import Segment, Word
+from asr.live.events import Event, FinalResult, Ledger, Level, PartialResult
+from asr.transcript import PartialText, Segment, Word
 from gui.engine import Step
 
 
@@ -139,21 +138,21 @@ class ScriptedEngine:
         self.dismissed.append(session)
 
 
-def segment(text: str, start: float, voice: str = "") -> Segment:
+def segment(text: str, start: float, speaker: str = "") -> Segment:
     """Return a segment whose words last 0.3 s each."""
     words = [
         Word(each, start + 0.3 * place, start + 0.3 * place + 0.3)
         for place, each in enumerate(text.split())
     ]
-    return Segment(tuple(words), start, start + 0.3 * len(words), voice)
+    return Segment(tuple(words), start, start + 0.3 * len(words), speaker)
 
 
-def heard(settled: str, tentative: str = "", voice: str = "") -> Heard:
-    return Heard(LiveText(tuple(settled.split()), tuple(tentative.split())), voice)
+def heard(settled: str, tentative: str = "", speaker: str = "") -> PartialResult:
+    return PartialResult(PartialText(tuple(settled.split()), tuple(tentative.split())), speaker)
 
 
-def final(text: str, start: float = 0.0, voice: str = "") -> Final:
-    return Final(segment(text, start, voice))
+def final(text: str, start: float = 0.0, speaker: str = "") -> FinalResult:
+    return FinalResult(segment(text, start, speaker))
 
 
 def speech(text: str, start: float = 0.0) -> list[list[Event]]:

@@ -1,4 +1,4 @@
-"""How the window listens: pauses, two voices, the second before the button, and the end."""
+"""How the window listens: pauses, two speakers, the second before the button, and the end."""
 
 from pathlib import Path
 from threading import Event

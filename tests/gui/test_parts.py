@@ -131,7 +131,7 @@ def test_times_read_as_people_write_them(seconds: float, place: str, lasting: st
 
 def test_copied_text_says_where_sound_is_missing() -> None:
     transcript = Transcript(
-        segments=(segment("one", 0.0, voice="me"), segment("two", 5.0)),
+        segments=(segment("one", 0.0, speaker="me"), segment("two", 5.0)),
         seconds=9.0,
         source="интервью.m4a",
         gaps=(Gap(2.0, 1.0, "overflow"),),

@@ -17,7 +17,7 @@ from asr.audio import SAMPLE_RATE, devices
 from asr.audio.microphone import Microphone
 from asr.errors import DeviceError
 from asr.live.endpoint import FAST
-from asr.live.events import Event, Final, GapFound, Ledger, Notice, Topic
+from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
 from asr.live.recording import RETRY_S, read_transcript
 from asr.live.session import Hearing, Session, recover, unfinished_sessions
 from benchmarks.virtual_microphone import RATE, VirtualMicrophone, missing
@@ -65,11 +65,11 @@ def poll_until_back(session: Session, timeout_s: float = 10) -> list[Event]:
     return events
 
 
-def finals(events: list[Event], voice: str = "") -> list[str]:
+def finals(events: list[Event], speaker: str = "") -> list[str]:
     return [
         event.segment.text
         for event in events
-        if isinstance(event, Final) and event.segment.voice == voice
+        if isinstance(event, FinalResult) and event.segment.speaker == speaker
     ]
 
 
@@ -126,7 +126,7 @@ def test_what_is_spoken_is_written(microphone: VirtualMicrophone, tmp_path: Path
     assert not (session.folder / "sound-0.pcm").exists()
 
 
-def test_microphone_and_system_sound_are_two_voices(
+def test_microphone_and_system_sound_are_two_speakers(
     microphone: VirtualMicrophone, tmp_path: Path
 ) -> None:
     sources = {"me": Microphone("virtmic", channel=0), "them": Microphone(monitor=True)}
@@ -159,7 +159,7 @@ def test_loudspeakers_that_are_connected_later_join(
     events += poll_for(session, 0.2) + session.stop()
 
     told = [e for e in events if isinstance(e, Notice) and e.topic is Topic.AWAY]
-    assert [(notice.voice, notice.resolved) for notice in told] == [
+    assert [(notice.speaker, notice.resolved) for notice in told] == [
         ("them", False),
         ("them", True),
     ]
@@ -255,13 +255,13 @@ import sys, time
 from pathlib import Path
 from tests.asr.audio.test_pulse import HEARING
 from asr.audio.microphone import Microphone
-from asr.live.events import Final
+from asr.live.events import FinalResult
 from asr.live.session import Session
 session = Session(HEARING, {"": Microphone()}, Path(sys.argv[1]))
 session.start()
 while True:
     for event in session.poll():
-        if isinstance(event, Final):
+        if isinstance(event, FinalResult):
             print(event.segment.text, flush=True)
     time.sleep(0.02)
 """

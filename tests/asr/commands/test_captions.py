@@ -8,10 +8,18 @@ import sys
 import pytest
 
 from asr.commands.captions import CaptionServer, event_to_json
-from asr.decoding import LiveText
 from asr.errors import ConfigError
-from asr.live.events import Event, Final, GapFound, Heard, Ledger, Level, Notice, Topic
-from asr.transcript import Gap, Segment, Word
+from asr.live.events import (
+    Event,
+    FinalResult,
+    GapFound,
+    Ledger,
+    Level,
+    Notice,
+    PartialResult,
+    Topic,
+)
+from asr.transcript import Gap, PartialText, Segment, Word
 
 SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 2.0, "me")
 
@@ -19,12 +27,12 @@ SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
-        (Heard(LiveText(("a", "b"), ("c",)), "me"),
-         {"kind": "heard", "voice": "me", "settled": "a b", "tentative": "c"}),
+        (PartialResult(PartialText(("a", "b"), ("c",)), "me"),
+         {"kind": "partial", "speaker": "me", "stable": "a b", "unstable": "c"}),
         (GapFound(Gap(1.0, 0.5, "pulled")),
          {"kind": "gap", "start": 1.0, "seconds": 0.5, "cause": "pulled"}),
         (Notice("Hm.", Topic.MUTED, "me", resolved=True),
-         {"kind": "notice", "sentence": "Hm.", "topic": "muted", "voice": "me",
+         {"kind": "notice", "sentence": "Hm.", "topic": "muted", "speaker": "me",
           "resolved": True}),
         (Level(0.5, 0.1), {"kind": "level", "peak": 0.5, "rms": 0.1}),
         (Ledger(3.0, 2.0), {"kind": "ledger", "recorded": 3.0, "recognised": 2.0,
@@ -39,11 +47,11 @@ def test_each_event_is_one_line_of_json(event: Event, expected: dict[str, object
 
 
 def test_a_final_segment_carries_words_times_and_confidence() -> None:
-    line = event_to_json(Final(SEGMENT))
+    line = event_to_json(FinalResult(SEGMENT))
 
     fields = json.loads(line)
     assert "grüße" in line
-    assert (fields["kind"], fields["text"], fields["voice"]) == ("final", "grüße two", "me")
+    assert (fields["kind"], fields["text"], fields["speaker"]) == ("final", "grüße two", "me")
     assert fields["words"][0] == {
         "text": "grüße", "start": 1.0, "end": 1.5, "confidence": 0.9, "alternatives": [],
     }  # fmt: skip
@@ -66,7 +74,7 @@ def test_a_client_reads_what_is_sent() -> None:
     ):
         client.ping().wait(5)
         server.send(Level(0.1, 0.1))
-        server.send(Final(SEGMENT))
+        server.send(FinalResult(SEGMENT))
 
         assert json.loads(client.recv(5))["text"] == "grüße two"
 

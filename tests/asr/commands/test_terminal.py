@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from asr.commands import terminal
-from asr.live.events import Event, Final, Notice, Topic
+from asr.live.events import Event, FinalResult, Notice, Topic
 from asr.transcript import Segment, Word
 
 
@@ -25,8 +25,8 @@ def as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     signal.signal(signal.SIGTERM, before)
 
 
-def said(text: str) -> Final:
-    return Final(Segment((Word(text, 0.0, 1.0),), 0.0, 1.0))
+def said(text: str) -> FinalResult:
+    return FinalResult(Segment((Word(text, 0.0, 1.0),), 0.0, 1.0))
 
 
 class Interrupted:
@@ -120,4 +120,4 @@ def test_json_says_which_trouble_is_over(capsys: pytest.CaptureFixture[str]) -> 
     listen(Interrupted([over], None, []), as_json=True)
 
     told = json.loads(capsys.readouterr().out)
-    assert (told["topic"], told["voice"], told["resolved"]) == ("muted", "me", True)
+    assert (told["topic"], told["speaker"], told["resolved"]) == ("muted", "me", True)

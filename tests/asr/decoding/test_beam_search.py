@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asr.decoding import LiveText
 from asr.decoding.beam_search import BeamDecoder, BeamDecoding, DecoderOptions, Pruned
 from asr.decoding.history import History
 from asr.emissions import Emissions
 from asr.errors import ConfigError, LanguageError, PackError
+from asr.transcript import PartialText
 from tests.asr.decoding import tiny
 
 UNBOUNDED = DecoderOptions(
@@ -138,8 +138,8 @@ def test_settled_only_grows_and_without_a_margin_cuts_change_nothing(
     for start, end in pairwise(edges):
         parts.feed(emissions[start:end])
         live = parts.text(ahead=emissions[end:])
-        assert live.settled[: len(settled)] == settled
-        settled = live.settled
+        assert live.stable[: len(settled)] == settled
+        settled = live.stable
     if margin is None:
         assert parts.text() == whole.text()
     words = parts.finish()
@@ -178,7 +178,7 @@ def test_a_skipped_blank_still_parts_repeats() -> None:
 
 def test_nothing_heard_is_no_words() -> None:
     assert decoder().start().finish() == ()
-    assert decoder().start().text().tentative == ()
+    assert decoder().start().text().unstable == ()
     assert heard(tiny.spoken("____", certainty=0.999), decoder()) == ()
 
 
@@ -191,7 +191,7 @@ def test_looking_ahead_shows_words_and_changes_nothing() -> None:
     decoding.text(ahead=tiny.noise(9, 1))
     decoding.feed(emissions[3:])
 
-    assert seen.settled + seen.tentative == ("cab",)
+    assert seen.stable + seen.unstable == ("cab",)
     assert [word.text for word in decoding.finish()] == ["cab"]
 
 
@@ -251,11 +251,11 @@ def test_words_settle_sooner_where_rivals_far_behind_have_no_say() -> None:
     for frame in range(len(said)):
         for decoding, counts in zip((quick, cautious), settled, strict=True):
             decoding.feed(said[frame : frame + 1])
-            counts.append(len(decoding.text().settled))
+            counts.append(len(decoding.text().stable))
 
     assert all(q >= c for q, c in zip(*settled, strict=True))
     assert sum(settled[0]) > 1.5 * sum(settled[1])
-    assert tuple(word.text for word in quick.finish())[: settled[0][-1]] == quick.text().settled
+    assert tuple(word.text for word in quick.finish())[: settled[0][-1]] == quick.text().stable
 
 
 def test_what_lies_ahead_keeps_from_settling_the_wrong_word() -> None:
@@ -268,8 +268,8 @@ def test_what_lies_ahead_keeps_from_settling_the_wrong_word() -> None:
     blind.feed(said[:2])
     seeing.feed(said[:2])
 
-    assert blind.text().settled == ("a",)
-    assert seeing.text(ahead=said[2:]) == LiveText((), ("aha",))
+    assert blind.text().stable == ("a",)
+    assert seeing.text(ahead=said[2:]) == PartialText((), ("aha",))
     seeing.feed(said[2:])
     assert [word.text for word in seeing.finish()] == ["aha"]
 

@@ -75,9 +75,9 @@ def test_text_does_not_depend_on_cuts_and_settled_only_grows(
     for start, end in pairwise(edges):
         decoding.feed(emissions[start:end])
         live = decoding.text(ahead=emissions[end:])
-        assert live.settled[: len(settled)] == settled
-        assert live.settled + live.tentative == read(script)
-        settled = live.settled
+        assert live.stable[: len(settled)] == settled
+        assert live.stable + live.unstable == read(script)
+        settled = live.stable
 
     assert decoding.finish() == letter_words(emissions.letters, ALPHABET)
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from asr.audio import Samples
-from asr.decoding import LiveText
 from asr.emissions import Emissions
 from asr.evaluation.evaluate import Reading, read_utterances, report
 from asr.evaluation.manifest import read_manifest
-from asr.transcript import Word
+from asr.transcript import PartialText, Word
 
 CLIPS = Path(__file__).parents[2] / "clips" / "clips.tsv"
 
@@ -28,8 +27,8 @@ class Parrot:
     def feed(self, emissions: Emissions) -> None:
         self.frames += len(emissions)
 
-    def text(self, ahead: Emissions | None = None) -> LiveText:
-        return LiveText()
+    def text(self, ahead: Emissions | None = None) -> PartialText:
+        return PartialText()
 
     def finish(self) -> tuple[Word, ...]:
         return self.words

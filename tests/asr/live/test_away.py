@@ -10,7 +10,7 @@ import pytest
 from asr.audio import SAMPLE_RATE
 from asr.errors import DeviceError
 from asr.live import capture as capture_module
-from asr.live.events import Event, Final, GapFound, Ledger, Notice, Topic
+from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
 from tests.asr.sessions import SAID, SPEECH, finals, play, session_with
 from tests.asr.tones import spell
@@ -48,7 +48,9 @@ def test_a_voice_that_is_missing_at_the_start_is_told_and_joins_later(
     (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
     assert (gap.start, gap.cause) == (0, f"«{missing}» could not be opened")
     assert 3 <= gap.seconds < 3 + capture_module.JOIN_S + 0.1
-    (said,) = [e.segment for e in events if isinstance(e, Final) and e.segment.voice == missing]
+    (said,) = [
+        e.segment for e in events if isinstance(e, FinalResult) and e.segment.speaker == missing
+    ]
     assert (said.text, said.start) == ("late", pytest.approx(6, abs=0.06))
     assert finals(events, there) == SAID
 

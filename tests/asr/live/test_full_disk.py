@@ -15,7 +15,7 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE
 from asr.errors import RecordingError
-from asr.live.events import Event, Final, GapFound, Ledger, Notice, Topic
+from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
 from asr.live.recording import read_transcript
 from asr.live.session import recover, unfinished_sessions
 from tests.asr.scripted import FakeClock, Script, fake_clock
@@ -138,7 +138,7 @@ def test_a_session_cut_off_by_a_full_disk_is_recovered_when_there_is_room(
         "The disk did not take the compressed recording: it is full"
     ]
     assert of_the_disk(recovered) == []
-    assert not [event for event in still_full + recovered if isinstance(event, Final)]
+    assert not [event for event in still_full + recovered if isinstance(event, FinalResult)]
     said = [segment.text for segment in stored.segments]
     assert said
     assert said == (SAID * 5)[: len(said)]

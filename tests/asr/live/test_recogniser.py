@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.decoding import LiveText
 from asr.emissions import Emissions
 from asr.live.endpoint import FAST, Endpoint
-from asr.live.events import Final, Heard
-from asr.live.recogniser import FRAME, Recogniser, Window
-from asr.transcript import Word
+from asr.live.events import FinalResult, PartialResult
+from asr.live.recogniser import Recogniser
+from asr.transcript import PartialText, Word
+from asr.window import FRAME, Window
 from tests.asr.tones import decoder, speak, spell, tone_network
 
 SPEECH = np.concatenate(
@@ -26,7 +26,7 @@ SAID = ["the quick brown fox", "jumps", "over the lazy dog"]
 
 def listen(
     recogniser: Recogniser, sound: Samples, cuts: list[int], lag: float = 0.0
-) -> list[Heard | Final]:
+) -> list[PartialResult | FinalResult]:
     parts = np.split(sound, sorted(cut % len(sound) for cut in cuts))
     events = [event for part in parts for event in recogniser.feed(part, lag)]
     return events + recogniser.finish()
@@ -44,15 +44,15 @@ class Readings:
     def feed(self, emissions: Emissions) -> None:
         self.heard.append(emissions.letters.tobytes())
 
-    def text(self, ahead: Emissions | None = None) -> LiveText:
-        return LiveText()
+    def text(self, ahead: Emissions | None = None) -> PartialText:
+        return PartialText()
 
     def finish(self) -> tuple[()]:
         return ()
 
 
-def finals(events: list[Heard | Final]) -> list[str]:
-    return [event.segment.text for event in events if isinstance(event, Final)]
+def finals(events: list[PartialResult | FinalResult]) -> list[str]:
+    return [event.segment.text for event in events if isinstance(event, FinalResult)]
 
 
 @settings(max_examples=25, deadline=None)
@@ -96,15 +96,15 @@ def test_settled_text_is_never_taken_back(block: int) -> None:
         Recogniser(tone_network, decoder()), SPEECH, list(range(block, len(SPEECH), block))
     )
 
-    utterances: list[list[LiveText]] = [[]]
+    utterances: list[list[PartialText]] = [[]]
     for event in events:
-        if isinstance(event, Final):
+        if isinstance(event, FinalResult):
             utterances.append([])
         else:
             utterances[-1].append(event.text)
     for texts in utterances:
         for earlier, later in pairwise(texts):
-            assert later.settled[: len(earlier.settled)] == earlier.settled
+            assert later.stable[: len(earlier.stable)] == earlier.stable
     assert sum(map(len, utterances)) > 10
 
 
@@ -116,8 +116,8 @@ def test_live_text_comes_within_step_and_lookahead() -> None:
 
     events = recogniser.feed(np.concatenate([word, wait]))
 
-    assert isinstance(events[-1], Heard)
-    assert (*events[-1].text.settled, *events[-1].text.tentative) == ("word",)
+    assert isinstance(events[-1], PartialResult)
+    assert (*events[-1].text.stable, *events[-1].text.unstable) == ("word",)
 
 
 def test_a_window_that_covers_the_utterance_hears_as_the_whole() -> None:
@@ -136,8 +136,8 @@ def test_a_window_that_covers_the_utterance_hears_as_the_whole() -> None:
         def feed(self, emissions: Emissions) -> None:
             heard.append(emissions)
 
-        def text(self, ahead: Emissions | None = None) -> LiveText:
-            return LiveText()
+        def text(self, ahead: Emissions | None = None) -> PartialText:
+            return PartialText()
 
         def finish(self) -> tuple[()]:
             return ()
@@ -155,13 +155,13 @@ def test_a_window_that_covers_the_utterance_hears_as_the_whole() -> None:
 def test_words_carry_their_time_in_the_stream() -> None:
     sound = np.concatenate([np.zeros(3 * SAMPLE_RATE, np.float32), spell("hello world")])
 
-    events = listen(Recogniser(tone_network, decoder(), voice="me"), sound, [])
+    events = listen(Recogniser(tone_network, decoder(), speaker="me"), sound, [])
 
-    segment = next(event.segment for event in events if isinstance(event, Final))
+    segment = next(event.segment for event in events if isinstance(event, FinalResult))
     assert [word.text for word in segment.words] == ["hello", "world"]
     assert segment.start == segment.words[0].start == pytest.approx(3.0, abs=0.05)
     assert segment.words[1].end == segment.end == pytest.approx(3 + 21 * 0.04, abs=0.05)
-    assert segment.voice == "me"
+    assert segment.speaker == "me"
 
 
 @pytest.mark.parametrize("level", [0.0, 0.005])
@@ -186,7 +186,7 @@ def test_an_utterance_without_end_is_cut_between_words() -> None:
     assert " ".join(finals(events)).split() == words
     assert len(finals(events)) > 3
     for event in events:
-        if isinstance(event, Final):
+        if isinstance(event, FinalResult):
             assert event.segment.end - event.segment.start <= 6.0
 
 
@@ -218,7 +218,7 @@ def test_a_recogniser_far_behind_asks_less_of_the_network_and_reads_finals_later
 
 def test_final_text_is_read_while_the_pause_lasts() -> None:
     recogniser, readings = counting_recogniser()
-    events: list[Heard | Final] = []
+    events: list[PartialResult | FinalResult] = []
     sound = spell("a few words", pause="_" * 40)
 
     while not finals(events):
@@ -244,14 +244,14 @@ def counting_recogniser() -> tuple[Recogniser, list[str]]:
     readings: list[str] = []
 
     class Final:
-        def start(self) -> Final:
+        def start(self) -> FinalResult:
             self._decoding = decoder().start()
             return self
 
         def feed(self, emissions: Emissions) -> None:
             self._decoding.feed(emissions)
 
-        def text(self, ahead: Emissions | None = None) -> LiveText:
+        def text(self, ahead: Emissions | None = None) -> PartialText:
             raise AssertionError("final text is not shown before it is whole")
 
         def finish(self) -> tuple[Word, ...]:
@@ -264,7 +264,7 @@ def counting_recogniser() -> tuple[Recogniser, list[str]]:
 
 def test_what_waits_for_its_final_reading_is_bounded() -> None:
     recogniser = Recogniser(tone_network, decoder(), endpoint=FAST)
-    events: list[Heard | Final] = []
+    events: list[PartialResult | FinalResult] = []
 
     for _ in range(60):
         events += recogniser.feed(spell("a few words"), lag=1_000.0)
@@ -283,7 +283,7 @@ def test_a_gap_ends_the_utterance_and_moves_the_clock() -> None:
 
     assert finals(before) == ["before"]
     assert finals(after) == ["after"]
-    segment = next(event.segment for event in after if isinstance(event, Final))
+    segment = next(event.segment for event in after if isinstance(event, FinalResult))
     assert segment.start == pytest.approx(5 + 12 * 0.04, abs=0.05)
 
 

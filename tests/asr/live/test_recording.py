@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,11 @@ from asr.live import track as track_module
 from asr.live.ledger import JsonLines, read_lines
 from asr.live.recording import Recording, read_transcript, unfinished
 from asr.live.track import Track
-from asr.transcript import Alternative, Segment, Word
+from asr.transcript import Alternative, Gap, Segment, Speaker, Word
 
 NOISE = np.random.default_rng(1).uniform(-1, 1, 3 * SAMPLE_RATE).astype(np.float32)
 SEGMENT = Segment((Word("naïve", 0.5, 0.9, 0.7, (Alternative("knave", 0.2),)),), 0.5, 0.9, "me")
+BEGAN = "2026-01-02T03:04:05+01:00"
 STEP = 1 / 32_767  # of 16 bits
 
 
@@ -330,3 +333,44 @@ def test_a_ledger_of_other_content_is_a_sentence(tmp_path: Path, content: str) -
         read_transcript(tmp_path / "one")
 
     assert unfinished(tmp_path) == []
+
+
+def test_a_session_of_the_first_form_still_opens(tmp_path: Path) -> None:
+    folder = tmp_path / "2026-01-02 03.04.05"
+    folder.mkdir()
+    word = {"text": "yes", "start": 0.0, "end": 0.5, "confidence": 0.9, "alternatives": []}
+    segment = {"words": [word], "start": 0.0, "end": 0.5, "voice": "me"}
+    ledger = [
+        {
+            "kind": "start",
+            "version": 1,
+            "voices": ["me"],
+            "started": "2026-01-02T03:04:05+01:00",
+        },
+        {"kind": "gap", "voice": "me", "start": 8000, "n_samples": 16000, "cause": "unplugged"},
+    ]
+    finals = [{"voice": "me", "until": 8000, "segments": [segment]}]
+    for name, lines in (("ledger.jsonl", ledger), ("finals.jsonl", finals)):
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / name).write_text(text, encoding="utf-8")
+
+    transcript = read_transcript(folder)
+    reopened = Recording.reopen(folder)
+
+    assert transcript.text == "yes"
+    assert transcript.speakers == (Speaker("me"),)
+    assert transcript.gaps == (Gap(0.5, 1.0, "unplugged"),)
+    assert transcript.started == datetime(2026, 1, 2, 2, 4, 5, tzinfo=UTC)
+    assert (reopened.final_until("me"), reopened.length("me")) == (8000, 24000)
+    reopened.put_aside()
+
+
+def test_a_session_keeps_its_identity(tmp_path: Path) -> None:
+    recording = Recording.create(tmp_path / "one", ("me", "them"))
+    recording.put_aside()
+
+    first, second = read_transcript(tmp_path / "one"), read_transcript(tmp_path / "one")
+
+    assert first.id == second.id != "one"
+    assert first.started is not None
+    assert first.speakers == (Speaker("me"), Speaker("them"))

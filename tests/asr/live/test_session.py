@@ -13,11 +13,11 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.source import Break
-from asr.audio.source import Heard as Arrived
+from asr.audio.source import Chunk as Arrived
 from asr.emissions import Emissions
 from asr.live import capture as capture_module
 from asr.live.endpoint import FAST
-from asr.live.events import Final, GapFound, Heard, Ledger, Level, Notice, Topic
+from asr.live.events import FinalResult, GapFound, Ledger, Level, Notice, PartialResult, Topic
 from asr.live.recording import read_transcript
 from asr.live.session import CHUNK, Hearing, Session, recover, unfinished_sessions
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
@@ -75,7 +75,7 @@ def test_a_cable_pulled_leaves_a_gap_a_sentence_and_later_words(
     assert gap.start == pytest.approx(0.6, abs=0.03)
     assert gap.start + gap.seconds == pytest.approx(2.5, abs=0.3)
     assert finals(after) == ["after"]
-    last = next(event.segment for event in after if isinstance(event, Final))
+    last = next(event.segment for event in after if isinstance(event, FinalResult))
     assert last.start == pytest.approx(3.0, abs=0.06)
     resolved = [e.sentence for e in after if isinstance(e, Notice) and e.resolved]
     assert "«script» is back; listening goes on." in resolved
@@ -94,11 +94,13 @@ def test_lost_blocks_are_gaps_and_keep_the_clock(tmp_path: Path, fake_clock: Fak
     assert [(gap.start, gap.seconds, gap.cause) for gap in gaps] == [
         (0.5, 0.5, "the computer was too busy")
     ]
-    segments = [event.segment for event in events if isinstance(event, Final)]
+    segments = [event.segment for event in events if isinstance(event, FinalResult)]
     assert segments[1].start == pytest.approx(len(spell("one")) / SAMPLE_RATE, abs=0.05)
 
 
-def test_two_sources_are_two_voices_on_one_clock(tmp_path: Path, fake_clock: FakeClock) -> None:
+def test_two_sources_are_two_speakers_on_one_clock(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
     me = Script(spell("hello", pause="_" * 60), fake_clock)
     quiet = np.zeros(SAMPLE_RATE, np.float32)
     them = Script(
@@ -112,7 +114,7 @@ def test_two_sources_are_two_voices_on_one_clock(tmp_path: Path, fake_clock: Fak
     assert finals(events, "me") == ["hello"]
     assert finals(events, "them") == ["bonjour"]
     stored = read_transcript(session.folder or tmp_path)
-    assert [segment.voice for segment in stored.segments] == ["me", "them"]
+    assert [segment.speaker for segment in stored.segments] == ["me", "them"]
     assert stored.segments[1].start == pytest.approx(1.0, abs=0.06)
 
 
@@ -147,7 +149,7 @@ def test_silence_writes_nothing_but_says_that_the_microphone_is_muted(
     session.start()
     events = play(session, fake_clock, 9) + session.stop()
 
-    assert not [event for event in events if isinstance(event, Final | Heard)]
+    assert not [event for event in events if isinstance(event, FinalResult | PartialResult)]
     assert [e.sentence for e in events if isinstance(e, Notice)] == [
         "«script» sends nothing at all: it is muted, or switched off."
     ]
@@ -326,7 +328,7 @@ def test_time_away_is_a_gap_even_if_nothing_was_heard_since(
 
 @pytest.mark.parametrize(
     ("name", "line"),
-    [("finals.jsonl", '{"voice": ""}'), ("finals.jsonl", "?"), ("ledger.jsonl", '{"n": 1}')],
+    [("finals.jsonl", '{"speaker": ""}'), ("finals.jsonl", "?"), ("ledger.jsonl", '{"n": 1}')],
 )
 def test_a_damaged_session_hides_no_other(
     tmp_path: Path, fake_clock: FakeClock, name: str, line: str

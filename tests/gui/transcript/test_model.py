@@ -24,9 +24,9 @@ def test_model_keeps_qts_rules_through_a_session(qtmodeltester: ModelTester) -> 
 
     for event in (
         heard("", "it"),
-        heard("it", "was", voice="them"),
+        heard("it", "was", speaker="them"),
         GapFound(Gap(0.5, 0.2, "overflow")),
-        final("it was", voice="them"),
+        final("it was", speaker="them"),
         heard("", ""),
         final("the best"),
     ):
@@ -49,10 +49,10 @@ def test_final_text_takes_the_place_of_live_text() -> None:
 
 def test_a_voice_that_ends_leaves_the_other_one_speaking() -> None:
     model = TranscriptModel()
-    model.hear(heard("hello", voice="me"))
-    model.hear(heard("good day", voice="them"))
+    model.hear(heard("hello", speaker="me"))
+    model.hear(heard("good day", speaker="them"))
 
-    model.hear(final("good day", voice="them"))
+    model.hear(final("good day", speaker="them"))
 
     assert rows(model) == ["good day", "hello"]
     assert kinds(model) == [Kind.FINAL, Kind.LIVE]
@@ -95,8 +95,8 @@ def test_an_utterance_without_words_leaves_no_row() -> None:
 def test_live_text_that_never_became_final_goes_with_its_session() -> None:
     model = TranscriptModel()
     model.hear(final("kept"))
-    model.hear(heard("lost", voice="a"))
-    model.hear(heard("lost too", voice="b"))
+    model.hear(heard("lost", speaker="a"))
+    model.hear(heard("lost too", speaker="b"))
 
     model.end()
 

@@ -125,16 +125,16 @@ def test_every_line_has_its_time_beside_it(qtbot: QtBot) -> None:
     assert Qt.TextInteractionFlag.TextEditable not in view.textInteractionFlags()
 
 
-def test_two_voices_have_a_colour_each_and_one_alone_has_none(qtbot: QtBot) -> None:
+def test_two_speakers_have_a_colour_each_and_one_alone_has_none(qtbot: QtBot) -> None:
     inks = []
-    for voices in (("me", "them"), ("", "")):
+    for speakers in (("me", "them"), ("", "")):
         model = TranscriptModel()
         view = TranscriptView(model)
         qtbot.addWidget(view)
         view.resize(600, 300)
         view.show()
-        model.hear(final("it was the best", voice=voices[0]))
-        model.hear(heard("it was the worst", voice=voices[1]))
+        model.hear(final("it was the best", speaker=speakers[0]))
+        model.hear(heard("it was the worst", speaker=speakers[1]))
         left = int(view.document().rootFrame().frameFormat().leftMargin())
         margin = view.grab().toImage().copy(0, 0, left, 200)
         inks.append(

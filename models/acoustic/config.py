@@ -57,8 +57,8 @@ class LossConfig:
     """Weights of what is added to the phones' CTC loss."""
 
     letters: float = 0.3
-    middle: float = 0.3  # the intermediate phone head
-    consistency: float = 0.0  # CR-CTC, Yao et al. (2024), arXiv:2410.05101; above 0: two views
+    intermediate: float = 0.3  # the intermediate phone head
+    cr_ctc: float = 0.0  # CR-CTC, Yao et al. (2024), arXiv:2410.05101; above 0: two views
     teaching: float = 0.0  # of live windows by the averaged network, which hears all
 
 
@@ -73,7 +73,7 @@ class OptimiserConfig:
     weight_decay: float = 1e-4
     clipping: str = "norm"  # one of optimisation.CLIPPINGS
     clip_at: float = 5.0
-    averaging: float = 0.0  # decay of the moving average of the weights; 0 for none
+    ema_decay: float = 0.0  # decay of the moving average of the weights; 0 for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +93,10 @@ class TrainingConfig:
 
     name: str
     seed: int = 1
-    passes: float = 10.0  # over the training speech
+    epochs: float = 10.0  # over the training speech
     batch_seconds: float = 200.0  # of a batch, padding included
-    batches_a_step: int = 1  # whose gradients make one step, over all processes
-    curriculum: int = 1  # first passes: batches shortest first, speech as it was recorded
+    gradient_accumulation: int = 1  # whose gradients make one step, over all processes
+    curriculum: int = 1  # first epochs: batches shortest first, speech as it was recorded
     precision: str = "bfloat16"  # of the network's arithmetic; "float32" for exact
     checkpoint_minutes: float = 4.0
     evaluate_steps: int = 500
@@ -111,12 +111,12 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         require(self.precision in ("bfloat16", "float32"), "precision", self.precision)
         require(self.network.cell in CELLS, "network.cell", self.network.cell)
-        for name in ("passes", "batches_a_step", "evaluate_steps"):
+        for name in ("epochs", "gradient_accumulation", "evaluate_steps"):
             require(getattr(self, name) > 0, name, getattr(self, name))
         require(self.optimiser.decay > 0, "optimiser.decay", self.optimiser.decay)
         require(bool(self.augmentation.speeds), "augmentation.speeds", "[]")
         # Two views teach each other; an average that is the network itself teaches nothing.
-        teaches = self.optimiser.averaging > 0 and not self.loss.consistency
+        teaches = self.optimiser.ema_decay > 0 and not self.loss.cr_ctc
         require(teaches or not self.loss.teaching, "loss.teaching", self.loss.teaching)
         require(self.batch_seconds >= self.data.longest, "batch_seconds", self.batch_seconds)
 

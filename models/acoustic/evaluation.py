@@ -15,7 +15,7 @@ from asr.evaluation.error_rate import Errors, errors
 from models.acoustic.features import HOP
 from models.acoustic.network import SUBSAMPLING, AcousticModel
 from models.acoustic.targets import Target
-from models.data.batches import Place, Speech
+from models.data.batches import BatchPlan, Speech
 from models.data.sound_cache import SoundCache
 
 
@@ -38,14 +38,14 @@ def greedy_errors(
     device = next(model.parameters()).device
     phones = letters = words = Errors()
     order = np.argsort(sounds.lengths())
-    places = [Place(0, i, tuple(map(int, part))) for i, part in enumerate(_parts(order, 8))]
-    speech = Speech(sounds, targets, places)
-    for place in places:
-        batch = speech[place.number]
+    plans = [BatchPlan(0, i, tuple(map(int, part))) for i, part in enumerate(_parts(order, 8))]
+    speech = Speech(sounds, targets, plans)
+    for one in plans:
+        batch = speech[one.number]
         lengths = (batch.lengths.to(device) + HOP - 1) // HOP
         heads = model(model.features(batch.samples.to(device)), lengths)
         counts = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
-        for row, number in enumerate(place.utterances):
+        for row, number in enumerate(one.utterances):
             said = targets[number]
             if len(said.phones):
                 phones += errors(said.phones.tolist(), read(heads.phones[row, : counts[row]]))

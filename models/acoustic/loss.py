@@ -39,12 +39,12 @@ def losses(
     phones = ctc(heads.phones, frames, batch.phones, batch.phone_lengths)
     letters = ctc(heads.letters, frames, batch.letters, batch.letter_lengths)
     total = phones + config.letters * letters
-    if heads.middle is not None and config.middle:
-        middle = ctc(heads.middle, frames, batch.phones, batch.phone_lengths)
-        total = total + config.middle * middle
-    if config.consistency:
-        agreement = consistency(heads.phones, frames) + consistency(heads.letters, frames)
-        total = total + config.consistency * agreement
+    if heads.intermediate is not None and config.intermediate:
+        intermediate = ctc(heads.intermediate, frames, batch.phones, batch.phone_lengths)
+        total = total + config.intermediate * intermediate
+    if config.cr_ctc:
+        agreement = cr_ctc(heads.phones, frames) + cr_ctc(heads.letters, frames)
+        total = total + config.cr_ctc * agreement
     if teacher is not None:
         distance = divergence(heads.phones, teacher.phones, frames)
         distance = distance + divergence(heads.letters, teacher.letters, frames)
@@ -72,7 +72,7 @@ def ctc(log_probs: Tensor, frames: Tensor, symbols: Tensor, lengths: Tensor) -> 
     return summed / lengths[counted].sum()
 
 
-def consistency(log_probs: Tensor, frames: Tensor) -> Tensor:
+def cr_ctc(log_probs: Tensor, frames: Tensor) -> Tensor:
     """Agreement of two views, (2 B, U, V) with the second view's rows behind the first's.
 
     The symmetric Kullback-Leibler divergence of each frame towards the other view's

@@ -33,7 +33,9 @@ class NetworkConfig:
     width: int = 320  # cells in each direction
     depth: int = 4
     dropout: float = 0.2  # between layers
-    middle: int = 2  # the layer whose output the intermediate phone head reads; 0: no such head
+    intermediate: int = (
+        2  # the layer whose output the intermediate phone head reads; 0: no such head
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,11 @@ class WindowFrames:
 
 
 class Heads(NamedTuple):
-    """Log-probabilities over the same U frames; `middle` only while training."""
+    """Log-probabilities over the same U frames; `intermediate` only while training."""
 
     phones: Tensor  # (B, U, P)
     letters: Tensor  # (B, U, L)
-    middle: Tensor | None = None  # (B, U, P), of a lower layer
+    intermediate: Tensor | None = None  # (B, U, P), of a lower layer
 
 
 class Subsampling(nn.Module):
@@ -95,8 +97,8 @@ class AcousticModel(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.phones = nn.Linear(directions * config.width, len(PHONES))
         self.letters = nn.Linear(directions * config.width, len(LETTERS))
-        self.middle = (
-            nn.Linear(directions * config.width, len(PHONES)) if config.middle else None
+        self.intermediate = (
+            nn.Linear(directions * config.width, len(PHONES)) if config.intermediate else None
         )
 
     def forward(
@@ -111,14 +113,14 @@ class AcousticModel(nn.Module):
         frames = hidden.shape[1]
         if window:
             hidden = cut(hidden, window)  # (B · cuts, context + step + lookahead, …)
-        middle = None
+        intermediate = None
         for number, layer in enumerate(self.layers, start=1):
             hidden = self.dropout(layer(hidden)[0])  # (B, U, D)
-            if self.training and self.middle and number == self.config.middle:
-                middle = self.middle(hidden)
+            if self.training and self.intermediate and number == self.config.intermediate:
+                intermediate = self.intermediate(hidden)
         heads = [self.phones(hidden), self.letters(hidden)]
-        if middle is not None:
-            heads.append(middle)
+        if intermediate is not None:
+            heads.append(intermediate)
         if window:
             heads = [joined(head, window, len(mels))[:, :frames] for head in heads]
         return Heads(*(head.float().log_softmax(-1) for head in heads))

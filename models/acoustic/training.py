@@ -5,7 +5,7 @@
               plan(seed, pass)                    mean over processes and batches
 
 A run's folder holds config.json, log.csv, last.pt (to go on from) and best.pt (the
-weights with the lowest error on the dev lists). A step takes `batches_a_step` batches,
+weights with the lowest error on the dev lists). A step takes `gradient_accumulation` batches,
 whatever the number of processes that share them: two processes move the weights as one.
 """
 
@@ -33,11 +33,11 @@ from models.acoustic.features import HOP
 from models.acoustic.loss import losses
 from models.acoustic.network import SUBSAMPLING, AcousticModel, Heads, WindowFrames
 from models.data.augmentation import masked
-from models.data.batches import Batch, Place, Speech, plan
+from models.data.batches import Batch, BatchPlan, Speech, plan
 from models.data.corpus import Corpus
 from models.loop.checkpoint import Checkpoint, load_checkpoint
-from models.loop.distributed import Group
-from models.loop.optimisation import Average, Optimiser
+from models.loop.distributed import ProcessGroup
+from models.loop.optimisation import EMA, Optimiser
 from models.loop.progress import FINISHED, Progress, Row, keep
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ VIEW_STRENGTH: Final = 2.5  # times the time masks, in CR-CTC: arXiv:2410.05101,
 class Training:
     """One experiment under way."""
 
-    def __init__(self, config: TrainingConfig, folder: Path, group: Group) -> None:
+    def __init__(self, config: TrainingConfig, folder: Path, group: ProcessGroup) -> None:
         self.config = config
         self.folder = folder
         self.group = group
@@ -59,16 +59,16 @@ class Training:
             self._begin_with(Path(config.start_from))
         else:
             self.corpus.measure(self.model.features)
-        self.shared = group.share(self.model)
+        self.shared = group.data_parallel(self.model)
         self.optimiser = Optimiser(self.model, config.optimiser)
-        self.average = Average(
+        self.average = EMA(
             self.model,
             AcousticModel(config.network).to(group.device),
-            config.optimiser.averaging,
+            config.optimiser.ema_decay,
         )
         self.best = float("inf")
         self.hours = 0.0  # of speech heard, padding included
-        self._turn = 0  # pass under way
+        self._epoch = 0  # under way
         self._taken = 0  # steps taken in it
         self._earlier = 0.0  # seconds of training before this process
         self._began = time.monotonic()
@@ -82,12 +82,12 @@ class Training:
 
     def run(self) -> None:
         """Train to the end of the last pass; write down what is needed to go on."""
-        steps_a_pass = len(self._plan(0)) // self._a_step
+        steps_a_pass = len(self._plan(0)) // self._accumulation
         if not steps_a_pass:
             raise ConfigError("There is too little speech for a single step of training.")
-        total = max(1, round(self.config.passes * steps_a_pass))
+        total = max(1, round(self.config.epochs * steps_a_pass))
         saved = time.monotonic()
-        if self.group.is_first:
+        if self.group.is_main:
             self.folder.mkdir(parents=True, exist_ok=True)
             (self.folder / FINISHED).unlink(missing_ok=True)
             (self.folder / "config.json").write_text(self.config.to_json(), encoding="utf-8")
@@ -102,7 +102,7 @@ class Training:
                     self._save("last.pt", self.model)
                     saved = time.monotonic()
         self._save("last.pt", self.model)
-        if self.group.is_first:
+        if self.group.is_main:
             (self.folder / FINISHED).touch()
 
     def resume(self) -> None:
@@ -115,7 +115,7 @@ class Training:
             self.average.load(state["average"], state["steps"])
             self.optimiser.adam.load_state_dict(state["adam"])
             self.optimiser.steps = state["steps"]
-            self._turn, self._taken = state["turn"], state["taken"]
+            self._epoch, self._taken = state["epoch"], state["taken"]
             self.hours, self.best = state["hours"], state["best"]
             self._earlier = state["seconds"]
         except (RuntimeError, KeyError, ValueError) as error:
@@ -124,27 +124,29 @@ class Training:
             ) from error
 
     @property
-    def _a_step(self) -> int:
+    def _accumulation(self) -> int:
         """Batches a step over all processes."""
-        return self.group.even(self.config.batches_a_step)
+        return self.group.accumulation(self.config.gradient_accumulation)
 
-    def _plan(self, turn: int) -> list[Place]:
+    def _plan(self, epoch: int) -> list[BatchPlan]:
         config = self.config
-        sort = turn < config.curriculum
-        return plan(self.corpus.lengths, config.batch_seconds, turn, config.seed, sort=sort)
+        sort = epoch < config.curriculum
+        return plan(self.corpus.lengths, config.batch_seconds, epoch, config.seed, sort=sort)
 
     def _steps(self) -> Iterator[list[Batch]]:
         """This process's batches of each step, from where the training stands, for ever."""
-        each = self._a_step // self.group.size
-        for turn in count(self._turn):
-            places = self._plan(turn)
-            places = places[: len(places) // self._a_step * self._a_step]
+        each = self._accumulation // self.group.world_size
+        for epoch in count(self._epoch):
+            plans = self._plan(epoch)
+            plans = plans[: len(plans) // self._accumulation * self._accumulation]
             loader = DataLoader(
                 Speech(
                     self.corpus.sounds,
                     self.corpus.targets,
-                    places[self._taken * self._a_step :][self.group.rank :: self.group.size],
-                    None if turn < self.config.curriculum else self.config.augmentation,
+                    plans[self._taken * self._accumulation :][
+                        self.group.rank :: self.group.world_size
+                    ],
+                    None if epoch < self.config.curriculum else self.config.augmentation,
                     self.corpus.noises,
                     self.config.seed,
                 ),
@@ -154,20 +156,20 @@ class Training:
             )
             batches = iter(loader)
             while step := list(islice(batches, each)):
-                self._turn, self._taken = turn, self._taken + 1
+                self._epoch, self._taken = epoch, self._taken + 1
                 yield step
-            self._turn, self._taken = turn + 1, 0
+            self._epoch, self._taken = epoch + 1, 0
 
     def _step(self, batches: list[Batch], progress: float) -> Row:
         self.model.train()
-        window = draw_window(self.config.window, progress, self._chance())
+        window = draw_window(self.config.window, progress, self._generator())
         total = phones = letters = 0.0
         for number, batch in enumerate(batches):
-            chance = self._chance(number * self.group.size + self.group.rank)
-            torch.manual_seed(chance.initial_seed())  # dropout
-            part = self._backward(batch, len(batches), window, chance)
+            generator = self._generator(number * self.group.world_size + self.group.rank)
+            torch.manual_seed(generator.initial_seed())  # dropout
+            part = self._backward(batch, len(batches), window, generator)
             total, phones, letters = total + part[0], phones + part[1], letters + part[2]
-            self.hours += batch.samples.numel() * self.group.size / SAMPLE_RATE / 3600
+            self.hours += batch.samples.numel() * self.group.world_size / SAMPLE_RATE / 3600
         rate = self.optimiser.learning_rate(progress)
         norm = self.optimiser.step(progress)
         self.average.update(self.model)
@@ -176,16 +178,16 @@ class Training:
             step=self.optimiser.steps,
             hours=self.hours,
             seconds=self._seconds,
-            loss=self.group.mean(total * share),
-            phones=self.group.mean(phones * share),
-            letters=self.group.mean(letters * share),
+            loss=self.group.all_reduce_mean(total * share),
+            phones=self.group.all_reduce_mean(phones * share),
+            letters=self.group.all_reduce_mean(letters * share),
             learning_rate=rate,
             gradient_norm=norm,
         )
 
-    def _chance(self, *place: int) -> torch.Generator:
-        """Chance for this step, the same in all processes, or for one of its batches."""
-        seeds = np.random.SeedSequence((self.config.seed, self.optimiser.steps, *place))
+    def _generator(self, *batch: int) -> torch.Generator:
+        """Randomness of this step, the same in all processes, or of one of its batches."""
+        seeds = np.random.SeedSequence((self.config.seed, self.optimiser.steps, *batch))
         return torch.Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
 
     def _backward(
@@ -193,7 +195,7 @@ class Training:
         batch: Batch,
         parts: int,
         window: WindowFrames | None,
-        chance: torch.Generator,
+        generator: torch.Generator,
     ) -> tuple[float, float, float]:
         """Add one batch's gradient; return its total, phone and letter losses."""
         config = self.config
@@ -201,13 +203,13 @@ class Training:
         lengths = (batch.lengths + HOP - 1) // HOP
         with torch.no_grad():
             mels = self.model.features(batch.samples)
-        if config.loss.consistency:
+        if config.loss.cr_ctc:
             batch = Batch(*(torch.cat([tensor, tensor]) for tensor in batch))
             mels, lengths = torch.cat([mels, mels]), torch.cat([lengths, lengths])
         unmasked = mels
-        if self._turn >= config.curriculum:
-            strength = VIEW_STRENGTH if config.loss.consistency else 1.0
-            mels = masked(mels, lengths, config.augmentation, chance, strength)
+        if self._epoch >= config.curriculum:
+            strength = VIEW_STRENGTH if config.loss.cr_ctc else 1.0
+            mels = masked(mels, lengths, config.augmentation, generator, strength)
         with torch.autocast(
             self.group.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         ):
@@ -224,16 +226,20 @@ class Training:
         So the whole utterance says what its windows are to say: dual-mode recognition, Yu
         et al. (2021), arXiv:2010.06030.
         """
-        if not (self.config.loss.consistency and window):
+        if not (self.config.loss.cr_ctc and window):
             heads: Heads = self.shared(mels, lengths, window)
             return heads
         views = zip(mels.chunk(2), lengths.chunk(2), (None, window), strict=True)
         whole, cut = (self.shared(*view) for view in views)
-        middle = None if whole.middle is None else torch.cat((whole.middle, cut.middle))
+        intermediate = (
+            None
+            if whole.intermediate is None
+            else torch.cat((whole.intermediate, cut.intermediate))
+        )
         return Heads(
             torch.cat((whole.phones, cut.phones)),
             torch.cat((whole.letters, cut.letters)),
-            middle,
+            intermediate,
         )
 
     @torch.no_grad()
@@ -250,7 +256,7 @@ class Training:
 
     def _evaluated(self, row: Row) -> Row:
         """Measure the averaged weights on the dev lists; keep them if they are the best."""
-        if not self.group.is_first:
+        if not self.group.is_main:
             return row
         found = greedy_errors(self.average.model, *self.corpus.dev())
         if found.phones < self.best:
@@ -268,13 +274,13 @@ class Training:
         return self._earlier + time.monotonic() - self._began
 
     def _save(self, name: str, model: AcousticModel) -> None:
-        if not self.group.is_first:
+        if not self.group.is_main:
             return
         state = {
             "adam": self.optimiser.adam.state_dict(),
             "average": self.average.model.state_dict(),
             "steps": self.optimiser.steps,
-            "turn": self._turn,
+            "epoch": self._epoch,
             "taken": self._taken,
             "hours": self.hours,
             "best": self.best,
@@ -287,10 +293,10 @@ class Training:
 
 
 def draw_window(
-    config: WindowConfig, progress: float, chance: torch.Generator
+    config: WindowConfig, progress: float, generator: torch.Generator
 ) -> WindowFrames | None:
     """Draw how this step's batches are cut; None for whole utterances."""
-    dice = np.random.default_rng(int(torch.randint(2**62, (), generator=chance)))
+    dice = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
     if progress < config.start or dice.random() >= config.share:
         return None
     return WindowFrames(
@@ -311,11 +317,11 @@ def train(path: Path, folder: Path, changes: Sequence[str] = (), *, resume: bool
     config = read_config(path, changes)
     if not resume:
         keep(folder)
-    group = Group.join()
+    group = ProcessGroup.init()
     try:
         training = Training(config, folder, group)
         if resume:
             training.resume()
         training.run()
     finally:
-        group.leave()
+        group.destroy()

@@ -1,6 +1,6 @@
 """Speech made various: speed, rooms, noise, loudness, a telephone's band; SpecAugment.
 
-All chance comes from the generators passed in, so that a training can be repeated.
+All randomness comes from the generators passed in, so that a training can be repeated.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ def vary(
     samples: Samples,
     config: AugmentationConfig,
     noises: Sequence[Sequence[Samples]],
-    chance: Generator,
+    generator: Generator,
 ) -> Samples:
     """Return the utterance as another mouth, room and microphone might have given it.
 
     Each group of `noises` is heard as often as the others, however many it has.
     """
-    samples = at_speed(samples, float(chance.choice(config.speeds)))
-    if chance.random() < config.room:
-        samples = in_room(samples, room_response(chance))
-    if noises and chance.random() < config.noise:
-        group = noises[int(chance.integers(len(noises)))]
-        noise = excerpt(group[int(chance.integers(len(group)))], len(samples), chance)
-        samples = with_noise(samples, noise, snr=chance.uniform(*config.snr))
-    if chance.random() < config.narrow:
+    samples = at_speed(samples, float(generator.choice(config.speeds)))
+    if generator.random() < config.room:
+        samples = in_room(samples, room_response(generator))
+    if noises and generator.random() < config.noise:
+        group = noises[int(generator.integers(len(noises)))]
+        noise = excerpt(group[int(generator.integers(len(group)))], len(samples), generator)
+        samples = with_noise(samples, noise, snr=generator.uniform(*config.snr))
+    if generator.random() < config.narrow:
         samples = narrowed(samples)
-    gain = 10 ** (chance.uniform(*config.gain) / 20)
+    gain = 10 ** (generator.uniform(*config.gain) / 20)
     return np.asarray(np.clip(samples * np.float32(gain), -1, 1), np.float32)
 
 
@@ -47,17 +47,17 @@ def at_speed(samples: Samples, speed: float) -> Samples:
     return np.asarray(soxr.resample(samples, SAMPLE_RATE * speed, SAMPLE_RATE, "LQ"))
 
 
-def room_response(chance: Generator) -> Samples:
+def room_response(generator: Generator) -> Samples:
     """Draw an impulse response: the direct sound, then an exponentially decaying tail.
 
     Polack's model: noise under exp(−6.9 t / T60), with T60 of 0.15 to 0.8 s, starting
     within 2 to 20 ms; the direct sound stands 0 to 15 dB above the whole tail.
     """
-    reverberation = chance.uniform(0.15, 0.8)  # seconds, T60
+    reverberation = generator.uniform(0.15, 0.8)  # seconds, T60
     time = np.arange(int(reverberation * SAMPLE_RATE)) / SAMPLE_RATE
-    tail = chance.standard_normal(len(time)) * np.exp(-6.9 * time / reverberation)
-    tail[time < chance.uniform(0.002, 0.02)] = 0
-    tail *= 10 ** (-chance.uniform(0, 15) / 20) / np.sqrt((tail**2).sum())
+    tail = generator.standard_normal(len(time)) * np.exp(-6.9 * time / reverberation)
+    tail[time < generator.uniform(0.002, 0.02)] = 0
+    tail *= 10 ** (-generator.uniform(0, 15) / 20) / np.sqrt((tail**2).sum())
     tail[0] = 1
     return tail.astype(np.float32)
 
@@ -71,9 +71,9 @@ def in_room(samples: Samples, response: Samples) -> Samples:
     return np.asarray(wet * loudness, np.float32)
 
 
-def excerpt(noise: Samples, length: int, chance: Generator) -> Samples:
+def excerpt(noise: Samples, length: int, generator: Generator) -> Samples:
     """A random stretch of a noise, repeated if it is too short."""
-    return np.take(noise, np.arange(length) + chance.integers(len(noise)), mode="wrap")
+    return np.take(noise, np.arange(length) + generator.integers(len(noise)), mode="wrap")
 
 
 def with_noise(samples: Samples, noise: Samples, snr: float) -> Samples:
@@ -125,5 +125,5 @@ def stripes(
     """(batch, size) true in `count` stretches a row, each up to `width` long."""
     span = torch.rand(batch, count, 1, generator=generator) * width
     start = torch.rand(batch, count, 1, generator=generator) * (size - span).clamp(min=0)
-    place = torch.arange(size)
-    return ((place >= start) & (place < start + span)).any(1)
+    position = torch.arange(size)
+    return ((position >= start) & (position < start + span)).any(1)

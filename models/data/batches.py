@@ -1,7 +1,7 @@
 """Utterances into batches: by length, so that little is padded, and the same each time.
 
-A batch's content and its augmentation depend on the seed, the pass and its place in the
-pass alone: a training that is resumed goes on with just the batches that were left.
+A batch's content and its augmentation depend on the seed, the epoch and its number in the
+epoch alone: a training that is resumed goes on with just the batches that were left.
 """
 
 from __future__ import annotations
@@ -40,43 +40,45 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Which batch: the pass over the speech, and the batch within it."""
+class BatchPlan:
+    """What one batch holds: the epoch, its number within it, and its utterances."""
 
-    turn: int
+    epoch: int
     number: int
     utterances: tuple[int, ...]
 
 
 class Speech(Dataset[Batch]):
-    """Batches by their places; runs on the loader's own process."""
+    """Batches by their plans; runs on the loader's own process."""
 
     def __init__(
         self,
         sounds: SoundCache,
         targets: Sequence[Target],
-        places: Sequence[Place],
+        plans: Sequence[BatchPlan],
         augmentation: AugmentationConfig | None = None,
         noises: Sequence[Sequence[Samples]] = (),
         seed: int = 0,
     ) -> None:
         self._sounds = sounds
         self._targets = targets
-        self._places = places
+        self._plans = plans
         self._augmentation = augmentation
         self._noises = noises
         self._seed = seed
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._plans)
 
     def __getitem__(self, index: int) -> Batch:
-        place = self._places[index]
-        chance = np.random.default_rng((self._seed, place.turn, place.number))
-        sounds = [self._sounds[number] for number in place.utterances]
+        batch = self._plans[index]
+        generator = np.random.default_rng((self._seed, batch.epoch, batch.number))
+        sounds = [self._sounds[number] for number in batch.utterances]
         if self._augmentation:
-            sounds = [vary(sound, self._augmentation, self._noises, chance) for sound in sounds]
-        return collate(sounds, [self._targets[number] for number in place.utterances])
+            sounds = [
+                vary(sound, self._augmentation, self._noises, generator) for sound in sounds
+            ]
+        return collate(sounds, [self._targets[number] for number in batch.utterances])
 
 
 def collate(sounds: Sequence[Samples], targets: Sequence[Target]) -> Batch:
@@ -98,20 +100,20 @@ def padded(rows: Sequence[Tensor], multiple: int = 1) -> tuple[Tensor, Tensor]:
 
 
 def plan(
-    lengths: NDArray[np.int64], batch_seconds: float, turn: int, seed: int, *, sort: bool
-) -> list[Place]:
-    """Divide one pass over utterances of `lengths` samples into batches.
+    lengths: NDArray[np.int64], batch_seconds: float, epoch: int, seed: int, *, sort: bool
+) -> list[BatchPlan]:
+    """Divide one epoch over utterances of `lengths` samples into batches.
 
     Neighbours in length share a batch, up to `batch_seconds` with padding; who is
-    neighbour varies by a tenth from pass to pass. Batches come shortest first if
+    neighbour varies by a tenth from epoch to epoch. Batches come shortest first if
     `sort`ed, else shuffled.
     """
-    chance = np.random.default_rng((seed, turn))
-    order = np.argsort(lengths * chance.uniform(0.95, 1.05, len(lengths)))
+    generator = np.random.default_rng((seed, epoch))
+    order = np.argsort(lengths * generator.uniform(0.95, 1.05, len(lengths)))
     groups = list(_groups(order, lengths, int(batch_seconds * SAMPLE_RATE)))
     if not sort:
-        groups = [groups[i] for i in chance.permutation(len(groups))]
-    return [Place(turn, number, group) for number, group in enumerate(groups)]
+        groups = [groups[i] for i in generator.permutation(len(groups))]
+    return [BatchPlan(epoch, number, group) for number, group in enumerate(groups)]
 
 
 def _groups(

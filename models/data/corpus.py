@@ -77,8 +77,8 @@ class Corpus:
     @torch.no_grad()
     def measure(self, features: LogMel) -> None:
         """Set the constants by which features are normalised, from some of the speech."""
-        chance = np.random.default_rng(self._seed)
-        numbers = chance.choice(
+        generator = np.random.default_rng(self._seed)
+        numbers = generator.choice(
             len(self.sounds), min(MEASURED, len(self.sounds)), replace=False
         )
         device = features.mel.device

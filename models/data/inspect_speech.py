@@ -86,17 +86,17 @@ def inspect(corpus: Corpus, folder: Path, graph: AcousticGraph) -> Iterator[Insp
     """Measure the utterances of a corpus, shortest first; `folder` is the manifest's."""
     known = [one.phones for one in corpus.targets if len(one.phones)]
     pool = np.concatenate(known) if known else np.empty(0, np.int64)
-    for place in plan(corpus.lengths, BATCH_SECONDS, turn=0, seed=1, sort=True):
-        sounds = [corpus.sounds[number] for number in place.utterances]
+    for one in plan(corpus.lengths, BATCH_SECONDS, epoch=0, seed=1, sort=True):
+        sounds = [corpus.sounds[number] for number in one.utterances]
         heard = graph.batch(sounds)
-        for number, samples, rows in zip(place.utterances, sounds, heard, strict=True):
+        for number, samples, rows in zip(one.utterances, sounds, heard, strict=True):
             utterance, phones = corpus.utterances[number], corpus.targets[number].phones
             sound = measure_sound(samples)
             fit = measure_fit(rows.phones, phones, sound.seconds) if len(phones) else None
             doubts = Doubts()
             if fit and np.isfinite(fit.loss) and fit.behind > DOUBTFUL:
-                chance = np.random.default_rng((1, number))
-                doubts = find_doubts(rows.phones, phones, pool, chance)
+                generator = np.random.default_rng((1, number))
+                doubts = find_doubts(rows.phones, phones, pool, generator)
             path = utterance.path.relative_to(folder).as_posix()
             yield Inspected(path, utterance.speaker, sound, fit, doubts)
 

@@ -64,7 +64,7 @@ class SoundCache:
         pcm, ends = folder / f"{name}.pcm", folder / f"{name}.ends.npy"
         if not ends.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            with _turn(folder / f"{name}.lock"):
+            with _decoding_alone(folder / f"{name}.lock"):
                 if not ends.exists():
                     _decode(paths, pcm, ends)
         if not pcm.stat().st_size:  # which cannot be mapped
@@ -82,7 +82,7 @@ def _version(path: Path) -> str:
 
 
 @contextmanager
-def _turn(path: Path) -> Iterator[None]:
+def _decoding_alone(path: Path) -> Iterator[None]:
     """Hold a lock: of the processes of one training, one decodes and the others wait."""
     lock: FileLock | None = None
     is_told = False

@@ -131,7 +131,7 @@ def ctc_loss(log_probs: LogProbs, phones: Symbols) -> float:
 
 
 def find_doubts(
-    log_probs: LogProbs, phones: Symbols, pool: Symbols, chance: np.random.Generator
+    log_probs: LogProbs, phones: Symbols, pool: Symbols, generator: np.random.Generator
 ) -> Doubts:
     """Try other readings of the sound than the text.
 
@@ -139,10 +139,10 @@ def find_doubts(
         log_probs: (T, P) of the sound.
         phones: Of the text.
         pool: Phones of many texts, end to end, of which foreign ones are cut.
-        chance: Draws them.
+        generator: Draws them.
     """
     count = len(phones)
-    starts = chance.integers(0, max(1, len(pool) - count), RIVALS)
+    starts = generator.integers(0, max(1, len(pool) - count), RIVALS)
     text = phones.tolist()
     foreign = [pool[start : start + count].tolist() for start in starts]
     own, doubled, *others = forward_scores(log_probs, [text, text * 2, *foreign])

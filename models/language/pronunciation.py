@@ -56,7 +56,7 @@ class PronounceConfig:
     width: int = 128  # LSTM cells in each direction
     depth: int = 2
     dropout: float = 0.2
-    passes: int = 13
+    epochs: int = 13
     batch: int = 256  # words
     learning_rate: float = 4e-3  # at its peak
     bfloat16: bool = True  # in the network, not the loss; nearly twice as fast where built in
@@ -126,14 +126,14 @@ def split(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
 
 def fit(network: PronounceNetwork, known: Dictionary, config: PronounceConfig) -> None:
     """Train with Adam and one cycle of the learning rate: Smith (2018), arXiv:1708.07120."""
-    chance = random.Random(config.seed)
-    steps = config.passes * sum(1 for _ in batches(known, config.batch, chance))
+    generator = random.Random(config.seed)
+    steps = config.epochs * sum(1 for _ in batches(known, config.batch, generator))
     optimiser = torch.optim.Adam(network.parameters(), config.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, steps)
     network.train()
-    for turn in range(config.passes):
+    for epoch in range(config.epochs):
         losses = []
-        for words, ways in batches(known, config.batch, chance):
+        for words, ways in batches(known, config.batch, generator):
             with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):
                 loss = ctc_loss(network, words, ways)
             optimiser.zero_grad()
@@ -142,11 +142,11 @@ def fit(network: PronounceNetwork, known: Dictionary, config: PronounceConfig) -
             optimiser.step()
             schedule.step()
             losses.append(loss.item())
-        log.info("pass %d: %.4f nats a phone", turn + 1, sum(losses) / len(losses))
+        log.info("pass %d: %.4f nats a phone", epoch + 1, sum(losses) / len(losses))
 
 
 def batches(
-    known: Dictionary, size: int, chance: random.Random
+    known: Dictionary, size: int, generator: random.Random
 ) -> Iterator[tuple[list[str], list[Phones]]]:
     """Yield words of one length with a pronunciation each, in random order.
 
@@ -156,12 +156,12 @@ def batches(
     for word, ways in known.items():
         possible = [way for way in ways if frames_needed(way) <= FRAMES_PER_LETTER * len(word)]
         if possible:
-            by_length[len(word)].append((word, chance.choice(possible)))
+            by_length[len(word)].append((word, generator.choice(possible)))
     groups = []
     for examples in by_length.values():
-        chance.shuffle(examples)
+        generator.shuffle(examples)
         groups += [examples[i : i + size] for i in range(0, len(examples), size)]
-    chance.shuffle(groups)
+    generator.shuffle(groups)
     for group in groups:
         yield [word for word, _ in group], [said for _, said in group]
 
@@ -253,10 +253,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("dictionary", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--passes", type=int, default=PronounceConfig().passes)
+    parser.add_argument("--epochs", type=int, default=PronounceConfig().epochs)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    config = PronounceConfig(passes=options.passes)
+    config = PronounceConfig(epochs=options.epochs)
     report = train(read_dictionary(options.dictionary), options.output, config)
     options.output.with_suffix(".json").write_text(json.dumps(asdict(report), indent=2) + "\n")
     log.info("%s", report)

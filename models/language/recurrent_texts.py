@@ -96,16 +96,16 @@ def plan(
         n_words: To read in all, if all texts had as many.
         chunk: Words in a chunk.
         times: How often a text is read at most.
-        seed: Of all chance.
+        seed: Of all randomness.
     """
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     numbers, places = [], []
     for number, text in enumerate(texts):
         starts = text.chunks(chunk)
         n = round(min(weights[text.name] * n_words / chunk, times * len(starts)))
-        rounds = [chance.permutation(starts) for _ in range(0, n, max(len(starts), 1))]
+        rounds = [generator.permutation(starts) for _ in range(0, n, max(len(starts), 1))]
         places.append(np.concatenate([starts[:0], *rounds])[:n])
         numbers.append(np.full(n, number))
         log.info("%s: %d chunks, %.2f times", text.name, n, n / max(len(starts), 1))
-    order = chance.permutation(sum(map(len, places)))
+    order = generator.permutation(sum(map(len, places)))
     return Chunks(np.concatenate(numbers)[order], np.concatenate(places)[order])

@@ -40,8 +40,8 @@ from models.language.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.language.recurrent_texts import Text, number_texts, plan, shares
 from models.language.text import read_sentences
 from models.loop import commands
-from models.loop.checkpoint import store, stored
-from models.loop.distributed import Group
+from models.loop.checkpoint import migrated, store, stored
+from models.loop.distributed import ProcessGroup
 from models.loop.optimisation import Optimiser
 from models.loop.progress import FINISHED, forget_later, keep
 
@@ -62,7 +62,7 @@ class RecurrentTrainingConfig:
     least: float = 0.02  # part of the words that a text has at least, however little it counts
     chunk: int = 48  # words
     batch: int = 128  # chunks of one process
-    batches_a_step: int = 2  # over all processes
+    gradient_accumulation: int = 2  # over all processes
     precision: str = "bfloat16"
     evaluate_steps: int = 500
     checkpoint_minutes: float = 4.0
@@ -71,7 +71,7 @@ class RecurrentTrainingConfig:
 
     def __post_init__(self) -> None:
         require(self.precision in ("bfloat16", "float32"), "precision", self.precision)
-        for name in ("words", "times", "chunk", "batch", "batches_a_step"):
+        for name in ("words", "times", "chunk", "batch", "gradient_accumulation"):
             require(getattr(self, name) > 0, name, getattr(self, name))
 
 
@@ -90,7 +90,7 @@ class RecurrentTraining:
         texts: Path,  # in numbers
         language: Path,
         develop: Sequence[Path],
-        group: Group,
+        group: ProcessGroup,
     ) -> None:
         self._config = config
         self._folder = folder
@@ -107,13 +107,13 @@ class RecurrentTraining:
         self._chunks = plan(
             self._texts, weights, config.words, config.chunk, config.times, config.seed
         )
-        self._total = len(self._chunks.places) // (self._a_step * config.batch)
+        self._total = len(self._chunks.places) // (self._accumulation * config.batch)
         if not self._total:
             raise ConfigError("The texts hold too few words for a single step of training.")
         self._develop = {path.stem: sentences(path, self._n_gram) for path in develop}
         torch.manual_seed(config.seed)
         self.model = RecurrentLanguage(config.network, ranks(self._n_gram)).to(group.device)
-        self._shared = group.share(self.model)
+        self._shared = group.data_parallel(self.model)
         self._optimiser = Optimiser(self.model, config.optimiser)
         self._earlier = 0.0  # seconds of training before this process
         self._began = time.monotonic()
@@ -137,17 +137,17 @@ class RecurrentTraining:
     def run(self) -> None:
         """Train to the end of the plan."""
         saved = time.monotonic()
-        if self._group.is_first:
+        if self._group.is_main:
             forget_later(self._folder / "log.csv", self._optimiser.steps)
             (self._folder / FINISHED).unlink(missing_ok=True)
         with tqdm(
-            total=self._total, initial=self._optimiser.steps, disable=not self._group.is_first
+            total=self._total, initial=self._optimiser.steps, disable=not self._group.is_main
         ) as bar:
             while (steps := self._optimiser.steps) < self._total:
                 row = self._step(steps / self._total)
                 is_last = steps + 1 == self._total
                 measures = (steps + 1) % self._config.evaluate_steps == 0 or is_last
-                if self._group.is_first and (measures or (steps + 1) % LOGGED == 0):
+                if self._group.is_main and (measures or (steps + 1) % LOGGED == 0):
                     self._note(row | (self._measured() if measures else {}))
                     bar.set_postfix_str(f"loss {row['loss']:.3f}", refresh=False)
                 bar.update()
@@ -155,13 +155,13 @@ class RecurrentTraining:
                     self._save()
                     saved = time.monotonic()
         self._save()
-        if self._group.is_first:
+        if self._group.is_main:
             (self._folder / FINISHED).touch()
 
     @property
-    def _a_step(self) -> int:
+    def _accumulation(self) -> int:
         """Batches a step over all processes."""
-        return self._group.even(self._config.batches_a_step)
+        return self._group.accumulation(self._config.gradient_accumulation)
 
     def _step(self, progress: float) -> dict[str, Any]:
         self.model.train()
@@ -181,7 +181,7 @@ class RecurrentTraining:
         return {
             "step": self._optimiser.steps,
             "seconds": round(self._earlier + time.monotonic() - self._began, 1),
-            "loss": self._group.mean(total / len(batches)),
+            "loss": self._group.all_reduce_mean(total / len(batches)),
             "learning_rate": rate,
             "gradient_norm": norm,
         }
@@ -189,8 +189,8 @@ class RecurrentTraining:
     def _batches(self, step: int) -> Iterator[Tensor]:
         """Yield this process's (B, T + 1) batches of a step."""
         size, group = self._config.batch, self._group
-        for number in range(group.rank, self._a_step, group.size):
-            first = (step * self._a_step + number) * size
+        for number in range(group.rank, self._accumulation, group.world_size):
+            first = (step * self._accumulation + number) * size
             chunks = zip(
                 self._chunks.texts[first : first + size].tolist(),
                 self._chunks.places[first : first + size].tolist(),
@@ -225,7 +225,7 @@ class RecurrentTraining:
             writer.writerow(row)
 
     def _save(self) -> None:
-        if not self._group.is_first:
+        if not self._group.is_main:
             return
         state = {
             "weights": self.model.state_dict(),
@@ -274,7 +274,7 @@ def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> Recurrent
     """
     content = stored(path)
     try:
-        config = from_mapping(RecurrentTrainingConfig, json.loads(content["config"]))
+        config = from_mapping(RecurrentTrainingConfig, migrated(json.loads(content["config"])))
         weights = {
             name: tensor.float() if tensor.is_floating_point() else tensor
             for name, tensor in content["weights"].items()
@@ -308,22 +308,22 @@ def train(
     settings = read_config(config)
     if not resume:
         keep(folder)
-    group = Group.join()
+    group = ProcessGroup.init()
     try:
-        if group.is_first:
+        if group.is_main:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "config.json").write_text(json.dumps(asdict(settings), indent=1))
         place = numbered(folder, texts, language)
-        if group.is_first and not place.exists():
+        if group.is_main and not place.exists():
             words = LanguageModel.open(language / "language.lm").words
             number_texts(texts, words, place)
-        group.mean(0.0)  # the others wait until the texts are there
+        group.all_reduce_mean(0.0)  # the others wait until the texts are there
         training = RecurrentTraining(settings, folder, place, language, develop, group)
         if resume:
             training.resume()
         training.run()
     finally:
-        group.leave()
+        group.destroy()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,13 +7,24 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
 from asr.errors import ConfigError
 from models.acoustic.config import TrainingConfig, from_mapping
 from models.acoustic.network import AcousticModel
+
+# Keys of checkpoints that were written under earlier names, and the names that they have.
+RENAMED: Final = {
+    "passes": "epochs",
+    "batches_a_step": "gradient_accumulation",
+    "network.middle": "network.intermediate",
+    "loss.middle": "loss.intermediate",
+    "loss.consistency": "loss.cr_ctc",
+    "optimiser.averaging": "optimiser.ema_decay",
+}
+RENAMED_WEIGHTS: Final = {"middle.": "intermediate."}  # prefixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +83,29 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint; nothing in it is executed. Raises ConfigError."""
     content = stored(path)
     try:
-        config = from_mapping(TrainingConfig, json.loads(content["config"]))
-        return Checkpoint(
-            config, content["weights"], content["training"], content.get("history", "")
-        )
+        config = from_mapping(TrainingConfig, migrated(json.loads(content["config"])))
+        weights = migrated_weights(content["weights"])
+        return Checkpoint(config, weights, content["training"], content.get("history", ""))
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is not a checkpoint of Earshot.") from error
+
+
+def migrated(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A checkpoint's configuration with today's names for what was renamed."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        name = RENAMED.get(prefix + key, prefix + key).removeprefix(prefix)
+        found[name] = migrated(value, f"{key}.") if isinstance(value, Mapping) else value
+    return found
+
+
+def migrated_weights(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A checkpoint's weights with today's names for the layers that were renamed."""
+    found = dict(weights)
+    for old, new in RENAMED_WEIGHTS.items():
+        for name in [name for name in found if name.startswith(old)]:
+            found[new + name.removeprefix(old)] = found.pop(name)
+    return found
 
 
 def store(content: dict[str, Any], path: Path) -> None:

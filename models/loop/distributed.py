@@ -18,20 +18,20 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ProcessGroup:
     """The processes of one training, and this one's place among them."""
 
     rank: int
-    size: int
+    world_size: int
     device: torch.device
 
     @property
-    def is_first(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this process writes files and shows progress."""
         return self.rank == 0
 
     @staticmethod
-    def join() -> Group:
+    def init() -> ProcessGroup:
         """Meet the others if `torchrun` started us, else be alone."""
         size = int(os.environ.get("WORLD_SIZE", "1"))
         rank = int(os.environ.get("RANK", "0"))
@@ -40,27 +40,27 @@ class Group:
         device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
         if size > 1 and not distributed.is_initialized():
             distributed.init_process_group("nccl" if on_gpu else "gloo")
-        return Group(rank, size, device)
+        return ProcessGroup(rank, size, device)
 
-    def even(self, batches: int) -> int:
+    def accumulation(self, batches: int) -> int:
         """Batches a step: as many as wanted or fewer, and as many for each process."""
-        return max(batches // self.size, 1) * self.size
+        return max(batches // self.world_size, 1) * self.world_size
 
-    def leave(self) -> None:
+    def destroy(self) -> None:
         """Say good-bye to the others."""
         if distributed.is_initialized():
             distributed.destroy_process_group()
 
-    def share(self, model: nn.Module) -> nn.Module:
+    def data_parallel(self, model: nn.Module) -> nn.Module:
         """Wrap the model so that its gradients are averaged over the group."""
-        if self.size == 1:
+        if self.world_size == 1:
             return model
         return nn.parallel.DistributedDataParallel(model)
 
-    def mean(self, value: float) -> float:
+    def all_reduce_mean(self, value: float) -> float:
         """The mean of a number over the group."""
-        if self.size == 1:
+        if self.world_size == 1:
             return value
         total = torch.tensor(value, device=self.device)
         distributed.all_reduce(total)
-        return total.item() / self.size
+        return total.item() / self.world_size

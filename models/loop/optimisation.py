@@ -1,4 +1,4 @@
-"""How the weights move: learning-rate schedules, gradient clipping, averaging.
+"""How the weights move: learning-rate schedules, gradient clipping, moving average.
 
 Each is a named choice of the configuration. Progress runs from 0 to 1 over the training.
 """
@@ -99,7 +99,7 @@ class Optimiser:
         return norm
 
 
-class Average:
+class EMA:
     """An exponential moving average of a model's weights, in a copy of the model.
 
     Its decay grows from nothing as 1 − 10 / (10 + steps), so that the random

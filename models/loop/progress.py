@@ -11,7 +11,7 @@ from typing import Any, Final
 from tqdm import tqdm
 
 from asr.errors import ConfigError
-from models.loop.distributed import Group
+from models.loop.distributed import ProcessGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,8 @@ FINISHED: Final = "finished"  # file of a run's folder: there is nothing left to
 class Progress:
     """A bar with the time left, and the logs; silent but in the group's first process."""
 
-    def __init__(self, folder: Path, total_steps: int, done: int, group: Group) -> None:
-        self._shown = group.is_first
+    def __init__(self, folder: Path, total_steps: int, done: int, group: ProcessGroup) -> None:
+        self._shown = group.is_main
         self._bar = tqdm(
             total=total_steps, initial=done, disable=not self._shown, unit="step", mininterval=5
         )

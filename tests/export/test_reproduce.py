@@ -27,7 +27,7 @@ from models.loop.checkpoint import Checkpoint, load_checkpoint
 
 CLIPS = Path(__file__).parents[1] / "clips"
 STAGE = """
-passes = 1.0
+epochs = 1.0
 batch_seconds = 20.0
 precision = "float32"
 [data]

@@ -51,8 +51,8 @@ def test_the_graph_agrees_with_the_network(cell: str, tmp_path: Path) -> None:
 
 
 def test_no_utterance_hears_its_neighbours(graph: Path) -> None:
-    chance = np.random.default_rng(0)
-    quiet, loud = chance.standard_normal((2, 64_000)).astype(np.float32) * [[0.01], [1]]
+    generator = np.random.default_rng(0)
+    quiet, loud = generator.standard_normal((2, 64_000)).astype(np.float32) * [[0.01], [1]]
     quiet, loud = quiet.astype(np.float32), loud.astype(np.float32)
     padded = np.where(np.arange(64_000) < 20_000, quiet, 0).astype(np.float32)
 
@@ -64,9 +64,9 @@ def test_no_utterance_hears_its_neighbours(graph: Path) -> None:
 
 
 def test_padding_that_is_not_silent_is_not_heard_either(graph: Path) -> None:
-    chance = np.random.default_rng(0)
-    sound = chance.standard_normal(12_800).astype(np.float32)
-    noise = chance.standard_normal(12_800).astype(np.float32)
+    generator = np.random.default_rng(0)
+    sound = generator.standard_normal(12_800).astype(np.float32)
+    noise = generator.standard_normal(12_800).astype(np.float32)
 
     clean, dirty = (
         run(graph, np.concatenate([sound, tail])[None], [12_640])[0][0, :19]

@@ -19,10 +19,10 @@ def write(folder: Path, text: str) -> Path:
 def test_a_file_and_changes_make_a_configuration(tmp_path: Path) -> None:
     path = write(tmp_path, "seed = 3\n[network]\nwidth = 64\n[data]\ntrain = ['a.tsv']")
 
-    config = read_config(path, ["network.depth=2", "data.folder=/some/where", "passes=1"])
+    config = read_config(path, ["network.depth=2", "data.folder=/some/where", "epochs=1"])
 
     assert config.name == "pilot"
-    assert (config.seed, config.passes) == (3, 1.0)
+    assert (config.seed, config.epochs) == (3, 1.0)
     assert (config.network.width, config.network.depth) == (64, 2)
     assert (config.data.folder, config.data.train) == ("/some/where", ("a.tsv",))
 
@@ -45,7 +45,7 @@ def test_a_file_and_changes_make_a_configuration(tmp_path: Path) -> None:
         ("[augmentation]\nspeeds = []", "no possible value of augmentation.speeds"),
         ("[loss]\nteaching = 1", "no possible value of loss.teaching"),
         (
-            "[loss]\nteaching = 1\nconsistency = 0.2\n[optimiser]\naveraging = 0.9",
+            "[loss]\nteaching = 1\ncr_ctc = 0.2\n[optimiser]\nema_decay = 0.9",
             "no possible value of loss.teaching",
         ),
     ],

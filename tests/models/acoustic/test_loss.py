@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from models.acoustic.loss import consistency, ctc, divergence
+from models.acoustic.loss import cr_ctc, ctc, divergence
 
 
 def rows(batch: int, frames: int, symbols: int) -> torch.Tensor:
@@ -55,14 +55,14 @@ def test_equal_views_agree_and_padding_is_not_compared() -> None:
     other[:, 3:] = rows(2, 5, 4)[:, :2]  # behind the three frames that count
     lengths = torch.tensor([3, 3, 3, 3])
 
-    assert consistency(torch.cat([view, other]), lengths).item() < 1e-6
-    assert consistency(torch.cat([view, view.flip(0)]), lengths).item() > 0.1
+    assert cr_ctc(torch.cat([view, other]), lengths).item() < 1e-6
+    assert cr_ctc(torch.cat([view, view.flip(0)]), lengths).item() > 0.1
 
 
 def test_agreement_pulls_both_views_towards_each_other() -> None:
     views = rows(2, 4, 3).requires_grad_()
 
-    consistency(views, torch.tensor([4, 4])).backward()
+    cr_ctc(views, torch.tensor([4, 4])).backward()
 
     assert views.grad is not None
     assert views.grad[0].any()

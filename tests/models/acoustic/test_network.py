@@ -57,8 +57,8 @@ def test_the_middle_head_is_for_training_alone() -> None:
     model = network()
     mels, lengths = torch.randn(1, 8, 16), torch.tensor([8])
 
-    assert model(mels, lengths).middle is not None
-    assert model.eval()(mels, lengths).middle is None
+    assert model(mels, lengths).intermediate is not None
+    assert model.eval()(mels, lengths).intermediate is None
 
 
 @pytest.mark.parametrize("frames", [1, 7, 24, 25])

@@ -26,10 +26,10 @@ from models.acoustic.network import NetworkConfig
 from models.acoustic.training import Training, draw_window, train
 from models.data import corpus
 from models.loop.checkpoint import load_checkpoint
-from models.loop.distributed import Group
+from models.loop.distributed import ProcessGroup
 
 WORDS = {"see": 500, "moo": 1500, "go": 3000}  # Hz
-ALONE = Group(0, 1, torch.device("cpu"))
+ALONE = ProcessGroup(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
     (tmp_path / "words.txt").write_text("see S IY\nmoo M UW\ngo G OW\n")
     return TrainingConfig(
         name="test",
-        passes=2.0,
+        epochs=2.0,
         batch_seconds=3.5,
         precision="float32",
         evaluate_steps=4,
@@ -61,9 +61,11 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
             noise="",
             longest=3.0,
         ),
-        network=NetworkConfig(n_mels=16, channels=4, width=8, depth=2, middle=1, dropout=0.0),
+        network=NetworkConfig(
+            n_mels=16, channels=4, width=8, depth=2, intermediate=1, dropout=0.0
+        ),
         augmentation=AugmentationConfig(room=0.5),
-        optimiser=OptimiserConfig(learning_rate=0.01, warmup_steps=2, averaging=0.9),
+        optimiser=OptimiserConfig(learning_rate=0.01, warmup_steps=2, ema_decay=0.9),
         window=WindowConfig(
             share=0.5, start=0.5, context=(2, 4), step=(2, 4), lookahead=(1, 2)
         ),
@@ -83,7 +85,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def test_a_training_logs_its_losses_and_keeps_the_best(
     config: TrainingConfig, tmp_path: Path
 ) -> None:
-    config = replace(config, passes=6.0)
+    config = replace(config, epochs=6.0)
 
     trained(config, tmp_path / "run")
 
@@ -135,24 +137,24 @@ def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
 
 
 def test_consistency_learns_from_two_views(config: TrainingConfig, tmp_path: Path) -> None:
-    config = replace(config, loss=LossConfig(consistency=0.2), curriculum=0)
+    config = replace(config, loss=LossConfig(cr_ctc=0.2), curriculum=0)
 
     trained(config, tmp_path / "run")
 
     assert all(np.isfinite(float(row["loss"])) for row in rows(tmp_path / "run"))
 
 
-@pytest.mark.parametrize("middle", [0, 1])
+@pytest.mark.parametrize("intermediate", [0, 1])
 def test_of_two_views_one_is_whole_where_the_other_is_cut(
-    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, middle: int
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, intermediate: int
 ) -> None:
     config = replace(
         config,
-        loss=LossConfig(consistency=0.2),
+        loss=LossConfig(cr_ctc=0.2),
         curriculum=0,
-        passes=0.3,
+        epochs=0.3,
         window=replace(config.window, share=1.0, start=0.0),
-        network=replace(config.network, middle=middle),
+        network=replace(config.network, intermediate=intermediate),
     )
     training = Training(config, tmp_path / "run", ALONE)
     shared = training.shared
@@ -179,7 +181,7 @@ def test_the_average_teaches_windows_what_the_whole_utterance_says(
         loss=LossConfig(teaching=0.5),
         augmentation=AugmentationConfig(time_masks=20.0),
         curriculum=0,
-        passes=0.3,
+        epochs=0.3,
         window=replace(config.window, share=1.0, start=0.0),
     )
     training = Training(config, tmp_path / "run", ALONE)
@@ -256,7 +258,7 @@ def test_a_training_is_not_overwritten_but_gone_on_with(
         train(path, tmp_path / "run", resume=False)
 
     assert (tmp_path / "run" / "log.csv").read_bytes() == before
-    longer = Training(replace(config, passes=2.5), tmp_path / "run", ALONE)
+    longer = Training(replace(config, epochs=2.5), tmp_path / "run", ALONE)
     longer.resume()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(longer, "_step", lambda *_: 1 / 0)
@@ -267,7 +269,7 @@ def test_a_training_is_not_overwritten_but_gone_on_with(
 
 def test_too_little_speech_is_a_sentence(config: TrainingConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="too little speech"):
-        trained(replace(config, batches_a_step=9), tmp_path / "run")
+        trained(replace(config, gradient_accumulation=9), tmp_path / "run")
     with pytest.raises(ConfigError, match="no speech"):
         Training(replace(config, data=replace(config.data, longest=0.9)), tmp_path, ALONE)
 
@@ -298,8 +300,8 @@ def test_noises_are_heard_by_their_folders(config: TrainingConfig, tmp_path: Pat
 def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path: Path) -> None:
     config = replace(
         config,
-        batches_a_step=2,
-        passes=1.0,
+        gradient_accumulation=2,
+        epochs=1.0,
         curriculum=0,
         network=replace(config.network, dropout=0.2),
     )
@@ -310,11 +312,12 @@ def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path:
         "import json, sys; from pathlib import Path; import torch; torch.set_num_threads(1);"
         "from models.data import corpus; corpus.CACHE = Path(sys.argv[1]) / 'cache';"
         "from models.acoustic.config import TrainingConfig, from_mapping;"
-        "from models.loop.distributed import Group;"
+        "from models.loop.distributed import ProcessGroup;"
         "from models.acoustic.training import Training;"
         "config = from_mapping(TrainingConfig, json.load(open(sys.argv[1] + '/test.json')));"
-        "group = Group.join(); Training(config, Path(sys.argv[1]) / 'pair', group).run();"
-        "group.leave()"
+        "group = ProcessGroup.init();"
+        "Training(config, Path(sys.argv[1]) / 'pair', group).run();"
+        "group.destroy()"
     )
     script = tmp_path / "two.py"
     script.write_text(code)
@@ -359,10 +362,10 @@ def test_a_foreign_file_is_no_checkpoint(tmp_path: Path, content: bytes) -> None
 
 def test_windows_come_late_and_within_their_ranges() -> None:
     config = WindowConfig(share=0.5, start=0.4)
-    chance = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
 
-    early = [draw_window(config, 0.39, chance) for _ in range(50)]
-    late = [draw_window(config, 0.4, chance) for _ in range(200)]
+    early = [draw_window(config, 0.39, generator) for _ in range(50)]
+    late = [draw_window(config, 0.4, generator) for _ in range(200)]
 
     assert not any(early)
     drawn = [window for window in late if window]

@@ -64,9 +64,9 @@ def test_a_telephone_passes_the_middle_alone() -> None:
 
 
 def test_a_short_noise_is_repeated() -> None:
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
 
-    stretch = augmentation.excerpt(np.arange(10, dtype=np.float32), 25, chance)
+    stretch = augmentation.excerpt(np.arange(10, dtype=np.float32), 25, generator)
 
     assert len(stretch) == 25
     assert set(np.diff(stretch) % 10) == {1}
@@ -90,10 +90,12 @@ def test_each_group_of_noises_is_heard_as_often() -> None:
         speeds=(1.0,), noise=1.0, snr=(0.0, 0.0), room=0.0, narrow=0.0, gain=(0.0, 0.0)
     )
     many, one = [tone(3000, 0.3)] * 50, [tone(5000, 0.3)]
-    speech, chance = tone(400), np.random.default_rng(0)
+    speech, generator = tone(400), np.random.default_rng(0)
 
     def hears_the_one() -> bool:
-        spectrum = np.abs(np.fft.rfft(augmentation.vary(speech, config, [many, one], chance)))
+        spectrum = np.abs(
+            np.fft.rfft(augmentation.vary(speech, config, [many, one], generator))
+        )
         hertz = np.fft.rfftfreq(len(speech), 1 / SAMPLE_RATE)
         near = [spectrum[abs(hertz - which) < 10].max() for which in (3000, 5000)]
         return bool(near[1] > near[0])

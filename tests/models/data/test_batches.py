@@ -17,13 +17,13 @@ LENGTHS = np.random.default_rng(0).integers(SAMPLE_RATE, 10 * SAMPLE_RATE, 200)
 
 @pytest.mark.parametrize("sort", [False, True])
 def test_a_pass_takes_every_utterance_once(sort: bool) -> None:
-    places = plan(LENGTHS, 30.0, turn=2, seed=1, sort=sort)
+    places = plan(LENGTHS, 30.0, epoch=2, seed=1, sort=sort)
 
     assert sorted(n for place in places for n in place.utterances) == list(range(200))
 
 
 def test_no_batch_is_larger_than_allowed_and_little_is_padding() -> None:
-    places = plan(LENGTHS, 60.0, turn=0, seed=1, sort=False)
+    places = plan(LENGTHS, 60.0, epoch=0, seed=1, sort=False)
     sizes = [max(LENGTHS[list(p.utterances)]) * len(p.utterances) for p in places]
 
     assert max(sizes) <= 60 * SAMPLE_RATE
@@ -31,14 +31,14 @@ def test_no_batch_is_larger_than_allowed_and_little_is_padding() -> None:
 
 
 def test_the_first_passes_begin_with_what_is_short() -> None:
-    places = plan(LENGTHS, 30.0, turn=0, seed=1, sort=True)
+    places = plan(LENGTHS, 30.0, epoch=0, seed=1, sort=True)
     means = [LENGTHS[list(place.utterances)].mean() for place in places]
 
     assert means[0] < means[len(means) // 2] < means[-1]
 
 
 def test_passes_differ_and_repeat_alike() -> None:
-    first, again, other = (plan(LENGTHS, 30.0, turn, 1, sort=False) for turn in (1, 1, 2))
+    first, again, other = (plan(LENGTHS, 30.0, epoch, 1, sort=False) for epoch in (1, 1, 2))
 
     assert first == again
     assert [p.utterances for p in first] != [p.utterances for p in other]
@@ -58,7 +58,7 @@ def test_a_place_sounds_the_same_each_time() -> None:
     pcm = np.random.default_rng(1).integers(-9000, 9000, 32_000).astype(np.int16)
     sounds = SoundCache(pcm, np.array([16_000, 32_000]))
     targets = [target("a cat", {"a": ("AH",), "cat": ("K", "AE", "T")})] * 2
-    places = plan(sounds.lengths(), 30.0, turn=3, seed=5, sort=False)
+    places = plan(sounds.lengths(), 30.0, epoch=3, seed=5, sort=False)
 
     def batch(seed: int) -> torch.Tensor:
         return Speech(sounds, targets, places, AugmentationConfig(), seed=seed)[0].samples

@@ -25,12 +25,12 @@ the(2) DH IY0
 
 @pytest.fixture
 def config(tmp_path: Path) -> LanguageConfig:
-    chance = np.random.default_rng(1)
+    generator = np.random.default_rng(1)
 
     def story(subjects: list[str], n: int) -> str:
         verbs = ["sees", "likes", "chases"]
-        sentences = (f"The {chance.choice(subjects)} {chance.choice(verbs)} the "
-                     f"{chance.choice(subjects)}." for _ in range(n))  # fmt: skip
+        sentences = (f"The {generator.choice(subjects)} {generator.choice(verbs)} the "
+                     f"{generator.choice(subjects)}." for _ in range(n))  # fmt: skip
         return " ".join(sentences)
 
     (tmp_path / "pets-0.txt").write_text(story(["cat", "dog"], 400) + " Xyzzy ooooh.\n")

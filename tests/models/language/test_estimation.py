@@ -117,12 +117,12 @@ def test_pruning_keeps_sums_at_one(sentences: list[list[int]], share: float) -> 
 
 def random_text(n: int, seed: int) -> list[list[int]]:
     """Sentences in which a word depends on the one before."""
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     sentences = []
     for _ in range(n):
-        sentence = [int(chance.integers(3, V))]
-        while chance.random() < 0.85:
-            sentence.append(3 + (sentence[-1] - 3 + int(chance.integers(1, 3))) % (V - 3))
+        sentence = [int(generator.integers(3, V))]
+        while generator.random() < 0.85:
+            sentence.append(3 + (sentence[-1] - 3 + int(generator.integers(1, 3))) % (V - 3))
         sentences.append(sentence)
     return sentences
 

@@ -29,15 +29,15 @@ pytestmark = pytest.mark.train
 
 SOUNDS = {"b": "B", "d": "D", "k": "K", "a": "AE", "e": "EH", "o": "AA", "x": "K S"}
 SMALL = PronounceConfig(
-    embedding=16, width=32, depth=1, dropout=0, passes=12, batch=32, learning_rate=2e-2
+    embedding=16, width=32, depth=1, dropout=0, epochs=12, batch=32, learning_rate=2e-2
 )
 PHONES_OF_A_WORD = st.lists(st.sampled_from("ABC"), max_size=6).map(tuple)
 
 
 def regular_words(n: int) -> Dictionary:
     """Words whose letters always sound the same."""
-    chance = random.Random(4)
-    words = {"".join(chance.choices("bdkaeox", k=chance.randint(2, 6))) for _ in range(n)}
+    generator = random.Random(4)
+    words = {"".join(generator.choices("bdkaeox", k=generator.randint(2, 6))) for _ in range(n)}
     return {word: [tuple(" ".join(SOUNDS[c] for c in word).split())] for word in sorted(words)}
 
 

@@ -131,8 +131,8 @@ def test_a_file_that_computes_something_else_is_not_left(
 
 
 def test_chunks_begin_with_sentences_and_overlap_nowhere() -> None:
-    chance = np.random.default_rng(3)
-    tokens = np.where(chance.random(500) < 0.2, END_ID, 7).astype(np.int32)
+    generator = np.random.default_rng(3)
+    tokens = np.where(generator.random(500) < 0.2, END_ID, 7).astype(np.int32)
     tokens[0] = END_ID
 
     starts = Text("some", tokens).chunks(12)
@@ -157,13 +157,13 @@ def test_texts_come_as_often_as_they_count_up_to_a_limit() -> None:
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
     """A folder with a text in which who is named first is who is named last."""
-    chance = np.random.default_rng(1)
+    generator = np.random.default_rng(1)
     people, deeds = ["ann", "bob", "eve"], ["runs", "sees", "eats", "sings"]
     lines = []
     for _ in range(400):
-        who = chance.choice(people)
-        middle = " ".join(chance.choice(deeds, 4))
-        lines.append(f"{who.title()} {middle} {who}.\n")
+        who = generator.choice(people)
+        deed_and_place = " ".join(generator.choice(deeds, 4))
+        lines.append(f"{who.title()} {deed_and_place} {who}.\n")
     (tmp_path / "talk.txt").write_text("".join(lines[:-20]), encoding="utf-8")
     (tmp_path / "dev.txt").write_text("".join(lines[-20:]), encoding="utf-8")
     (tmp_path / "tiny.toml").write_text(CONFIG, encoding="utf-8")

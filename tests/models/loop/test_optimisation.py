@@ -10,8 +10,8 @@ from torch import nn
 from models.acoustic.config import OptimiserConfig
 from models.acoustic.network import AcousticModel, NetworkConfig
 from models.loop.optimisation import (
+    EMA,
     SCHEDULES,
-    Average,
     Optimiser,
     by_norm,
     by_value,
@@ -77,9 +77,9 @@ def test_a_gradient_that_is_no_number_moves_nothing(caplog: pytest.LogCaptureFix
 
 
 def test_an_average_follows_slowly_and_at_first_fast() -> None:
-    config = NetworkConfig(n_mels=8, channels=2, width=2, depth=1, middle=0)
+    config = NetworkConfig(n_mels=8, channels=2, width=2, depth=1, intermediate=0)
     model = AcousticModel(config)
-    average = Average(model, AcousticModel(config), decay=0.9)
+    average = EMA(model, AcousticModel(config), decay=0.9)
 
     def follow() -> float:
         """Move the model by 1, and return what the average still lacks after a step."""

@@ -9,7 +9,6 @@ from typing import Final, Literal, TypeAlias
 
 from asr.acoustic import AcousticGraph
 from asr.audio import SAMPLE_RATE
-from asr.audio.devices import inputs, rescan
 from asr.audio.files import open_audio
 from asr.audio.microphone import Microphone
 from asr.decoding import Decoder, NGram
@@ -27,8 +26,8 @@ from asr.language.user import Language, OwnLanguage, with_own
 from asr.live.endpoint import PRESETS
 from asr.live.events import FinalResult, Ledger, Result
 from asr.live.recogniser import Recogniser
-from asr.live.recording import Recording
-from asr.live.session import Hearing, Session, Unfinished, recover, unfinished_sessions
+from asr.live.session import Hearing, Session, recover
+from asr.live.stored import Unfinished
 from asr.pack import EMBEDDED, RECURRENT, Pack
 from asr.provider import Choice, choose, timed
 from asr.transcript import Segment, Transcript
@@ -47,16 +46,6 @@ class FileProgress:
 
     seconds: float
     total: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class MicrophoneChoice:
-    """An input as a list shows it; `key` names it tomorrow as well."""
-
-    key: str
-    name: str
-    is_default: bool
-    is_monitor: bool  # carries what the computer plays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +91,6 @@ class Engine:
         """What computes and how fast."""
         return self.choice.label
 
-    def devices(self) -> list[MicrophoneChoice]:
-        """Look again for what can be listened to; only between sessions."""
-        rescan()
-        return [
-            MicrophoneChoice(device.name, device.label, device.is_default, device.is_monitor)
-            for device in inputs()
-        ]
-
     def open_session(
         self,
         device: str | None,
@@ -138,10 +119,6 @@ class Engine:
             return Session(hearing, sources, folder)
         return Session(hearing, {"": microphone}, folder)
 
-    def unfinished(self, folder: Path) -> list[Unfinished]:
-        """Find the sessions that a crash cut short."""
-        return unfinished_sessions(folder) if folder.exists() else []
-
     def recover(self, session: Unfinished) -> Iterator[FileProgress | Segment]:
         """Bring back what was final, recognise the rest, and close the session."""
         yield from session.transcript.segments
@@ -150,10 +127,6 @@ class Engine:
                 yield event.segment
             elif isinstance(event, Ledger):
                 yield FileProgress(event.recognised, event.recorded)
-
-    def dismiss(self, session: Unfinished) -> None:
-        """Close a session as it is: its sound stays on disk, and it is offered no more."""
-        Recording.reopen(session.folder).close()
 
     def transcribe_file(self, path: Path) -> Iterator[FileProgress | Segment]:
         """Recognise a file step by step, so that it can be abandoned between steps.

@@ -22,7 +22,8 @@ from asr.audio.microphone import Microphone
 from asr.audio.source import PartialResult, clock
 from asr.live.events import Ledger, Notice
 from asr.live.recording import read_transcript
-from asr.live.session import Hearing, Session, unfinished_sessions
+from asr.live.session import Hearing, Session
+from asr.live.stored import unfinished_sessions
 from benchmarks.virtual_microphone import VirtualMicrophone
 
 TICK_S: Final = 0.02

@@ -18,7 +18,7 @@ from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gui.controller import Flow
-from gui.engine import EngineFactory
+from gui.engine import EngineFactory, Surroundings
 from gui.event_dispatcher import Switchboard
 from gui.main_window import MainWindow
 from gui.settings import Memory
@@ -85,6 +85,7 @@ class Desk:
         engine_factory: EngineFactory,
         folder: Path,
         store: QSettings,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.memory = Memory(store)
         self.model = TranscriptModel()
@@ -97,7 +98,7 @@ class Desk:
             memory=self.memory,
             wardrobe=Wardrobe(application, self.memory.settings.appearance),
         )
-        self._engine = EngineWorker(engine_factory, folder)
+        self._engine = EngineWorker(engine_factory, folder, surroundings or Surroundings())
         self._live = LiveWorker()
         self._file = FileWorker()
         self._connect_engine()

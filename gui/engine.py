@@ -1,6 +1,6 @@
 """What the window asks of a recogniser: the one door between gui and asr.
 
-Everything here is a Protocol, so that asr can offer it without knowing of the window.
+What needs a model is a Protocol, so that asr can offer it without knowing of the window.
 An engine is built on a worker's thread and used from there: devices and live sessions on
 one thread, files on another. Every method may raise AsrError, and blocks its thread only.
 """
@@ -12,28 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from asr.audio.devices import Device, search
 from asr.live.events import Event
+from asr.live.stored import dismiss, unfinished_sessions
 from asr.transcript import Segment
-
-
-class Device(Protocol):
-    """A source of sound, as it stands in the list."""
-
-    @property
-    def key(self) -> str:
-        """What names the device tomorrow as well."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-
-    @property
-    def is_default(self) -> bool:
-        """Whether the system would choose it."""
-
-    @property
-    def is_monitor(self) -> bool:
-        """Whether it carries what the computer plays."""
 
 
 class FileProgress(Protocol):
@@ -104,9 +86,6 @@ class Engine(Protocol):
     def provider_label(self) -> str:
         """What computes and how fast: «CPU, 24 times real time»."""
 
-    def devices(self) -> Sequence[Device]:
-        """Look again for microphones; only called between sessions."""
-
     def open_session(
         self, device: str | None, folder: Path, *, with_system: bool, pause: str
     ) -> Session:
@@ -119,17 +98,27 @@ class Engine(Protocol):
     def transcribe_file(self, path: Path) -> Iterator[Step]:
         """Recognise a file a step at a time, so that it can be abandoned between steps."""
 
-    def unfinished(self, folder: Path) -> Sequence[Unfinished]:
-        """Find the sessions in `folder` that a crash cut short."""
-
     def recover(self, session: Any) -> Iterator[Step]:
-        """Take an Unfinished that this engine found to its end.
+        """Take an Unfinished to its end.
 
         First comes what was final, then what is recognised of the rest.
         """
 
+
+class Surroundings:
+    """What can be asked while no recogniser is loaded: inputs, and what is on disk."""
+
+    def devices(self) -> Sequence[Device]:
+        """Look again for microphones; only called between sessions."""
+        return search()
+
+    def unfinished(self, folder: Path) -> Sequence[Unfinished]:
+        """Find the sessions in `folder` that a crash cut short."""
+        return unfinished_sessions(folder)
+
     def dismiss(self, session: Any) -> None:
-        """Do not offer the session again; its sound stays on disk."""
+        """Do not offer an Unfinished again; its sound stays on disk."""
+        dismiss(session)
 
 
 EngineFactory: TypeAlias = Callable[[], Engine]

@@ -36,7 +36,7 @@ _open_streams: set[Any] = set()
 class Device:
     """An input: what to call it, and how to open it."""
 
-    name: str
+    name: str  # the same tomorrow
     label: str  # for people
     channels: int
     rate: int  # Hz; its own
@@ -49,6 +49,12 @@ def inputs() -> list[Device]:
     """List the inputs, the default first. Raises DeviceError if PortAudio does not answer."""
     found = [*_server_sources(), *_portaudio_inputs()]
     return sorted(found, key=lambda device: not device.is_default)
+
+
+def search() -> list[Device]:
+    """Look again for inputs, unless a stream is open, and list them. Raises DeviceError."""
+    rescan()
+    return inputs()
 
 
 def choose(wanted: str | int | None = None, *, monitor: bool = False) -> Device:

@@ -16,6 +16,7 @@ from asr.commands.captions import CaptionServer, event_to_json
 from asr.engine import Engine
 from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, PartialResult
 from asr.live.session import Session
+from asr.live.stored import unfinished_sessions
 from asr.places import data_folder
 
 TICK_S: Final = 0.04  # between two looks at the session, one frame
@@ -59,7 +60,7 @@ def listen(
                     server.send(event)
 
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
-        _tell_of_unfinished(engine, sessions)
+        _tell_of_unfinished(sessions)
         try:
             session.start()
             sys.stderr.write("Listening. Press Ctrl+C to stop.\n")
@@ -85,8 +86,8 @@ def _drain(session: Session, tell: Callable[[Iterable[Event]], None]) -> None:
         sys.stderr.write("The rest was not recognised; the window offers to recover it.\n")
 
 
-def _tell_of_unfinished(engine: Engine, sessions: Path) -> None:
-    for one in engine.unfinished(sessions):
+def _tell_of_unfinished(sessions: Path) -> None:
+    for one in unfinished_sessions(sessions):
         sys.stderr.write(
             f"A session of {one.started:%Y-%m-%d %H:%M} was cut short ({one.seconds:.0f} s of "
             "sound are saved); the window offers to recover it.\n"

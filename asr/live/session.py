@@ -7,8 +7,8 @@ whatever speed recognition has, and returns what is new:
                     ▲                                │
                     └────────── final text ──────────┘
 
-All methods belong to one thread. A session that died is found by `unfinished_sessions`,
-and `recover` takes it to its end.
+All methods belong to one thread. A session that died is found by asr.live.stored, and
+`recover` takes it to its end.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ from asr.live.endpoint import NORMAL, Endpoint
 from asr.live.events import Event, FinalResult, Ledger, Notice, Result, Topic
 from asr.live.keep_awake import KeepAwake
 from asr.live.recogniser import PATIENCE, Network, Recogniser
-from asr.live.recording import Recording, read_transcript, unfinished
-from asr.transcript import Transcript
+from asr.live.recording import Recording
+from asr.live.stored import FOLDER_TIME
 from asr.window import Window
 
 log = logging.getLogger(__name__)
 
 CHUNK: Final = 2 * SAMPLE_RATE  # samples of each speaker that one `poll` recognises at most
-FOLDER_TIME: Final = "%Y-%m-%d %H-%M-%S.%f"  # a session's folder is named by its beginning
 LEDGER_S: Final = 0.2  # between two ledgers
 QUICK: Final = 5 * 60 * SAMPLE_RATE  # samples that become FLAC in an instant
 MARK: Final = 60 * SAMPLE_RATE  # samples of silence after which the ledger notes them as read
@@ -288,38 +287,6 @@ class Session:
         lag = max(r.lag(is_listening=is_listening) for r in self._readers) / SAMPLE_RATE
         gaps = tuple(hole.as_gap() for hole in recording.holes)
         return [Ledger(recorded, max(0.0, recorded - lag), gaps)]
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """A session that nobody ended: what is stored of it."""
-
-    folder: Path
-    transcript: Transcript
-
-    @property
-    def started(self) -> datetime:
-        """When it began, in local time."""
-        try:
-            return datetime.strptime(self.folder.name, FOLDER_TIME).astimezone()
-        except ValueError:  # somebody renamed it
-            return datetime.fromtimestamp(self.folder.stat().st_mtime).astimezone()
-
-    @property
-    def seconds(self) -> float:
-        """How much sound was saved."""
-        return self.transcript.seconds
-
-
-def unfinished_sessions(sessions: Path) -> list[Unfinished]:
-    """Find the sessions in a folder that a crash cut off, but for damaged ones."""
-    found = []
-    for folder in unfinished(sessions):
-        try:
-            found.append(Unfinished(folder, read_transcript(folder)))
-        except RecordingError as error:
-            log.warning("%s", error)
-    return found
 
 
 def recover(hearing: Hearing, folder: Path) -> Iterator[Event]:

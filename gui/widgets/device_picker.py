@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from asr.audio.devices import Device
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from gui.engine import Device
 from gui.style.icons import icon
 from gui.style.theme import Theme
 
@@ -22,7 +22,7 @@ class DevicePicker(QToolButton):
 
     Signals:
         opened: The list is about to be read: look for devices again.
-        chosen: The key of a device; empty is the system's default.
+        chosen: The name of a device; empty is the system's default.
         system_wanted: Whether the system's sound shall be heard, too.
     """
 
@@ -69,8 +69,8 @@ class DevicePicker(QToolButton):
         self._offer("", self._default_label())
         self.menu().addSeparator()
         for device in self._devices:
-            self._offer(device.key, device.name)
-        keys = {device.key for device in self._devices}
+            self._offer(device.name, device.label)
+        keys = {device.name for device in self._devices}
         if self._key and self._key not in keys:
             label = self.tr("{name} (not connected)").format(name=self._key)
             self._offer(self._key, label).setEnabled(False)
@@ -90,7 +90,7 @@ class DevicePicker(QToolButton):
         return action
 
     def _default_label(self) -> str:
-        names = [device.name for device in self._devices if device.is_default]
+        names = [device.label for device in self._devices if device.is_default]
         if names:
             return self.tr("System default ({name})").format(name=names[0])
         return self.tr("System default")
@@ -115,7 +115,7 @@ class DevicePicker(QToolButton):
 
     @Slot()
     def _name_choice(self) -> None:
-        names = {device.key: device.name for device in self._devices}
+        names = {device.name: device.label for device in self._devices}
         name = names.get(self._key, self._key) or self.tr("System default")
         with_system = self.system.isChecked()
         longest = _SHORT_NAME if with_system else _LONGEST_NAME

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gui.engine import Engine, EngineFactory, Unfinished
+from gui.engine import Engine, EngineFactory, Surroundings, Unfinished
 from gui.workers.attempt import attempt
 
 
@@ -20,7 +20,7 @@ class EngineWorker(QObject):
     Signals:
         loaded: The Engine.
         unavailable: A sentence for the user; there is no engine, and `load` may be tried again.
-        failed: A sentence for the user; the engine lives on.
+        failed: A sentence for the user; all else goes on.
         devices_found: A tuple of Device.
         unfinished_found: A tuple of Unfinished; never empty.
     """
@@ -31,50 +31,55 @@ class EngineWorker(QObject):
     devices_found = Signal(object)
     unfinished_found = Signal(object)
 
-    def __init__(self, factory: EngineFactory, folder: Path) -> None:
+    def __init__(
+        self, factory: EngineFactory, folder: Path, surroundings: Surroundings
+    ) -> None:
         super().__init__()
         self._factory = factory
         self._folder = folder
+        self._surroundings = surroundings
         self._engine: Engine | None = None
 
     @Slot()
     def load(self) -> None:
-        """Build the engine, then say which devices and unfinished sessions there are."""
+        """Build the engine, and say which devices and unfinished sessions there are."""
 
         def build() -> None:
             self._engine = self._factory()
 
         if attempt(build, self.unavailable.emit, "Loading the model"):
             self.loaded.emit(self._engine)
-            self.scan()
-            self.find_unfinished()
+        self.scan()
+        self.find_unfinished()
 
     @Slot()
     def find_unfinished(self) -> None:
-        """Look for sessions that were cut short; does nothing without an engine."""
-        self._ask(self._find_unfinished)
+        """Look for sessions that were cut short."""
+        self._attempt(self._find_unfinished, "Looking for unfinished sessions")
 
     @Slot()
     def scan(self) -> None:
-        """Look for devices; does nothing without an engine."""
-        self._ask(lambda engine: self.devices_found.emit(tuple(engine.devices())))
+        """Look for devices."""
+
+        def find() -> None:
+            self.devices_found.emit(tuple(self._surroundings.devices()))
+
+        self._attempt(find, "Looking for microphones")
 
     @Slot(object)
     def dismiss(self, session: Unfinished) -> None:
         """Do not offer the unfinished session again."""
-        self._ask(lambda engine: engine.dismiss(session))
+        self._attempt(lambda: self._surroundings.dismiss(session), "Closing the session")
 
     @Slot()
     def stop(self) -> None:
         """Let the engine go."""
         self._engine = None
 
-    def _find_unfinished(self, engine: Engine) -> None:
-        found = tuple(engine.unfinished(self._folder))
+    def _find_unfinished(self) -> None:
+        found = tuple(self._surroundings.unfinished(self._folder))
         if found:
             self.unfinished_found.emit(found)
 
-    def _ask(self, question: Callable[[Engine], None]) -> None:
-        engine = self._engine
-        if engine is not None:
-            attempt(lambda: question(engine), self.failed.emit, "The engine")
+    def _attempt(self, action: Callable[[], None], doing: str) -> None:
+        attempt(action, self.failed.emit, doing)

@@ -22,12 +22,14 @@ def store(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
-def open_desk(qapp: QApplication, store: QSettings, tmp_path: Path) -> Iterator[OpenDesk]:
+def open_desk(
+    qapp: QApplication, store: QSettings, tmp_path: Path, engine: ScriptedEngine
+) -> Iterator[OpenDesk]:
     """Return what opens a window and closes it after the test."""
     desks: list[Desk] = []
 
     def open_desk(factory: EngineFactory) -> Desk:
-        desk = Desk(qapp, factory, tmp_path, store)
+        desk = Desk(qapp, factory, tmp_path, store, engine)
         desks.append(desk)
         desk.window.show()
         desk.flow.load()

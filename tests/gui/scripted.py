@@ -7,20 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from asr.audio.devices import Device
 from asr.errors import AsrError
 from asr.live.events import Event, FinalResult, Ledger, Level, PartialResult
 from asr.transcript import PartialText, Segment, Word
-from gui.engine import Step
-
-
-@dataclass(frozen=True)
-class Microphone:
-    """A Device."""
-
-    key: str
-    name: str
-    is_default: bool = False
-    is_monitor: bool = False
+from gui.engine import Step, Surroundings
 
 
 @dataclass(frozen=True)
@@ -94,12 +85,12 @@ class Script:
 
 
 @dataclass
-class ScriptedEngine:
-    """An Engine that keeps what it was asked."""
+class ScriptedEngine(Surroundings):
+    """An Engine with its surroundings, that keeps what it was asked."""
 
     session: Script = field(default_factory=Script)
     files: dict[str, list[Step | Exception]] = field(default_factory=dict)
-    microphones: list[Microphone] = field(default_factory=list)
+    microphones: list[Device] = field(default_factory=list)
     cut_short: list[CutShort] = field(default_factory=list)
     asked_device: list[str | None] = field(default_factory=list)
     asked_system: list[bool] = field(default_factory=list)
@@ -109,7 +100,7 @@ class ScriptedEngine:
     name: str = "English"
     provider_label: str = "CPU, 24 × real time"
 
-    def devices(self) -> list[Microphone]:
+    def devices(self) -> list[Device]:
         self.scans += 1
         return self.microphones
 
@@ -136,6 +127,12 @@ class ScriptedEngine:
 
     def dismiss(self, session: object) -> None:
         self.dismissed.append(session)
+
+
+def microphone(
+    name: str, label: str, *, is_default: bool = False, is_monitor: bool = False
+) -> Device:
+    return Device(name, label, 1, 48_000, is_monitor=is_monitor, is_default=is_default)
 
 
 def segment(text: str, start: float, speaker: str = "") -> Segment:

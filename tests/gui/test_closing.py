@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from asr.audio import SAMPLE_RATE
 from asr.live.recording import read_transcript
-from asr.live.session import recover, unfinished_sessions
+from asr.live.session import recover
+from asr.live.stored import unfinished_sessions
 from gui.workers import live_worker as live_worker_module
 from gui.workers.live_worker import LiveWorker
 from gui.workers.worker_thread import WorkerThread

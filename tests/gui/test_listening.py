@@ -14,14 +14,14 @@ from gui.phase import Phase
 from gui.settings import load
 from gui.workers import live_worker as live_worker_module
 from tests.gui.conftest import OpenDesk
-from tests.gui.scripted import Microphone, Progress, Script, ScriptedEngine
+from tests.gui.scripted import Progress, Script, ScriptedEngine, microphone
 
 
 def test_how_the_next_session_listens_is_chosen_and_kept(
     qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
 ) -> None:
     long = desk.window.actions_.pauses.actions()[2]
-    engine.microphones = [Microphone("speakers", "Monitor of Speakers", is_monitor=True)]
+    engine.microphones = [microphone("speakers", "Monitor of Speakers", is_monitor=True)]
     desk.window.dock.picker.menu().aboutToShow.emit()
     qtbot.waitUntil(lambda: len(desk.window.dock.picker.menu().actions()) == 5)
 
@@ -45,7 +45,7 @@ def test_system_sound_that_cannot_be_heard_is_said_and_can_be_switched_off(
     open_desk: OpenDesk, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
 ) -> None:
     store.setValue("with_system", True)
-    engine.microphones = [Microphone("usb", "Yeti")]
+    engine.microphones = [microphone("usb", "Yeti")]
 
     desk = open_desk(lambda: engine)
     system = desk.window.dock.picker.system

@@ -25,12 +25,12 @@ from gui.settings import load
 from tests.gui.conftest import OpenDesk
 from tests.gui.scripted import (
     CutShort,
-    Microphone,
     Progress,
     Script,
     ScriptedEngine,
     final,
     heard,
+    microphone,
     segment,
 )
 
@@ -219,7 +219,10 @@ def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
     qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
 ) -> None:
     picker, before = desk.window.dock.picker, engine.scans
-    engine.microphones = [Microphone("usb", "R&D Yeti"), Microphone("in", "Built-in", True)]
+    engine.microphones = [
+        microphone("usb", "R&D Yeti"),
+        microphone("in", "Built-in", is_default=True),
+    ]
 
     picker.menu().aboutToShow.emit()
     qtbot.waitUntil(lambda: len(picker.menu().actions()) == 6)

@@ -67,7 +67,7 @@ def listen(session: Interrupted, **options: Any) -> dict[str, Any]:
         asked.update(wanted, device=device)
         return session
 
-    engine = SimpleNamespace(open_session=open_session, unfinished=lambda _: [])
+    engine = SimpleNamespace(open_session=open_session)
     usual = {
         "device": None,
         "with_system": False,

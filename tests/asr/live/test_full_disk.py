@@ -17,7 +17,8 @@ from asr.audio import SAMPLE_RATE
 from asr.errors import RecordingError
 from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
 from asr.live.recording import read_transcript
-from asr.live.session import recover, unfinished_sessions
+from asr.live.session import recover
+from asr.live.stored import unfinished_sessions
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import HEARING, SAID, SPEECH, finals, play, session_with
 

@@ -15,7 +15,8 @@ from asr.live import session as session_module
 from asr.live.events import Event, Ledger
 from asr.live.recogniser import PATIENCE
 from asr.live.recording import read_transcript
-from asr.live.session import CHUNK, Hearing, unfinished_sessions
+from asr.live.session import CHUNK, Hearing
+from asr.live.stored import unfinished_sessions
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import HEARING, SAID, SPEECH, finals, play, session_with
 from tests.asr.tones import decoder, spell, tone_network

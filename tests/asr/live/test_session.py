@@ -19,7 +19,8 @@ from asr.live import capture as capture_module
 from asr.live.endpoint import FAST
 from asr.live.events import FinalResult, GapFound, Ledger, Level, Notice, PartialResult, Topic
 from asr.live.recording import read_transcript
-from asr.live.session import CHUNK, Hearing, Session, recover, unfinished_sessions
+from asr.live.session import CHUNK, Hearing, Session, recover
+from asr.live.stored import unfinished_sessions
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
 from tests.asr.sessions import (
     HEARING,

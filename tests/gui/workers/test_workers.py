@@ -18,12 +18,12 @@ from gui.workers.file_worker import FileWorker
 from gui.workers.live_worker import LiveWorker
 from gui.workers.worker_thread import WorkerThread
 from tests.gui.scripted import (
-    Microphone,
     Progress,
     Script,
     ScriptedEngine,
     final,
     heard,
+    microphone,
     segment,
 )
 
@@ -374,16 +374,15 @@ def test_a_damaged_file_is_one_sentence(qtbot: QtBot, files: Listener) -> None:
 
 
 def test_the_engine_tells_what_there_is(qapp: object, tmp_path: Path) -> None:
-    engine = ScriptedEngine(microphones=[Microphone("a", "A")])
-    worker, listener = EngineWorker(lambda: engine, tmp_path), Listener()
+    engine = ScriptedEngine(microphones=[microphone("a", "A")])
+    worker, listener = EngineWorker(lambda: engine, tmp_path, engine), Listener()
     worker.loaded.connect(listener.on_object)
     worker.devices_found.connect(listener.on_object)
 
-    worker.scan()  # too early: there is no engine to ask
+    worker.scan()  # needs no engine
     worker.load()
-    worker.scan()
 
-    assert listener.told == [engine, (Microphone("a", "A"),), (Microphone("a", "A"),)]
+    assert listener.told == [(microphone("a", "A"),), engine, (microphone("a", "A"),)]
 
 
 def test_no_engine_is_a_sentence_and_can_be_tried_again(qapp: object, tmp_path: Path) -> None:
@@ -395,7 +394,7 @@ def test_no_engine_is_a_sentence_and_can_be_tried_again(qapp: object, tmp_path: 
             raise DeviceError("The pack is damaged.")
         return built[0]
 
-    worker, listener = EngineWorker(factory, tmp_path), Listener()
+    worker, listener = EngineWorker(factory, tmp_path, ScriptedEngine()), Listener()
     worker.loaded.connect(listener.on_object)
     worker.unavailable.connect(listener.on_sentence)
 

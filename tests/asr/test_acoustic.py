@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from asr.acoustic import AcousticGraph, windowed
+from asr.acoustic import AcousticGraph, bucket, windowed
 from asr.audio import Samples
 from asr.audio.files import read_audio
 from asr.emissions import Emissions
@@ -108,3 +110,25 @@ def test_a_gpu_that_is_not_there_is_a_sentence(pack: Pack) -> None:
 def test_a_file_that_is_no_graph_is_a_sentence(pack: Pack) -> None:
     with pytest.raises(PackError, match="cannot be loaded"):
         AcousticGraph(pack, graph="language.lexicon")
+
+
+@given(st.integers(1, 10_000))
+def test_a_bucket_holds_its_frames_and_is_one_of_few(frames: int) -> None:
+    size = bucket(frames)
+
+    assert frames <= size <= max(8, frames * 3 // 2)
+    assert bucket(size) == size
+    assert size & (size - 1) == 0 or size % 3 == 0
+
+
+@pytest.mark.gpu
+def test_a_gpu_gives_the_numbers_of_the_cpu(
+    exact: AcousticGraph, pack: Pack, speech: Samples
+) -> None:
+    try:
+        graph = AcousticGraph(pack, "cuda")
+    except (PackError, ProviderError) as error:
+        pytest.skip(f"There is no GPU to compare with: {error}")
+
+    for n in (1, 640, 16_000, len(speech)):
+        assert_close(graph(speech[:n]), exact(speech[:n]), 1e-3)

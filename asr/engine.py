@@ -9,8 +9,9 @@ from typing import Final, Literal, TypeAlias
 
 from asr.acoustic import AcousticGraph
 from asr.audio import SAMPLE_RATE
-from asr.audio.files import open_audio
+from asr.audio.files import AudioFile, open_audio
 from asr.audio.microphone import Microphone
+from asr.audio.timeline import Skip
 from asr.decoding import Decoder, NGram
 from asr.decoding.beam_search import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
@@ -135,18 +136,30 @@ class Engine:
             DecodeError: It holds no readable sound; one that breaks off yields first what
                 can be read.
         """
+        with open_audio(path) as file:
+            yield from self.recognise(file)
+
+    def recognise(self, file: AudioFile) -> Iterator[FileProgress | Segment]:
+        """Recognise an open file step by step; where sound is missing, the file tells.
+
+        Times are those of the file's clock. Raises DecodeError as `transcribe_file` does.
+        """
         recogniser = Recogniser(
             self.graph, self.greedy, final_decoder=self.decoder, window=FILE_WINDOW
         )
-        with open_audio(path) as file:
-            try:
-                for samples in file:
-                    yield from _segments(recogniser.feed(samples))
-                    yield FileProgress(recogniser.position / SAMPLE_RATE, file.seconds)
-            except DecodeError:
-                yield from _segments(recogniser.finish())
-                raise
+        recogniser.skip(round(file.begin * SAMPLE_RATE))
+        try:
+            for piece in file.pieces():
+                if isinstance(piece, Skip):
+                    yield from _segments(recogniser.skip(piece.n_samples))
+                else:
+                    yield from _segments(recogniser.feed(piece))
+                done = recogniser.position / SAMPLE_RATE - file.begin
+                yield FileProgress(done, file.seconds)
+        except DecodeError:
             yield from _segments(recogniser.finish())
+            raise
+        yield from _segments(recogniser.finish())
 
     def transcribe(self, path: Path) -> Transcript:
         """Recognise a whole file; one that breaks off as far as it goes, and says so.
@@ -157,24 +170,26 @@ class Engine:
         seconds = 0.0
         segments: list[Segment] = []
         trouble = ""
-        try:
-            for step in self.transcribe_file(path):
-                if isinstance(step, Segment):
-                    segments.append(step)
-                else:
-                    seconds = step.seconds
-        except DecodeError as error:
-            if not seconds:
-                raise
-            trouble = str(error)
-        return Transcript(
-            trouble=trouble,
-            segments=tuple(segments),
-            seconds=seconds,
-            source=path.name,
-            language=self.pack.language,
-            pack=self.pack.checksum,
-        )
+        with open_audio(path) as file:
+            try:
+                for step in self.recognise(file):
+                    if isinstance(step, Segment):
+                        segments.append(step)
+                    else:
+                        seconds = step.seconds
+            except DecodeError as error:
+                if not seconds:
+                    raise
+                trouble = str(error)
+            return Transcript(
+                trouble=trouble,
+                segments=tuple(segments),
+                seconds=seconds,
+                source=file.name,
+                language=self.pack.language,
+                pack=self.pack.checksum,
+                gaps=file.gaps,
+            )
 
 
 def _segments(events: list[Result]) -> Iterator[Segment]:

@@ -1,52 +1,54 @@
-"""Sound files of any format, as samples.
+"""Sound files of any format, as samples: the door through which all files come.
 
-libsndfile reads WAV, FLAC, Ogg and MP3; what it refuses goes to ffmpeg's libraries,
-which read nearly everything else, video included. Both give blocks of frames at the
-file's own rate; one stateful resampler brings them to ours, so that a file of any
-length passes through in bounded memory.
+Readers (asr.audio.readers) give frames at the file's own rate and time; here they become
+samples on the file's clock, a second at a time, so that a file of any length passes
+through in bounded memory.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import av
 import numpy as np
-import soundfile
-import soxr
-from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.channels import AUDIBLE, Mixer
+from asr.audio.readers import (
+    BrokenError,
+    Reader,
+    Reading,
+    RefusedError,
+    Wanted,
+    ffmpeg_program,
+    libsndfile,
+    pyav,
+)
+from asr.audio.readers.parts import Extent, Part, extents, has_index
+from asr.audio.timeline import Piece, Skip, Timeline
 from asr.errors import DecodeError
+from asr.transcript import Gap
 
 log = logging.getLogger(__name__)
 
-BLOCK_SECONDS: Final = 1  # of sound in memory at a time; a broken block is lost whole
-SHORTFALL: Final = 0.05  # of its announced length that a sound file may lack; headers round
+SHORTFALL: Final = 0.05  # of its announced length that a part may lack; headers round
 SHORTFALL_SECONDS: Final = 0.5
-UNMEASURED: Final = frozenset(
-    {"aac", "amr", "ac3", "eac3", "mp3", "mp2", "dts"}
-)  # no length inside
-PLACEHOLDERS: Final = frozenset({0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF})  # "not known yet"
+RATES: Final = (1_000, 10_000_000)  # Hz; there is no speech below, and no such file above
+FILL: Final = 30 * SAMPLE_RATE  # samples of silence at a time
 
-Frames = NDArray[np.float32]  # (n, channels) or (n,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A file that a library has opened: its rate, its announced length and its frames."""
-
-    rate: int  # Hz
-    seconds: float | None  # None: the file does not say
-    blocks: Iterator[Frames]
-    is_whole: bool = True  # False: the header promises more than there is
+CODED: Final = frozenset({"flac", "ogg", "mp3"})  # which ffmpeg reads on where they are damaged
+PLAIN_ORDER: Final[tuple[Reader, ...]] = (
+    libsndfile.open_part,
+    pyav.open_part,
+    ffmpeg_program.open_part,
+)
+CODED_ORDER: Final[tuple[Reader, ...]] = (*PLAIN_ORDER[1:], PLAIN_ORDER[0])
 
 
 class AudioFile:
@@ -57,17 +59,40 @@ class AudioFile:
     ...         recogniser.feed(samples)
 
     A file that breaks off yields all that can be read and then raises DecodeError, so
-    that a caller may keep what came before.
+    that a caller may keep what came before. `gaps` and `note` are complete at the end.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        track: int | None = None,
+        channel: int | None = None,
+        start: float = 0.0,
+        end: float = math.inf,
+    ) -> None:
+        self.name = printable(path)
+        self.begin = start  # seconds of the file's clock at the first sample
+        self._path = path
+        self._channel = channel
+        self._end = end
+        self._mixer = Mixer(channel)
+        self._line = Timeline(self._mixer, start, end)
+        _check_is_file(path, self.name)
+        try:
+            self._extents = extents(path)
+        except OSError as error:
+            raise _unreadable(self.name, error) from error
+        # Behind a part whose length is not known nothing can be found but by reading it.
+        self._wanted = Wanted(track=track, start=start if len(self._extents) == 1 else 0.0)
         self._resources = ExitStack()
-        self._name = _printable(path)
         with ExitStack() as opening:
             opening.callback(self._resources.close)
-            self._source = _open(path, self._name, self._resources)
+            self._part, self._reading = self._open(self._extents[0])
+            self._check_channel()
             opening.pop_all()
-        self.seconds = self._source.seconds  # announced length; None if not known
+        self.channels = self._reading.channels
+        self.tracks = self._reading.tracks
 
     def __enter__(self) -> Self:
         return self
@@ -79,69 +104,199 @@ class AudioFile:
         """Give the file back; harmless when it is closed."""
         self._resources.close()
 
+    @property
+    def seconds(self) -> float | None:
+        """The length of what was asked for, as far as it is known or can be guessed."""
+        announced = self._reading.seconds
+        if len(self._extents) > 1 or announced is None:
+            announced = self._guess()
+        if announced is None:
+            return None
+        return max(0.0, min(announced, self._end) - self.begin)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where sound is missing, so far, on the file's clock."""
+        return tuple(self._line.gaps)
+
+    @property
+    def emptiness(self) -> str:
+        """Why there can be no speech in what was read, if that is plain; else nothing."""
+        if not self._mixer.n_frames:
+            return "it holds no samples"
+        if not self._mixer.n_numbers:
+            return "its samples are not numbers"
+        if self._mixer.loudest < AUDIBLE:
+            return "it is silent from start to end"
+        return ""
+
+    @property
+    def note(self) -> str:
+        """A sentence on how the channels were taken, if not as their mix."""
+        if self._mixer.ever_single is None:
+            return ""
+        return (
+            f"The channels of «{self.name}» cancel each other when they are mixed: "
+            f"channel {self._mixer.ever_single + 1} was taken alone."
+        )
+
     def __iter__(self) -> Iterator[Samples]:
-        """Yield the samples in order. Raises DecodeError."""
-        resampler = soxr.ResampleStream(self._source.rate, SAMPLE_RATE, 1, dtype="float32")
-        heard = 0  # frames at the file's own rate
-        broken: Exception | None = None
+        """Yield the samples in order, silence where there is no sound. Raises DecodeError."""
+        for piece in self.pieces():
+            if not isinstance(piece, Skip):
+                yield piece
+                continue
+            for left in range(piece.n_samples, 0, -FILL):
+                yield np.zeros(min(FILL, left), np.float32)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield samples, and skips where time passes without sound. Raises DecodeError."""
+        for number, extent in enumerate(self._extents):
+            if number:
+                self._resources.close()
+                self._part, self._reading = self._open_next(extent)
+            yield from self._read_part()
+            if self._line.is_past_end:
+                break
+        yield from self._line.finish()
+        if not self._line.position and self._line.now <= self.begin and self.begin:
+            raise DecodeError(
+                f"«{self.name}» is {self._line.now:.1f} s long: "
+                f"there is nothing from {self.begin:.1f} s on."
+            )
+
+    def _read_part(self) -> Iterator[Piece]:
+        line, reading = self._line, self._reading
+        before = line.now
+        heard = line.heard
+        line.begin_part(reading)
         try:
-            for block in self._source.blocks:
-                heard += len(block)
-                yield from _filled(resampler.resample_chunk(_mono(block)))
-        except (soundfile.SoundFileError, av.FFmpegError, OSError, ValueError) as error:
-            broken = error
-        yield from _filled(resampler.resample_chunk(np.empty(0, np.float32), last=True))
-        self._check_end(heard / self._source.rate, broken)
+            for block in reading.blocks:
+                yield from line.add(block)
+                if line.is_past_end:
+                    return
+        except BrokenError as error:
+            yield from line.finish()
+            raise self._breaks_off() from error
+        if line.heard == heard and (line.damaged or reading.is_whole is False):
+            raise _no_sound_file(self.name)
+        missing = (reading.seconds or 0.0) - (line.now - before)
+        allowed = max(SHORTFALL_SECONDS, SHORTFALL * (reading.seconds or 0.0))
+        is_short = reading.is_promise and not reading.is_sought and missing > allowed
+        is_cut = self._part.extent.is_cut or not reading.is_whole
+        if is_cut or is_short or self._part.error:
+            yield from line.finish()
+            raise self._breaks_off()
 
-    def _check_end(self, seconds: float, broken: Exception | None) -> None:
-        if seconds == 0:
+    def _breaks_off(self) -> DecodeError:
+        return DecodeError(
+            f"«{self.name}» breaks off after {self._line.now:.1f} s: it is cut short or "
+            "damaged; copy or record it again."
+        )
+
+    def _open_next(self, extent: Extent) -> tuple[Part, Reading]:
+        """Open a part that follows; what came before is not in vain."""
+        try:
+            return self._open(extent)
+        except DecodeError as error:
+            left = self._extents[-1].end - extent.start
             raise DecodeError(
-                f"«{self._name}» holds no sound: choose a file with a recording in it."
-            ) from broken
-        announced = self._source.seconds or 0.0
-        missing = announced - seconds
-        is_short = missing > max(SHORTFALL_SECONDS, SHORTFALL * announced)
-        if broken is not None or is_short or not self._source.is_whole:
+                f"«{self.name}» goes on after {self._line.now:.1f} s with {left} bytes that "
+                "cannot be read: it was joined from several files, or is damaged."
+            ) from error
+
+    def _open(self, extent: Extent) -> tuple[Part, Reading]:
+        """Open a part by the first reader that can. Raises DecodeError."""
+        part = self._resources.enter_context(Part(self._path, extent))
+        for reader in CODED_ORDER if extent.kind in CODED else PLAIN_ORDER:
+            part.seek(0)
+            try:
+                reading = reader(part, self._wanted, self._resources)
+                _check_rate(reading.rate)
+            except RefusedError as error:
+                log.debug("%s: %s", self.name, error)
+            except DecodeError as error:
+                raise DecodeError(f"«{self.name}» cannot be used: {error}") from error
+            else:
+                return part, reading
+        if extent.kind == "mp4" and not has_index(part):
             raise DecodeError(
-                f"«{self._name}» breaks off after {seconds:.1f} s: it is cut short or damaged; "
+                f"«{self.name}» is incomplete: the index that belongs at its end is missing; "
                 "copy or record it again."
-            ) from broken
+            )
+        raise _no_sound_file(self.name)
+
+    def _check_channel(self) -> None:
+        n_channels = self._reading.channels
+        if self._channel is not None and self._channel >= n_channels:
+            there = "is one channel" if n_channels == 1 else f"are {n_channels} channels"
+            raise DecodeError(
+                f"«{self.name}» cannot be used so: there {there} in it, "
+                f"and none is number {self._channel + 1}."
+            )
+
+    def _guess(self) -> float | None:
+        """Guess the whole length from how many bytes the sound so far took."""
+        n_read = self._part.extent.start + self._part.tell()
+        if not self._line.now or not n_read:
+            return None
+        return self._line.now * max(1.0, self._extents[-1].end / n_read)
 
 
-def open_audio(path: Path) -> AudioFile:
-    """Open a file of any format for reading in blocks. Raises DecodeError."""
-    return AudioFile(path)
+def open_audio(
+    path: Path,
+    *,
+    track: int | None = None,
+    channel: int | None = None,
+    start: float = 0.0,
+    end: float = math.inf,
+) -> AudioFile:
+    """Open a file of any format for reading in blocks.
+
+    Args:
+        path: The file.
+        track: Of its sound tracks, from 0; None takes the one that players would choose.
+        channel: From 0; None mixes all, or takes the loudest where they cancel.
+        start: Seconds of the file's clock at which to begin.
+        end: Seconds of the file's clock at which to end.
+
+    Raises:
+        DecodeError: There is no such file, track or channel, or nothing in it can be read.
+    """
+    return AudioFile(path, track=track, channel=channel, start=start, end=end)
 
 
 def read_audio(path: Path) -> Samples:
-    """Return the whole file. Raises DecodeError."""
+    """Return the whole file. Raises DecodeError, also if it holds no samples."""
     with open_audio(path) as file:
-        return np.concatenate(list(file))
+        blocks = list(file)
+        if not blocks:
+            raise DecodeError(
+                f"«{file.name}» holds no sound: choose a file with a recording in it."
+            )
+        return np.concatenate(blocks)
 
 
-class _NotHereError(Exception):
-    """This library can open the file, and another reads it better."""
+def printable(path: Path) -> str:
+    """A file's name as text on one line, whatever bytes it is made of."""
+    name = os.fsencode(path.name or path).decode("utf-8", "replace")
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", "�", name)
 
 
-def _open(path: Path, name: str, resources: ExitStack) -> _Source:
-    _check_is_file(path, name)
-    try:
-        return _open_soundfile(path, resources)
-    except (soundfile.SoundFileError, TypeError, _NotHereError) as error:
-        # TypeError: a format without a header, whose rate we would have to know.
-        log.debug("libsndfile refuses %s: %s", name, error)
-    try:
-        return _open_av(path, resources)
-    except (av.FFmpegError, OSError, ValueError, IndexError) as error:
-        log.debug("ffmpeg refuses %s: %s", name, error)
-        raise DecodeError(
-            f"«{name}» is not a sound file that can be read: "
-            "it holds no sound, is damaged, or is of an unknown format."
-        ) from error
+def _no_sound_file(name: str) -> DecodeError:
+    if not (pyav.is_here() or ffmpeg_program.is_here()):
+        return DecodeError(
+            f"«{name}» cannot be read without FFmpeg, if it is sound at all: install the "
+            'program ffmpeg, or pip install "earshot[media]".'
+        )
+    return DecodeError(
+        f"«{name}» is not a sound file that can be read: "
+        "it holds no sound, is damaged, or is of an unknown format."
+    )
 
 
 def _check_is_file(path: Path, name: str) -> None:
-    """Refuse what no library need be asked about. Raises DecodeError."""
+    """Refuse what no reader need be asked about. Raises DecodeError."""
     try:
         if path.is_dir():
             raise DecodeError(f"«{name}» is a folder: choose the files inside it.")
@@ -154,89 +309,20 @@ def _check_is_file(path: Path, name: str) -> None:
     except FileNotFoundError as error:
         raise DecodeError(f"«{name}» does not exist: check the name and the folder.") from error
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL inside
-        reason = getattr(error, "strerror", None) or error
-        raise DecodeError(f"«{name}» may not be read: {reason}.") from error
+        raise _unreadable(name, error) from error
     if is_empty:
         raise DecodeError(f"«{name}» is empty: it holds not a single byte.")
 
 
-def _open_soundfile(path: Path, resources: ExitStack) -> _Source:
-    file = resources.enter_context(soundfile.SoundFile(path))
-    if file.subtype == "OPUS":
-        # WORKAROUND: libsndfile 1.2.2 stops in the middle of some whole Opus files.
-        raise _NotHereError("Opus")
-    is_whole = _has_last_page(path) if file.format == "OGG" else _keeps_promise(file.extra_info)
-    seconds = file.frames / file.samplerate
-    return _Source(file.samplerate, seconds or None, _soundfile_blocks(file), is_whole)
+def _check_rate(rate: int) -> None:
+    lowest, highest = RATES
+    if not lowest <= rate <= highest:
+        raise DecodeError(
+            f"it has a sampling rate of {rate} Hz; speech needs {lowest} Hz or more, and "
+            f"{highest} Hz is the most that is read."
+        )
 
 
-def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[Frames]:
-    while len(block := file.read(file.samplerate * BLOCK_SECONDS, dtype="float32")):
-        yield block
-
-
-def _keeps_promise(log_of_header: str) -> bool:
-    """Whether each chunk is as long as its header says; libsndfile notes where not."""
-    notes = re.findall(r": (\d+) \(should be (\d+)\)", log_of_header)
-    return all(int(said) <= int(found) or int(said) in PLACEHOLDERS for said, found in notes)
-
-
-def _has_last_page(path: Path) -> bool:
-    """Whether an Ogg file ends with a page that says so (RFC 3533, section 6)."""
-    longest_page = 65_307  # bytes
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 2 * longest_page))
-        tail = file.read()
-    page = tail[tail.rfind(b"OggS") :]
-    ends_stream = len(page) > 27 and bool(page[5] & 4)
-    return ends_stream and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
-
-
-def _open_av(path: Path, resources: ExitStack) -> _Source:
-    # A file object, because ffmpeg takes a name's ending, or a pattern in it, for a format.
-    file = resources.enter_context(path.open("rb"))
-    container = resources.enter_context(closing(av.open(file, "r")))
-    stream = container.streams.audio[0]  # IndexError: a file without sound
-    length: float | None = None
-    if container.format.name not in UNMEASURED:
-        if stream.duration is not None and stream.time_base is not None:
-            length = float(stream.duration * stream.time_base)
-        elif container.duration is not None and len(container.streams) == 1:
-            length = container.duration / av.time_base
-    is_whole = container.format.name != "ogg" or _has_last_page(path)
-    return _Source(stream.rate, length, _av_blocks(container, stream), is_whole)
-
-
-def _av_blocks(container: Any, stream: Any) -> Iterator[Frames]:
-    """Yield blocks of frames; packets hold a fiftieth of a second each."""
-    planar = av.AudioResampler(format="fltp", rate=stream.rate)
-    parts: list[Frames] = []
-    for packet in container.decode(stream):
-        parts += map(_frames, planar.resample(packet))
-        if sum(map(len, parts)) >= stream.rate * BLOCK_SECONDS:
-            yield np.concatenate(parts)
-            parts = []
-    parts += map(_frames, planar.resample(None))
-    if parts:
-        yield np.concatenate(parts)
-
-
-def _frames(packet: av.AudioFrame) -> Frames:
-    return np.asarray(packet.to_ndarray().T, np.float32)
-
-
-def _mono(frames: Frames) -> Samples:
-    """Mix the channels; what is no number counts as silence."""
-    mixed = frames.mean(axis=1) if frames.ndim == 2 else frames
-    return np.nan_to_num(mixed, posinf=1.0, neginf=-1.0).clip(-1, 1).astype(np.float32)
-
-
-def _filled(samples: Samples) -> Iterator[Samples]:
-    """Yield `samples` unless they are none; overshoot of the filter is cut off."""
-    if samples.size:
-        yield samples.clip(-1, 1)
-
-
-def _printable(path: Path) -> str:
-    """A file's name as text, whatever bytes it is made of."""
-    return os.fsencode(path.name or path).decode("utf-8", "replace")
+def _unreadable(name: str, error: Exception) -> DecodeError:
+    reason = getattr(error, "strerror", None) or error
+    return DecodeError(f"«{name}» may not be read: {reason}.")

@@ -236,10 +236,17 @@ class Recogniser:
         return events
 
     def _read(self, sound: Samples) -> tuple[Word, ...]:
-        """Read a whole utterance with full context; times count from its first sample."""
+        """Read a whole utterance with full context; times count from its first sample.
+
+        The last frame may reach beyond the last sample; a word does not.
+        """
         decoding = self._final_decoder.start()
         decoding.feed(self._network(sound))
-        return decoding.finish()
+        end = len(sound) / SAMPLE_RATE
+        return tuple(
+            word if word.end <= end else replace(word, start=min(word.start, end), end=end)
+            for word in decoding.finish()
+        )
 
     def _tell_final(self, start: int, words: tuple[Word, ...]) -> list[Result]:
         if not words:

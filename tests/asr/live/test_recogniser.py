@@ -297,3 +297,14 @@ def test_everything_is_recognised_in_the_end() -> None:
 
 def test_no_sound_says_nothing() -> None:
     assert Recogniser(tone_network, decoder()).finish() == []
+
+
+def test_the_last_word_ends_no_later_than_the_sound() -> None:
+    sound = spell("last", pause="")[:-FRAME]
+    sound = sound[: len(sound) - FRAME // 2]  # the last letter breaks off within a frame
+
+    events = listen(Recogniser(tone_network, decoder()), sound, [])
+
+    segment = next(event.segment for event in events if isinstance(event, FinalResult))
+    assert segment.words[-1].text == "last"
+    assert segment.end == segment.words[-1].end == len(sound) / SAMPLE_RATE

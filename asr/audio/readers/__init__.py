@@ -1,0 +1,78 @@
+"""Readers: what turns the bytes of a file into frames, one small module each.
+
+A file is first laid into parts (`parts`), for files are joined by hand, and their headers
+may lie. Each part is opened by the first reader that can: libsndfile for plain sound,
+ffmpeg's libraries (PyAV) or the `ffmpeg` program, where there is one, for what is coded.
+All give the same: stretches of frames at the part's own rate, with the part's own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asr.audio.readers.parts import Part
+
+Frames: TypeAlias = NDArray[np.float32]  # (n, channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Frames that follow on one another."""
+
+    frames: Frames
+    rate: int  # Hz
+    start: float | None = None  # seconds of the part's clock; None: right after the last
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Sound that is in the file and cannot be decoded."""
+
+    seconds: float  # 0 where the time of what follows tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A part that a reader has opened."""
+
+    blocks: Iterator[Sound | Damage]  # raises Broken where nothing more can be read
+    rate: int  # Hz, of its first frame
+    channels: int
+    tracks: int = 1
+    seconds: float | None = None  # as announced; None: the file does not say
+    is_promise: bool = True  # that many seconds must be there, or it was cut short
+    is_whole: bool = True  # False: it is known to be cut short
+    is_float: bool = False  # samples may go beyond full scale
+    peak: float = 1.0  # of them, if it is known to do so
+    jitter: float = 0.05  # seconds by which the times of blocks may be off
+    may_pause: bool = True  # False: where times leave a hole, sound was destroyed
+    is_sought: bool = False  # begins where it was asked to, not at the start of the part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of a file's sound is to be read."""
+
+    track: int | None = None  # from 0; None for the one that players choose
+    start: float = 0.0  # seconds; a reader may begin there or earlier
+
+
+class RefusedError(Exception):
+    """This reader cannot open the part; another may."""
+
+
+class BrokenError(Exception):
+    """The part breaks off: nothing that follows can be read."""
+
+
+class Reader(Protocol):
+    """One way to open a part."""
+
+    def __call__(self, part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
+        """Open it, to be closed by `resources`. Raises RefusedError or DecodeError."""

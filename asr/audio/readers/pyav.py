@@ -1,0 +1,244 @@
+"""Whatever ffmpeg's libraries open, through PyAV, if it is installed.
+
+A packet that cannot be decoded is left out and told as damage. Containers carry times, and
+those are what counts; formats that are a bare stream of packets (MP3, AAC, AMR) have none,
+so there the bytes that were not understood tell how much is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from importlib.util import find_spec
+from typing import Any, Final
+
+import numpy as np
+
+from asr.audio.readers import (
+    BrokenError,
+    Damage,
+    Frames,
+    Reading,
+    RefusedError,
+    Sound,
+    Wanted,
+)
+from asr.audio.readers.mp3 import announced_seconds, is_tag
+from asr.audio.readers.parts import Part
+from asr.errors import DecodeError
+
+log = logging.getLogger(__name__)
+
+BARE: Final = frozenset({"aac", "amr", "ac3", "eac3", "mp3", "mp2", "dts", "loas", "amrnb"})
+SEEKS: Final = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+PICTURES: Final = frozenset({"tty", "image2", "gif", "apng", "ico"})  # text is one, too
+RUN_UP: Final = 1.0  # seconds before what is wanted; a decoder needs some to get going
+NEVER_PAUSES: Final = frozenset({"flac", "ogg"})  # so that what is missing was destroyed
+JITTER: Final = 0.05  # seconds by which times of packets may be off: they are rounded
+EXACT: Final = 0.005  # seconds, where they are counted in samples
+HOPELESS: Final = 1000  # failures to read on, with nothing between them
+OPTIONS: Final = {"protocol_whitelist": "none"}  # a list of files, or of addresses, opens none
+
+
+def is_here() -> bool:
+    """Whether PyAV is installed."""
+    return find_spec("av") is not None
+
+
+def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
+    """Open a part. Raises RefusedError or DecodeError."""
+    if not is_here():
+        raise RefusedError("PyAV is not installed")
+    import av
+
+    stated = announced_seconds(part) if part.extent.kind == "mp3" else None
+    try:
+        opened = av.open(part, "r", metadata_errors="ignore", container_options=OPTIONS)
+        container = resources.enter_context(closing(opened))
+        tracks = container.streams.audio
+        stream = _choose(container, tracks, wanted.track)
+        decoder = stream.codec_context
+        if decoder is None or not stream.rate:
+            raise RefusedError("ffmpeg: no decoder or no rate")
+        channels = max(1, decoder.channels)
+    except (av.FFmpegError, OSError, ValueError, IndexError) as error:
+        raise RefusedError(f"ffmpeg: {error}") from error
+    name = container.format.name
+    is_sought = _seek(container, wanted.start) if name in SEEKS and wanted.start else False
+    return Reading(
+        blocks=_Decoding(part, container, stream, is_bare=name in BARE).blocks(),
+        rate=stream.rate,
+        channels=channels,
+        tracks=len(tracks),
+        seconds=stated if name in BARE else _announced(container, stream),
+        jitter=EXACT if name == "flac" else JITTER,
+        may_pause=name not in NEVER_PAUSES,
+        is_float=str(decoder.name).startswith("pcm_f"),
+        is_sought=is_sought,
+    )
+
+
+def _choose(container: Any, tracks: Any, number: int | None) -> Any:
+    if not tracks:
+        name = container.format.name
+        if name in PICTURES or name.endswith("_pipe"):
+            raise RefusedError(f"ffmpeg takes it for a picture: {name}")
+        kinds = {stream.type for stream in container.streams}
+        what = "a video without sound" if "video" in kinds else "a file without sound"
+        raise DecodeError(f"it is {what}.")
+    if number is None:
+        return container.streams.best("audio") or tracks[0]
+    if number >= len(tracks):
+        there = "is one sound track" if len(tracks) == 1 else f"are {len(tracks)} sound tracks"
+        raise DecodeError(f"there {there} in it, and none is number {number + 1}.")
+    return tracks[number]
+
+
+def _announced(container: Any, stream: Any) -> float | None:
+    """Return the length that the file states."""
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    if container.duration is not None and len(container.streams) == 1:
+        return float(container.duration / 1e6)
+    return None
+
+
+def _seek(container: Any, start: float) -> bool:
+    """Go to a little before `start`; say whether it worked."""
+    import av
+
+    origin = (container.start_time or 0) / 1e6
+    try:
+        container.seek(int(max(0.0, origin + start - RUN_UP) * 1e6))
+    except (av.FFmpegError, OSError):
+        return False
+    return True
+
+
+class _Decoding:
+    """Packets of one track as sound."""
+
+    def __init__(self, part: Part, container: Any, stream: Any, *, is_bare: bool) -> None:
+        self._part = part
+        self._container = container
+        self._stream = stream
+        self._is_bare = is_bare
+        self._origin = (container.start_time or 0) / 1e6
+        self._run = _Run()
+        self._n_failures = 0
+        self._n_bytes, self._seconds = 0, 0.0  # of what was decoded
+
+    def blocks(self) -> Iterator[Sound | Damage]:
+        """Yield the sound in blocks of a second or so."""
+        for packet in self._packets():
+            yield from self._decoded(packet)
+        yield from self._run.emptied()
+        if self._part.error:
+            raise BrokenError(str(self._part.error))
+
+    def _packets(self) -> Iterator[Any]:
+        """Yield packets; go on after what cannot be read, as long as there is something."""
+        import av
+
+        while True:
+            try:
+                for packet in self._container.demux(self._stream):
+                    self._n_failures = 0
+                    yield packet
+            except (av.FFmpegError, ValueError) as error:
+                self._n_failures += 1
+                if self._n_failures >= HOPELESS or self._part.error:
+                    raise BrokenError(str(error)) from error
+            else:
+                return
+
+    def _decoded(self, packet: Any) -> Iterator[Sound | Damage]:
+        import av
+
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError) as error:
+            if isinstance(error, av.EOFError):
+                return
+            if not (self._is_bare and is_tag(bytes(packet))):
+                yield from self._run.emptied()
+                yield Damage(self._missing(packet) if self._is_bare else 0.0)
+            return
+        if self._is_bare and packet.size:
+            self._n_bytes += packet.size
+            self._seconds += _lasts(packet)
+        for frame in frames:
+            yield from self._run.joined(frame, self._start(frame))
+
+    def _start(self, frame: Any) -> float | None:
+        if self._is_bare or frame.pts is None or frame.time_base is None:
+            return None
+        return float(frame.pts * frame.time_base) - self._origin
+
+    def _missing(self, packet: Any) -> float:
+        """Return the seconds that a packet stood for; what was no frame has no length."""
+        lasts = _lasts(packet)
+        if not self._n_bytes:
+            return lasts
+        by_size = float(packet.size * self._seconds / self._n_bytes)
+        return by_size if by_size > 1.5 * lasts else lasts
+
+
+def _lasts(packet: Any) -> float:
+    if packet.duration and packet.time_base:
+        return float(packet.duration * packet.time_base)
+    return 0.0
+
+
+class _Run:
+    """Frames that follow on one another, gathered into a block: a packet is very short."""
+
+    def __init__(self) -> None:
+        self._shape: tuple[int, str, str] | None = None  # rate, layout, format
+        self._fifo: Any = None
+        self._start: float | None = None
+        self._expected: float | None = None
+
+    def joined(self, frame: Any, start: float | None) -> Iterator[Sound]:
+        """Take a frame; yield what was gathered when it does not fit, or is enough."""
+        import av
+
+        if not frame.samples or not frame.sample_rate:
+            return
+        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
+        expected = self._expected
+        jumps = None not in (start, expected) and abs((start or 0) - (expected or 0)) > JITTER
+        if shape != self._shape or jumps:
+            yield from self.emptied()
+        if self._fifo is None:
+            self._fifo, self._shape = av.AudioFifo(), shape
+            self._start = start
+            self._expected = start if start is not None else expected
+        if self._expected is not None:
+            self._expected += frame.samples / frame.sample_rate
+        frame.pts = None
+        self._fifo.write(frame)
+        if self._fifo.samples >= frame.sample_rate:
+            yield from self.emptied()
+
+    def emptied(self) -> Iterator[Sound]:
+        """Yield what was gathered."""
+        fifo, self._fifo = self._fifo, None
+        if fifo is not None and fifo.samples:
+            frame = fifo.read()
+            yield Sound(_frames(frame), frame.sample_rate, self._start)
+
+
+def _frames(frame: Any) -> Frames:
+    """Return a frame of any sample format as floats."""
+    import av
+
+    kind = frame.format.name
+    if kind not in ("fltp", "flt"):
+        fit = av.AudioResampler(format="fltp", layout=frame.layout, rate=frame.sample_rate)
+        frame = fit.resample(frame)[0]
+    found = frame.to_ndarray()
+    if kind == "flt":
+        return np.asarray(found.reshape(frame.samples, -1), np.float32)
+    return np.asarray(found.T, np.float32)

@@ -9,6 +9,7 @@ AsrError
 ├── ProviderError        the asked-for processor cannot compute the network
 ├── LanguageError        a language model or a lexicon cannot be used
 ├── AlignmentError       a text cannot be laid over the sound
+├── LibraryError       a kept session cannot be read, found or changed
 ├── ManifestError        a list of utterances is malformed or names what is not there
 └── ConfigError          a setting is unknown or out of range
 """
@@ -48,6 +49,10 @@ class LanguageError(AsrError):
 
 class AlignmentError(AsrError):
     """The text cannot be laid over the sound."""
+
+
+class LibraryError(AsrError):
+    """What is kept cannot be read, found or changed."""
 
 
 class ManifestError(AsrError):

@@ -1,0 +1,1 @@
+"""Every session and every file that was ever transcribed, kept and found again."""

@@ -10,7 +10,7 @@ DATA ?= data
 RUN_PACKAGES := libportaudio2 libasound2-plugins libegl1 libgl1 libdbus-1-3 libfontconfig1 \
 	libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
 	libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 python3-venv
-TEST_PACKAGES := pulseaudio pulseaudio-utils xvfb ffmpeg espeak-ng
+TEST_PACKAGES := pulseaudio pulseaudio-utils xvfb ffmpeg espeak-ng strace
 
 .PHONY: run test check setup setup-dev model figures screenshots clean
 

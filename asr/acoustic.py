@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
-import onnxruntime
 
 from asr.audio import Samples
 from asr.emissions import Emissions
 from asr.errors import PackError, ProviderError
+from asr.inference import onnxruntime
 from asr.pack import Pack
 from asr.window import Window
 

@@ -1,16 +1,25 @@
-"""Small networks beside the acoustic one, opened alike: on the CPU, on one core."""
+"""The door to ONNX Runtime: nobody else imports it, for by itself it calls home.
+
+Left alone, it keeps a device id in the user's cache folder and looks up an address to send
+events to. It reads the variable while it is imported; child processes inherit it.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-import onnxruntime
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime as onnxruntime
 
 from asr.errors import LanguageError
 
+onnxruntime.disable_telemetry_events()  # for builds that know no such variable
+
 
 def open_session(path: Path, kind: str) -> onnxruntime.InferenceSession:
-    """Load a network whose calls are too small to share among cores.
+    """Load one of the small networks, whose calls are too short to share among cores.
 
     Args:
         path: Its file.

@@ -19,6 +19,14 @@ def data_folder() -> Path:
     return Path(shared) / "earshot"
 
 
+def settings_file() -> Path:
+    """What the window remembers; inside EARSHOT_HOME if that is set."""
+    if os.environ.get("EARSHOT_HOME") or sys.platform in ("win32", "darwin"):
+        return data_folder() / "settings.ini"
+    shared = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(shared) / "earshot" / "settings.ini"
+
+
 def cache_folder() -> Path:
     """What can be found out again; inside EARSHOT_HOME if that is set."""
     if home := os.environ.get("EARSHOT_HOME"):

@@ -19,11 +19,11 @@ from statistics import median
 from typing import Final
 
 import numpy as np
-import onnxruntime
 
 from asr.acoustic import AcousticGraph, Provider
 from asr.audio import SAMPLE_RATE, Samples
 from asr.errors import AsrError
+from asr.inference import onnxruntime
 from asr.pack import Pack
 from asr.places import cache_folder
 

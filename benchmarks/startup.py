@@ -67,16 +67,16 @@ def once() -> dict[str, float]:
 
 def child(began: float) -> None:
     """Open the window, listen as soon as it can, and tell when each thing happened."""
-    from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
     from asr.engine import Engine
     from asr.places import data_folder
     from gui.app import Desk, application_object
     from gui.phase import Phase
+    from gui.settings import open_store
 
     application = application_object()
-    desk = Desk(application, Engine, data_folder() / "sessions", QSettings())
+    desk = Desk(application, Engine, data_folder() / "sessions", open_store())
     times: dict[str, float] = {}
 
     def wait(name: str, phase: Phase) -> None:

@@ -110,18 +110,17 @@ class Photographer:
     def __init__(
         self, microphone: VirtualMicrophone, into: Path, pack: Path | None = None
     ) -> None:
-        from PySide6.QtCore import QSettings
-
         from asr.engine import Engine, EngineOptions
         from asr.pack import EMBEDDED
         from asr.places import data_folder
         from gui.app import Desk, application_object
+        from gui.settings import open_store
 
         self.application = application_object()
         self.microphone, self.into = microphone, into
         wanted = EngineOptions(pack=pack or EMBEDDED)
         sessions = data_folder() / "sessions"
-        self.desk = Desk(self.application, lambda: Engine(wanted), sessions, QSettings())
+        self.desk = Desk(self.application, lambda: Engine(wanted), sessions, open_store())
 
     def work(self) -> None:
         """Take every picture. Raises TimeoutError if the program does not come along."""

@@ -21,7 +21,7 @@ from gui.controller import Flow
 from gui.engine import EngineFactory, Surroundings
 from gui.event_dispatcher import Switchboard
 from gui.main_window import MainWindow
-from gui.settings import Memory
+from gui.settings import Memory, open_store
 from gui.style.theme import Wardrobe
 from gui.transcript.model import TranscriptModel
 from gui.workers.engine_worker import EngineWorker
@@ -43,7 +43,7 @@ def run(engine_factory: EngineFactory, folder: Path | None = None) -> int:
         folder: Where sessions are recorded; in the user's data folder if not given.
     """
     application = application_object()
-    desk = Desk(application, engine_factory, folder or data_folder() / "sessions", QSettings())
+    desk = Desk(application, engine_factory, folder or data_folder() / "sessions", open_store())
     signal.signal(signal.SIGINT, lambda *_: application.quit())
     heartbeat = QTimer(interval=_SIGNALS_MS)
     heartbeat.timeout.connect(lambda: None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from asr.live.endpoint import PRESETS
+from asr.places import settings_file
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal, Slot
 
 SMALLEST_POINTS: Final = 9
@@ -95,6 +96,11 @@ class Memory(QObject):
     def _keep(self, settings: Settings) -> None:
         self.settings = settings
         save(settings, self._store)
+
+
+def open_store() -> QSettings:
+    """Open the file in which the settings are kept between two starts."""
+    return QSettings(str(settings_file()), QSettings.Format.IniFormat)
 
 
 def load(store: QSettings) -> Settings:

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
-import onnxruntime
 
 from asr.alphabets import PHONES
 from asr.emissions import BLANK, LogProbs
 from asr.errors import LanguageError
-from asr.inference import open_session
+from asr.inference import onnxruntime, open_session
 from asr.text import normalise
 
 Phones: TypeAlias = tuple[str, ...]  # one way to say a word

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from asr.errors import LanguageError
-from asr.inference import open_session
+from asr.inference import onnxruntime, open_session
 
 Words: TypeAlias = tuple[int, ...]  # numbers of the n-gram model
 Scores: TypeAlias = NDArray[np.float64]  # natural log-probabilities

@@ -10,6 +10,7 @@ AsrError
 ├── LanguageError        a language model or a lexicon cannot be used
 ├── AlignmentError       a text cannot be laid over the sound
 ├── LibraryError       a kept session cannot be read, found or changed
+├── TranscriptError  a file is no transcript that can be read
 ├── ManifestError        a list of utterances is malformed or names what is not there
 └── ConfigError          a setting is unknown or out of range
 """
@@ -53,6 +54,10 @@ class AlignmentError(AsrError):
 
 class LibraryError(AsrError):
     """What is kept cannot be read, found or changed."""
+
+
+class TranscriptError(AsrError):
+    """The file cannot be read as a transcript."""
 
 
 class ManifestError(AsrError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asr.commands.console import TEXT_FORMATS, write_bytes
 from asr.commands.recognition import engine
 
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
     one = commands.add_parser("align", parents=[recognition], help="time a text you have")
     one.add_argument("audio", type=Path)
     one.add_argument("text", type=Path)
-    one.add_argument("--format", choices=("srt", "vtt", "json", "txt"), default="srt")
+    one.add_argument("--format", choices=TEXT_FORMATS, default="srt")
     one.set_defaults(command=align)
 
 
 def align(options: argparse.Namespace) -> int:
     """Lay a text over its recording and write subtitles of it."""
     from asr.alignment import align_file
-    from asr.formats import FORMATS
+    from asr.formats import encode
 
     transcript = align_file(engine(options), options.audio, options.text)
-    sys.stdout.write(FORMATS[options.format](transcript))
+    write_bytes(encode(transcript, options.format))
     return 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asr.commands.console import complain
+from asr.commands.console import TEXT_FORMATS, complain, write_bytes
 from asr.commands.recognition import engine
 from asr.errors import AsrError, ConfigError
 
@@ -20,17 +19,19 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
     """Describe the command."""
     one = commands.add_parser("transcribe", parents=[recognition], help="recognise files")
     one.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    one.add_argument("--format", choices=("txt", "srt", "vtt", "json"), default="txt")
+    one.add_argument("--format", choices=(*TEXT_FORMATS, "docx"), default="txt")
     one.add_argument("--output", type=Path, metavar="FOLDER", help="a file each, in here")
     one.set_defaults(command=transcribe)
 
 
 def transcribe(options: argparse.Namespace) -> int:
     """Recognise files; one that cannot be read does not keep the others from it."""
-    from asr.formats import FORMATS, save
+    from asr.formats import encode, save
 
     if options.output:
         prepare_output(options.output, [path.name for path in options.files])
+    elif options.format not in TEXT_FORMATS:
+        raise ConfigError(f"A terminal cannot show {options.format}: give --output FOLDER.")
     recogniser = engine(options)
     failures = 0
     for path in options.files:
@@ -39,8 +40,7 @@ def transcribe(options: argparse.Namespace) -> int:
             if options.output:
                 save(transcript, options.output / f"{path.name}.{options.format}")
             else:
-                sys.stdout.write(FORMATS[options.format](transcript))
-                sys.stdout.flush()
+                write_bytes(encode(transcript, options.format))
         except AsrError as error:
             failures += complain(str(error))
         else:

@@ -48,13 +48,9 @@ class FileDialogs(QObject):
         """Ask for a place to save to, and propose `name`."""
         dialog = self._dialog(self.tr("Save the transcript"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        names = {
-            "txt": self.tr("Text"),
-            "srt": self.tr("Subtitles, SubRip"),
-            "vtt": self.tr("Subtitles, WebVTT"),
-            "json": self.tr("Words with times, JSON"),
-        }
-        dialog.setNameFilters([f"{names.get(kind, kind)} (*.{kind})" for kind in FORMATS])
+        dialog.setNameFilters(
+            [f"{self.tr(one.title)} (*.{one.suffix})" for one in FORMATS.values()]
+        )
         dialog.setDefaultSuffix(next(iter(FORMATS)))
         dialog.filterSelected.connect(partial(_take_suffix, dialog))
         dialog.selectFile(name)

@@ -1,0 +1,58 @@
+"""A document for Word or LibreOffice (Office Open XML), by python-docx."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from asr.formats.options import Format, FormatOptions
+from asr.formats.paragraphs import Paragraph, clock, paragraphs
+from asr.transcript import Transcript
+
+if TYPE_CHECKING:
+    from docx.text.paragraph import Paragraph as Target
+
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def encode(transcript: Transcript, options: FormatOptions) -> bytes:
+    """Write a title and the paragraphs; unsure words are in italics, notes as quotations."""
+    from docx import Document  # half a second, for those who want it
+
+    document = Document()
+    document.core_properties.created = datetime.now(UTC)
+    document.core_properties.author = ""
+    document.core_properties.comments = ""
+    title = _clean(transcript.source or "Transcript")
+    document.core_properties.title = title[:255]
+    document.add_heading(title, level=1)
+    for one in paragraphs(transcript, options):
+        style = "Quote" if one.note else None
+        _fill(document.add_paragraph(style=style), one, options)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _fill(target: Target, paragraph: Paragraph, options: FormatOptions) -> None:
+    if options.times:
+        target.add_run(f"[{clock(paragraph.start)}] ")
+    if paragraph.speaker:
+        target.add_run(_clean(f"{paragraph.speaker}: ")).bold = True
+    if paragraph.note:
+        target.add_run(_clean(paragraph.note))
+    words = [word for word in paragraph.words if word.shown]
+    for i, word in enumerate(words):
+        run = target.add_run(_clean(word.shown))
+        run.italic = True if word.confidence < options.unsure else None
+        if i + 1 < len(words):
+            target.add_run(" ")
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("�", text)
+
+
+FORMAT = Format("docx", "Document, Word", encode)

@@ -1,0 +1,85 @@
+"""A transcript as people read it: paragraphs, notes where sound is missing, unsure words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from asr.formats.options import FormatOptions
+from asr.transcript import Gap, Segment, Transcript, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Words that belong together; or a note about the sound, without words."""
+
+    start: float  # seconds
+    words: tuple[Word, ...] = ()
+    speaker: str = ""  # by name
+    note: str = ""
+
+
+def paragraphs(transcript: Transcript, options: FormatOptions) -> list[Paragraph]:
+    """Divide a transcript, in the order of time; what went wrong with the sound is last."""
+    found: list[Paragraph] = []
+    segments: list[Segment] = []
+    for segment in transcript.segments:
+        if not segment.shown:
+            continue
+        if segments and not _continues(segments[-1], segment, options):
+            found.append(_paragraph(segments, transcript, options))
+            segments = []
+        segments.append(segment)
+    if segments:
+        found.append(_paragraph(segments, transcript, options))
+    found += [Paragraph(gap.start, note=gap_note(gap)) for gap in transcript.gaps]
+    found.sort(key=lambda one: one.start)
+    if transcript.trouble:
+        found.append(Paragraph(transcript.seconds, note=f"[{transcript.trouble}]"))
+    return found
+
+
+def gap_note(gap: Gap) -> str:
+    """A gap in words."""
+    return f"[{gap.seconds:.1f} s of sound missing: {gap.cause}]"
+
+
+def language_tag(transcript: Transcript) -> str:
+    """The language by its code (BCP 47), as markup wants it; "" where only a name is known."""
+    is_tag = re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", transcript.language)
+    return transcript.language if is_tag else ""
+
+
+def speaker_name(transcript: Transcript, speaker: str) -> str:
+    """The name of a speaker, or the id where none was given."""
+    names = {one.id: one.name for one in transcript.speakers}
+    return names.get(speaker) or speaker
+
+
+def shown_words(words: tuple[Word, ...], unsure: float, mark: Callable[[str], str]) -> str:
+    """Words with a space between them; `mark` shows that one is unsure."""
+    return " ".join(
+        mark(word.shown) if word.confidence < unsure else word.shown
+        for word in words
+        if word.shown
+    )
+
+
+def clock(seconds: float) -> str:
+    """«1:02:03», for people."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def _continues(before: Segment, segment: Segment, options: FormatOptions) -> bool:
+    is_near = segment.start - before.end < options.paragraph_pause
+    return is_near and segment.speaker == before.speaker
+
+
+def _paragraph(
+    segments: list[Segment], transcript: Transcript, options: FormatOptions
+) -> Paragraph:
+    words = tuple(word for segment in segments for word in segment.words)
+    speaker = speaker_name(transcript, segments[0].speaker) if options.speakers else ""
+    return Paragraph(segments[0].start, words, speaker)

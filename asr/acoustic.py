@@ -15,14 +15,17 @@ from asr.audio import Samples
 from asr.emissions import Emissions
 from asr.errors import PackError, ProviderError
 from asr.inference import onnxruntime
-from asr.pack import Pack
+from asr.pack import Pack, PackFile
 from asr.window import Window
 
 log = logging.getLogger(__name__)
 
 Provider: TypeAlias = Literal["cpu", "cuda"]
 
-GRAPHS: Final[dict[Provider, str]] = {"cpu": "acoustic.int8.onnx", "cuda": "acoustic.onnx"}
+GRAPHS: Final[dict[Provider, str]] = {
+    "cpu": PackFile.ACOUSTIC_INT8,
+    "cuda": PackFile.ACOUSTIC,
+}
 _NAMES: Final[dict[Provider, str]] = {
     "cpu": "CPUExecutionProvider",
     "cuda": "CUDAExecutionProvider",

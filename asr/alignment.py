@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,7 @@ from asr.audio.files import read_audio
 from asr.decoding.forced_alignment import Ways, align, timed_words
 from asr.engine import FILE_WINDOW, Engine
 from asr.errors import AlignmentError
-from asr.language.lexicon import Lexicon
-from asr.language.ngram import LanguageModel
-from asr.language.pronunciation import Pronouncer
+from asr.language.pack_language import PackLanguage
 from asr.text import normalise
 from asr.transcript import Segment, Transcript, Word
 
@@ -39,7 +38,7 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
         raise AlignmentError(f"{text} holds no words.")
     samples = read_audio(audio)
     emissions = windowed(engine.graph, samples, FILE_WINDOW)
-    spans = align(emissions.phones, Pronunciations(engine).of(words), skippable=True)
+    spans = align(emissions.phones, ways_to_say(words, engine.language), skippable=True)
     timed = list(timed_words(words, spans, engine.pack.frame_seconds))
     said = [span.is_said for span in spans]
     segments = []
@@ -65,28 +64,10 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
     )
 
 
-class Pronunciations:
-    """How words are said, by a pack's lexicon, else by its pronunciation model."""
-
-    def __init__(self, engine: Engine) -> None:
-        pack = engine.pack
-        self._lexicon = Lexicon.open(pack.path("language.lexicon"))
-        self._language_model = LanguageModel.open(pack.path("language.lm"))
-        self._pronouncer = Pronouncer.open(pack.path("language.pronounce.onnx"))
-        self._index = {phone: number for number, phone in enumerate(pack.phones)}
-
-    def of(self, words: list[str]) -> list[Ways]:
-        """For each word its pronunciations in symbols."""
-        known = {word: self._ways(word) for word in set(words)}
-        return [known[word] for word in words]
-
-    def _ways(self, word: str) -> Ways:
-        number = self._language_model.word_id(word)
-        is_known = number != self._language_model.unknown
-        if is_known and (ways := self._lexicon.pronunciations(number)):
-            return ways
-        said = self._pronouncer.variants(word, 2)
-        return [tuple(self._index[phone] for phone in way) for way in said]
+def ways_to_say(words: Sequence[str], language: PackLanguage) -> list[Ways]:
+    """For each normalised word its pronunciations in symbols."""
+    known = {word: language.ways(word) for word in set(words)}
+    return [known[word] for word in words]
 
 
 def _shown(text: str, spoken: list[Word], is_said: bool) -> Word:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -12,24 +13,21 @@ from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
 from asr.audio.microphone import Microphone
 from asr.audio.timeline import Skip
-from asr.decoding import Decoder, NGram
+from asr.decoding import Decoder
 from asr.decoding.beam_search import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
 from asr.decoding.greedy import GreedyDecoder
 from asr.decoding.hot_words import HotWords
 from asr.decoding.options import DecoderOptions
 from asr.errors import DecodeError
-from asr.language.lexicon import Lexicon
-from asr.language.ngram import LanguageModel
-from asr.language.pronunciation import Pronouncer
-from asr.language.recurrent import RecurrentModel
-from asr.language.user import Language, OwnLanguage, with_own
+from asr.language.pack_language import PackLanguage
+from asr.language.user import OwnLanguage
 from asr.live.endpoint import PRESETS
 from asr.live.events import FinalResult, Ledger, Result
 from asr.live.recogniser import Recogniser
 from asr.live.session import Hearing, Session, recover
 from asr.live.stored import Unfinished
-from asr.pack import EMBEDDED, RECURRENT, Pack
+from asr.pack import EMBEDDED, Pack
 from asr.provider import Choice, choose, timed
 from asr.transcript import Segment, Transcript
 from asr.window import Window
@@ -67,13 +65,14 @@ class Engine:
     def __init__(self, options: EngineOptions = EngineOptions()) -> None:
         """Load the pack. Raises PackError, ProviderError or LanguageError."""
         self.pack = Pack.open(options.pack)
+        self._user_language = options.language
         self.choice = _choice(self.pack, options.provider)
         self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.decoder: Decoder = self.greedy
         self.live_decoder: Decoder = self.greedy
         if options.decoder == "beam":
-            beam = open_beam(self.pack, options.hot_words, own=options.language)
+            beam = open_beam(self.pack, options.hot_words, language=self.language)
             self.decoder, self.live_decoder = beam, Pruned(beam, self.pack.live)
         self.hearing = Hearing(
             network=self.graph,
@@ -81,6 +80,11 @@ class Engine:
             final_decoder=self.decoder,
             window=self.pack.window,
         )
+
+    @cached_property
+    def language(self) -> PackLanguage:
+        """What is known of the language; without the beam, opened when it is asked for."""
+        return PackLanguage(self.pack, self._user_language)
 
     @property
     def name(self) -> str:
@@ -208,43 +212,31 @@ def open_beam(
     hot_words: HotWords = HotWords(),
     changes: Mapping[str, object] | None = None,
     *,
-    own: OwnLanguage = OwnLanguage(),
+    language: PackLanguage | None = None,
 ) -> BeamDecoder:
-    """Open the pack's lexicon and language model, or the user's; `changes` are options to try.
+    """Put the beam decoder of a pack together.
+
+    Args:
+        pack: What it is taken from.
+        hot_words: What to listen for.
+        changes: Decoder options to try in the place of the pack's.
+        language: What is known of the language; by default the pack's own, opened for it.
 
     Raises:
-        PackError: The pack carries none.
-        LanguageError: They do not fit together, or the user's cannot be used.
+        PackError: The pack carries no language.
+        LanguageError: Its parts do not fit together.
         ConfigError: An option is not known.
     """
-    path = pack.path("language.pronounce.onnx")
-    lexicon, model = open_language(pack, own)
-    # It knows the words of the pack's n-gram; a model in that one's place has others.
-    weighs_again = RECURRENT in pack.files and not own.model
+    language = language or PackLanguage(pack)
     return BeamDecoder(
-        lexicon,
-        model,
+        language.lexicon,
+        language.n_gram,
         pack.phones,
         pack.letters,
         DecoderOptions.parse({**pack.decoder, **(changes or {})}),
         frame_seconds=pack.frame_seconds,
         calibration=Calibration.parse(pack.confidence) if pack.confidence else None,
         hot_words=hot_words,
-        pronounce=lambda word: Pronouncer.open(path).variants(word, 2),
-        recurrent=RecurrentModel(pack.path(RECURRENT)) if weighs_again else None,
+        pronounce=language.pronounce,
+        recurrent=language.recurrent,
     )
-
-
-def open_language(pack: Pack, own: OwnLanguage = OwnLanguage()) -> tuple[Lexicon, NGram]:
-    """Open the pack's lexicon and language model, with what the user has of their own.
-
-    Raises:
-        PackError: The pack carries none.
-        LanguageError: The user's cannot be used.
-    """
-    lexicon = Lexicon.open(pack.path("language.lexicon"))
-    model = LanguageModel.open(pack.path("language.lm"))
-    if not (own.model or own.personal):
-        return lexicon, model
-    pronouncer = Pronouncer.open(pack.path("language.pronounce.onnx"))
-    return with_own(own, Language(lexicon, model), pronouncer)

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,18 @@ from asr.window import FRAME, Window
 
 FORMAT: Final = 1  # of pack.json; raised when an older program could not read it
 DESCRIPTION: Final = "pack.json"
-RECURRENT: Final = "language.recurrent.onnx"  # a pack may have none
 EMBEDDED: Final = Path(__file__).parent / "packs" / "en"
+
+
+class PackFile(StrEnum):
+    """The files of a pack by what they hold."""
+
+    ACOUSTIC = "acoustic.onnx"
+    ACOUSTIC_INT8 = "acoustic.int8.onnx"
+    N_GRAM = "language.lm"
+    LEXICON = "language.lexicon"
+    PRONOUNCER = "language.pronounce.onnx"
+    RECURRENT = "language.recurrent.onnx"  # a pack may have none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,10 @@ class Pack:
     def frame_seconds(self) -> float:
         """The length of a frame."""
         return self.frame / SAMPLE_RATE
+
+    def has(self, name: str) -> bool:
+        """Whether the pack has a file of that name."""
+        return name in self.files
 
     def path(self, name: str) -> Path:
         """Where a file of the pack is. Raises PackError if the pack has none such."""

@@ -42,7 +42,7 @@ from asr.evaluation.manifest import read_manifest
 from asr.language.arpa import write_arpa
 from asr.language.lexicon import Lexicon
 from asr.language.ngram import LanguageModel
-from asr.pack import EMBEDDED, Pack
+from asr.pack import EMBEDDED, Pack, PackFile
 from asr.text import normalise
 
 BEAMS: Final = (32, 128)
@@ -89,8 +89,8 @@ def main() -> None:
 
 def contestants(pack: Pack, cache: Path) -> dict[str, Callable[[DecoderOptions], Read]]:
     """Return what makes a reader of options: ours, and flashlight's if it is installed."""
-    lexicon = Lexicon.open(pack.path("language.lexicon"))
-    model = LanguageModel.open(pack.path("language.lm"))
+    lexicon = Lexicon.open(pack.path(PackFile.LEXICON))
+    model = LanguageModel.open(pack.path(PackFile.N_GRAM))
 
     def ours(options: DecoderOptions) -> Read:
         bare = replace(options, letter_weight=0.0, spelling_price=None, noise_confidence=0.0)

@@ -33,7 +33,7 @@ from asr.evaluation.evaluate import Hear, Report, read_utterances, report
 from asr.evaluation.manifest import Utterance, read_manifest
 from asr.live.events import FinalResult
 from asr.live.recogniser import Recogniser
-from asr.pack import EMBEDDED, Pack
+from asr.pack import EMBEDDED, Pack, PackFile
 from models.data.augmentation import excerpt, in_room, narrowed, room_response, with_noise
 
 LISTS: Final = ("libri", "cv", "accent")
@@ -51,7 +51,7 @@ class Bench:
     def __init__(self, pack: Path, data: Path, kind: str, some: int) -> None:
         self.pack = Pack.open(pack)
         self.small = AcousticGraph(self.pack)
-        self.exact = AcousticGraph(self.pack, graph="acoustic.onnx")
+        self.exact = AcousticGraph(self.pack, graph=PackFile.ACOUSTIC)
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.beam = open_beam(self.pack)
         self.live = Pruned(self.beam, self.pack.live)

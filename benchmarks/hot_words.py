@@ -26,7 +26,7 @@ from asr.emissions import Emissions
 from asr.engine import open_beam
 from asr.evaluation.manifest import read_manifest
 from asr.language.ngram import LanguageModel
-from asr.pack import EMBEDDED, Pack
+from asr.pack import EMBEDDED, Pack, PackFile
 from asr.text import normalise
 
 
@@ -94,7 +94,7 @@ def main() -> None:
         for manifest in options.manifests
         for one in read_manifest(manifest)[: options.limit]
     ]
-    model = LanguageModel.open(pack.path("language.lm"))
+    model = LanguageModel.open(pack.path(PackFile.N_GRAM))
     listed, others = rarest(model, [one.words for one in heard], options.entries // 2)
     rows = {"no list": count(open_beam(pack), heard, set(listed))}
     for weight in options.weights:

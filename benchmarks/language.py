@@ -22,7 +22,7 @@ import numpy as np
 
 from asr.language.ngram import LanguageModel
 from asr.language.pronunciation import Pronouncer, read_dictionary
-from asr.pack import EMBEDDED, Pack
+from asr.pack import EMBEDDED, Pack, PackFile
 from models.language import pronunciation
 from models.language.build import REPORT, measure
 from models.language.estimation import with_ends
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--pack", type=Path, default=EMBEDDED)
     options = parser.parse_args()
     pack = Pack.open(options.pack)
-    model = LanguageModel.open(pack.path("language.lm"))
+    model = LanguageModel.open(pack.path(PackFile.N_GRAM))
     report = json.loads((options.pack / REPORT).read_text(encoding="utf-8"))
     found: dict[str, dict[str, float]] = {
         name: surprise(model, read_sentences(options.data / f"{name}.tsv")) for name in DEV
@@ -50,7 +50,7 @@ def main() -> None:
         print(f"| {name} | {cells} |")
     dictionary = read_dictionary(options.data / "cmudict" / "cmudict.dict")
     known, unseen = pronunciation.split(dictionary)
-    pronouncer = Pronouncer.open(pack.path("language.pronounce.onnx"))
+    pronouncer = Pronouncer.open(pack.path(PackFile.PRONOUNCER))
     found["pronunciation"] = asdict(pronunciation.measure(pronouncer, unseen, len(known), 0.0))
     print(f"\nPronunciation: {found['pronunciation']}")
     print(json.dumps(found))

@@ -31,7 +31,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from asr.alignment import Pronunciations
+from asr.alignment import ways_to_say
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.decoding.forced_alignment import Edges, Span, align, timed_words
@@ -109,14 +109,10 @@ def main() -> None:
     parser.add_argument("--edges", type=Path, default=BY_HAND)
     options = parser.parse_args()
     engine = Engine(EngineOptions(provider="cpu"))
-    pronounced = Pronunciations(engine)
     by_hand = marked(options.edges, read_manifest(options.manifest))
-    aligned = [
-        difference(one, dict(enumerate(aligned_words(one, engine, pronounced))))
-        for one in by_hand
-    ]
+    aligned = [difference(one, dict(enumerate(aligned_words(one, engine)))) for one in by_hand]
     heard = [difference(one, heard_words(one, engine)) for one in by_hand]
-    sentences = synthetic(options.manifest, options.limit, engine, pronounced)
+    sentences = synthetic(options.manifest, options.limit, engine)
     if options.fit:
         fit(sentences[::2])
     found = {
@@ -164,10 +160,10 @@ def marked(path: Path, utterances: list[Utterance]) -> list[Marked]:
     return found
 
 
-def aligned_words(one: Marked, engine: Engine, pronounced: Pronunciations) -> Sequence[Word]:
+def aligned_words(one: Marked, engine: Engine) -> Sequence[Word]:
     """The clip's words where the forced alignment has them."""
     log_probs = engine.graph(read_audio(one.utterance.path)).phones
-    spans = align(log_probs, pronounced.of(one.words))
+    spans = align(log_probs, ways_to_say(one.words, engine.language))
     return timed_words(one.words, spans, engine.pack.frame_seconds)
 
 
@@ -191,16 +187,14 @@ def difference(one: Marked, words: Mapping[int, Word]) -> NDArray[np.float64]:
     return np.array(rows, np.float64).reshape(-1, 2)
 
 
-def synthetic(
-    manifest: Path, limit: int, engine: Engine, pronounced: Pronunciations
-) -> list[Sentence]:
+def synthetic(manifest: Path, limit: int, engine: Engine) -> list[Sentence]:
     """Let espeak-ng speak the texts of a list, and align them."""
     chance = np.random.default_rng(0)
     sentences = []
     for utterance in read_manifest(manifest)[:limit]:
         words = normalise(utterance.text).split()
         sound, edges = speak(words, chance)
-        spans = align(engine.graph(sound).phones, pronounced.of(words))
+        spans = align(engine.graph(sound).phones, ways_to_say(words, engine.language))
         sentences.append(Sentence(words, edges, spans))
     return sentences
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from asr.alphabets import LETTERS, PHONES
-from asr.pack import DESCRIPTION, RECURRENT, Pack, write_description
+from asr.pack import DESCRIPTION, Pack, PackFile, write_description
 from asr.window import Window
 from export.to_onnx import export, quantise
 from models.acoustic.network import FRAME
 from models.loop.checkpoint import load_checkpoint
 
 LIVE: Final = {"beam": 256, "settle_margin": 2.0}  # docs/live.md has others beside it
-LANGUAGE_FILES: Final = ("language.lm", "language.lexicon", "language.pronounce.onnx")
+LANGUAGE_FILES: Final = (PackFile.N_GRAM, PackFile.LEXICON, PackFile.PRONOUNCER)
 
 
 def write_pack(checkpoint: Path, folder: Path, *, language: Path | None = None) -> float:
@@ -33,13 +33,13 @@ def write_pack(checkpoint: Path, folder: Path, *, language: Path | None = None) 
     kept = load_checkpoint(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     if language:
-        (folder / RECURRENT).unlink(missing_ok=True)  # it would know other words
+        (folder / PackFile.RECURRENT).unlink(missing_ok=True)  # it would know other words
         for name in LANGUAGE_FILES:
             shutil.copyfile(language / name, folder / name)
-        if (language / RECURRENT).exists():
-            shutil.copyfile(language / RECURRENT, folder / RECURRENT)
-    worst = export(kept.model(), folder / "acoustic.onnx")
-    quantise(folder / "acoustic.onnx", folder / "acoustic.int8.onnx")
+        if (language / PackFile.RECURRENT).exists():
+            shutil.copyfile(language / PackFile.RECURRENT, folder / PackFile.RECURRENT)
+    worst = export(kept.model(), folder / PackFile.ACOUSTIC)
+    quantise(folder / PackFile.ACOUSTIC, folder / PackFile.ACOUSTIC_INT8)
     write_description(
         folder,
         {

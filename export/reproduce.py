@@ -22,8 +22,8 @@ from typing import Final
 from asr.errors import ManifestError
 from asr.evaluation.manifest import read_manifest
 from asr.language.ngram import LanguageModel
-from asr.pack import EMBEDDED, RECURRENT
-from export.pack import LANGUAGE_FILES, write_pack
+from asr.pack import EMBEDDED, PackFile
+from export.pack import write_pack
 from export.recurrent_to_onnx import export_recurrent
 from export.tune import tune
 from models.acoustic.priors import phone_shares, without_priors
@@ -128,7 +128,7 @@ def balance(best: Path, data: Path) -> Path:
 
 def make_language(data: Path, folder: Path) -> None:
     """Train what is missing of the n-gram, its lexicon and the pronunciations."""
-    pronouncer = folder / LANGUAGE_FILES[2]
+    pronouncer = folder / PackFile.PRONOUNCER
     dictionary = data / "cmudict" / "cmudict.dict"
     if not pronouncer.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -157,8 +157,8 @@ def make_recurrent(data: Path, folder: Path, run: Path) -> None:
             [data / name for name in DEV],
             resume=(run / "last.pt").exists(),
         )
-    n_gram = LanguageModel.open(folder / "language.lm")
-    export_recurrent(load_recurrent(run / "last.pt", n_gram), folder / RECURRENT)
+    n_gram = LanguageModel.open(folder / PackFile.N_GRAM)
+    export_recurrent(load_recurrent(run / "last.pt", n_gram), folder / PackFile.RECURRENT)
 
 
 def keep_weights(acoustic: Path, recurrent: Path) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from asr.engine import open_beam, open_language
+from asr.engine import open_beam
 from asr.errors import LanguageError
 from asr.language.lexicon import Lexicon
+from asr.language.pack_language import PackLanguage
 from asr.language.user import OwnLanguage
-from asr.pack import Pack
+from asr.pack import Pack, PackFile
 from main import main
 
 CLIP = Path(__file__).parent / "clips" / "1272-128104-0000.opus"
@@ -83,13 +84,12 @@ def test_names_are_said_by_the_lexicon_beside_the_model_else_by_the_network(own:
     alone.write_bytes(own.read_bytes())
 
     for path in (own, alone):
-        lexicon, model = open_language(pack, OwnLanguage(personal=path))
+        own_language, plain = PackLanguage(pack, OwnLanguage(personal=path)), PackLanguage(pack)
+        lexicon, model = own_language.lexicon, own_language.n_gram
         assert lexicon.pronunciations(model.word_id("harrowgate"))
         assert lexicon.pronunciations(model.word_id("kwilter"))
-        plain, general = open_language(pack)
         for word in ("the", "gospel"):
-            ways = plain.pronunciations(general.word_id(word))
-            assert lexicon.pronunciations(model.word_id(word)) == ways
+            assert own_language.ways(word) == plain.ways(word) != []
 
 
 @pytest.mark.train
@@ -98,10 +98,10 @@ def test_a_lexicon_beside_the_model_that_belongs_to_another_is_refused(
 ) -> None:
     (tmp_path / "odd.lm").write_bytes(own.read_bytes())
     pack = Pack.open()
-    Lexicon.open(pack.path("language.lexicon")).write(tmp_path / "odd.lexicon")
+    Lexicon.open(pack.path(PackFile.LEXICON)).write(tmp_path / "odd.lexicon")
 
     with pytest.raises(LanguageError, match="another language model"):
-        open_beam(pack, own=OwnLanguage(model=tmp_path / "odd.lm"))
+        open_beam(pack, language=PackLanguage(pack, OwnLanguage(model=tmp_path / "odd.lm")))
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -17,7 +17,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.decoding import NGram
 from asr.decoding.confidence import Calibration
 from asr.decoding.greedy import FRAME_SECONDS, check_width
 from asr.decoding.history import START, History
@@ -30,6 +29,7 @@ from asr.decoding.second_pass import Ending, Judged, Utterance
 from asr.decoding.spelling import SETTLING_FRAMES, spelled
 from asr.emissions import Emissions
 from asr.errors import ConfigError
+from asr.language import NGram
 from asr.language.lexicon import Lexicon
 from asr.language.trie import ROOT
 from asr.transcript import PartialText, Word

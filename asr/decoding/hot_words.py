@@ -15,8 +15,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.decoding import NGram
 from asr.errors import ConfigError
+from asr.language import NGram
 from asr.language.lexicon import Lexicon
 from asr.language.trie import Trie, build_trie
 from asr.text import normalise

@@ -13,10 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
-from asr.decoding import NGram
 from asr.decoding.history import History
 from asr.decoding.nbest import TextPath
 from asr.decoding.options import DecoderOptions
+from asr.language import NGram
 from asr.language.recurrent import Scores, Words
 
 

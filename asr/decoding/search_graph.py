@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asr.decoding import NGram
 from asr.decoding.hot_words import HotTrie
 from asr.decoding.options import DecoderOptions
+from asr.language import NGram
 from asr.language.lexicon import Lexicon
 from asr.language.trie import ROOT, Trie
 

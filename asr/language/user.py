@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from asr.decoding import NGram
 from asr.errors import ConfigError, LanguageError
+from asr.language import NGram
 from asr.language.arpa import END, START, UNKNOWN, Ngrams, read_arpa
 from asr.language.array_file import MAGIC
 from asr.language.lexicon import Lexicon

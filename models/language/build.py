@@ -29,7 +29,7 @@ from asr.language.lexicon import Lexicon
 from asr.language.ngram import LanguageModel
 from asr.language.pronunciation import Phones, Pronouncer, pronunciations, read_dictionary
 from asr.language.user import Language
-from asr.pack import DESCRIPTION, EMBEDDED, Pack
+from asr.pack import DESCRIPTION, EMBEDDED, Pack, PackFile
 from models.language.estimation import (
     SPECIAL,
     START_ID,
@@ -110,7 +110,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
         "order": config.order,
         "words": len(words),
         "ngrams": [len(order) for order in ngrams.orders],
-        "bytes": (config.output / "language.lm").stat().st_size,
+        "bytes": (config.output / PackFile.N_GRAM).stat().st_size,
         "texts": _described(corpora, training, weights),
         "measured": {
             name: measure(model, part) for name, part in measured.items() if len(part)
@@ -248,7 +248,7 @@ def _fitted(
     words: Sequence[str], model: list[Estimated], config: LanguageConfig
 ) -> tuple[LanguageModel, Ngrams]:
     """Prune until the file is no larger than it may be; leave it in the output folder."""
-    path = config.output / "language.lm"
+    path = config.output / PackFile.N_GRAM
     allowed = config.megabytes * 1e6
     room = allowed - sum(len(word) + 9 for word in words)
     wanted = int(max(room, 0) / BYTES_A_NGRAM)
@@ -274,9 +274,9 @@ def _write_lexicon(
     path = config.pronouncer
     if config.pack and not dictionary:
         pack = Pack.open(config.pack)
-        lexicon = Lexicon.open(pack.path("language.lexicon"))
-        known = Language(lexicon, LanguageModel.open(pack.path("language.lm")))
-        path = pack.path("language.pronounce.onnx")
+        lexicon = Lexicon.open(pack.path(PackFile.LEXICON))
+        known = Language(lexicon, LanguageModel.open(pack.path(PackFile.N_GRAM)))
+        path = pack.path(PackFile.PRONOUNCER)
     if path is None:
         said = {word: list(known[word]) for word in words if word in known}
     else:
@@ -288,12 +288,12 @@ def _write_lexicon(
         for way in said.get(word, ())
     ]
     lexicon = Lexicon.build(entries, model.words, model.unigrams, PHONES)
-    lexicon.write(config.output / "language.lexicon")
+    lexicon.write(config.output / PackFile.LEXICON)
     return {
         "pronunciations": len(lexicon),
         "words_in_dictionary": sum(word in known for word in words),
         "words_pronounced_by_rule_or_model": sum(word not in known for word in said),
-        "lexicon_bytes": (config.output / "language.lexicon").stat().st_size,
+        "lexicon_bytes": (config.output / PackFile.LEXICON).stat().st_size,
     }
 
 

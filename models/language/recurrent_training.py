@@ -32,7 +32,7 @@ from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
 from asr.language.ngram import LanguageModel
 from asr.language.recurrent import Scores, Words
-from asr.pack import digest
+from asr.pack import PackFile, digest
 from models.acoustic.config import OptimiserConfig, from_mapping, read_toml, require
 from models.language.build import REPORT
 from models.language.estimation import END_ID, UNKNOWN_ID
@@ -95,7 +95,7 @@ class RecurrentTraining:
         self._config = config
         self._folder = folder
         self._group = group
-        self._n_gram = LanguageModel.open(language / "language.lm")
+        self._n_gram = LanguageModel.open(language / PackFile.N_GRAM)
         self._texts = [
             Text(path.stem, np.load(path, mmap_mode="r"))
             for path in sorted(texts.glob("*.npy"))
@@ -262,7 +262,7 @@ def score(model: RecurrentLanguage, texts: Sequence[Words]) -> list[Scores]:
 def numbered(folder: Path, texts: Sequence[Path], language: Path) -> Path:
     """Where these texts, in the numbers of this n-gram, are in a run's folder."""
     sizes = (path.stat().st_size if path.exists() else 0 for path in texts)
-    parts = [digest(language / "language.lm"), *map(str, texts), *map(str, sizes)]
+    parts = [digest(language / PackFile.N_GRAM), *map(str, texts), *map(str, sizes)]
     return folder / f"texts-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
 
 
@@ -315,7 +315,7 @@ def train(
             (folder / "config.json").write_text(json.dumps(asdict(settings), indent=1))
         place = numbered(folder, texts, language)
         if group.is_main and not place.exists():
-            words = LanguageModel.open(language / "language.lm").words
+            words = LanguageModel.open(language / PackFile.N_GRAM).words
             number_texts(texts, words, place)
         group.all_reduce_mean(0.0)  # the others wait until the texts are there
         training = RecurrentTraining(settings, folder, place, language, develop, group)

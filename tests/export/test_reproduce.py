@@ -15,7 +15,7 @@ from asr.errors import ManifestError
 from asr.evaluation.manifest import read_manifest
 from asr.language.ngram import LanguageModel
 from asr.language.recurrent import RecurrentModel
-from asr.pack import RECURRENT, Pack
+from asr.pack import Pack, PackFile
 from export import reproduce, tune
 from export.pack import LANGUAGE_FILES, write_pack
 from models.acoustic.config import TrainingConfig, from_mapping
@@ -185,7 +185,7 @@ def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
 
     assert (tmp_path / "run" / "last.pt").stat().st_mtime_ns == made
     n_gram = LanguageModel.open(language / "language.lm")
-    recurrent = RecurrentModel(language / RECURRENT)
+    recurrent = RecurrentModel(language / PackFile.RECURRENT)
     assert recurrent.n_words == len(n_gram.words)
     assert len(recurrent.score([(3, 4)])[0]) == 3
 
@@ -196,7 +196,7 @@ def test_one_command_makes_the_pack_from_the_manifests(
     pack, texts = tmp_path / "pack", tmp_path / "runs" / "language"
     shutil.rmtree(language)  # the command makes its own
     texts.mkdir(parents=True)
-    shutil.copyfile(Pack.open().path(LANGUAGE_FILES[2]), texts / LANGUAGE_FILES[2])
+    shutil.copyfile(Pack.open().path(PackFile.PRONOUNCER), texts / PackFile.PRONOUNCER)
     write_dictionary(tmp_path)
     commands: list[list[str]] = []
     monkeypatch.setattr(reproduce, "EMBEDDED", pack)
@@ -211,7 +211,7 @@ def test_one_command_makes_the_pack_from_the_manifests(
     reproduce.main(command)
 
     files = Pack.open(pack).files
-    assert {*LANGUAGE_FILES, RECURRENT, "acoustic.onnx", "acoustic.int8.onnx"} <= files.keys()
+    assert set(PackFile) <= files.keys()
     assert Pack.open(pack).confidence  # fitted by the tuning
     assert len(made) == 3  # two trainings and the recurrent model's
     assert all(path.stat().st_mtime_ns == then for path, then in made.items())
@@ -230,18 +230,18 @@ def test_another_language_takes_the_recurrent_model_of_the_one_before_away(
     folder, language = tmp_path / "pack", tmp_path / "language"
     for place in (folder, language):
         place.mkdir()
-        (place / RECURRENT).write_text(place.name, encoding="utf-8")
+        (place / PackFile.RECURRENT).write_text(place.name, encoding="utf-8")
     for name in LANGUAGE_FILES:
         (language / name).write_text(name, encoding="utf-8")
 
     write_pack(tmp_path / "some.pt", folder, language=language)
-    with_it = (folder / RECURRENT).read_text(encoding="utf-8")
-    (language / RECURRENT).unlink()
+    with_it = (folder / PackFile.RECURRENT).read_text(encoding="utf-8")
+    (language / PackFile.RECURRENT).unlink()
     write_pack(tmp_path / "some.pt", folder, language=language)
 
     assert with_it == "language"
-    assert not (folder / RECURRENT).exists()
-    assert RECURRENT not in Pack.open(folder).files
+    assert not (folder / PackFile.RECURRENT).exists()
+    assert PackFile.RECURRENT not in Pack.open(folder).files
 
 
 def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:

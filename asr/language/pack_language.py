@@ -1,0 +1,58 @@
+"""The language of a pack with the user's own in it, each part opened once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+from asr.language import NGram
+from asr.language.lexicon import Lexicon
+from asr.language.ngram import LanguageModel
+from asr.language.pronunciation import Phones, Pronouncer
+from asr.language.recurrent import RecurrentModel
+from asr.language.user import Language, OwnLanguage, with_own
+from asr.pack import Pack, PackFile
+
+WAYS: Final = 2  # to say a word that no lexicon holds
+
+
+class PackLanguage:
+    """What the recogniser, the alignment and hot words know of a language.
+
+    Raises:
+        PackError: The pack carries none.
+        LanguageError: A file cannot be used, the pack's or the user's.
+    """
+
+    lexicon: Lexicon
+    n_gram: NGram
+
+    def __init__(self, pack: Pack, own: OwnLanguage = OwnLanguage()) -> None:
+        self._pack = pack
+        self.lexicon = Lexicon.open(pack.path(PackFile.LEXICON))
+        general = LanguageModel.open(pack.path(PackFile.N_GRAM))
+        self.n_gram = general
+        # It knows the words of the pack's n-gram; a model in that one's place has others.
+        has_recurrent = pack.has(PackFile.RECURRENT) and not own.model
+        self.recurrent = (
+            RecurrentModel(pack.path(PackFile.RECURRENT)) if has_recurrent else None
+        )
+        if own.model or own.personal:
+            parts = Language(self.lexicon, general)
+            self.lexicon, self.n_gram = with_own(own, parts, self.pronouncer)
+
+    @cached_property
+    def pronouncer(self) -> Pronouncer:
+        """The network that says words which no lexicon holds."""
+        return Pronouncer.open(self._pack.path(PackFile.PRONOUNCER))
+
+    def pronounce(self, word: str) -> list[Phones]:
+        """Return the likeliest ways to say a word of letters and apostrophes."""
+        return self.pronouncer.variants(word, WAYS)
+
+    def ways(self, word: str) -> list[tuple[int, ...]]:
+        """Return the ways to say a normalised word, in symbols; the lexicon's if it has it."""
+        number = self.n_gram.word_id(word)
+        if number != self.n_gram.unknown and (known := self.lexicon.pronunciations(number)):
+            return known
+        return [tuple(map(self.lexicon.phones.index, way)) for way in self.pronounce(word)]

@@ -14,7 +14,7 @@ from typing import Final, TextIO
 
 from asr.commands.captions import CaptionServer, event_to_json
 from asr.engine import Engine
-from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, PartialResult
+from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, PartialResult, Topic
 from asr.live.session import Session
 from asr.live.stored import unfinished_sessions
 from asr.places import data_folder
@@ -38,6 +38,9 @@ def listen(
 ) -> int:
     """Listen until Ctrl+C; every word that was said is written before it ends.
 
+    Returns:
+        The exit code: 1 if the disk did not take all of the sound.
+
     Raises:
         DeviceError: There is nothing to listen to.
     """
@@ -53,9 +56,14 @@ def listen(
             server = stack.enter_context(CaptionServer(captions_port, token=token))
             sys.stderr.write(f"Captions: docs/captions.html?port={server.port}&token={token}\n")
 
+        is_whole = True
+
         def tell(events: Iterable[Event]) -> None:
+            nonlocal is_whole
             for event in events:
                 writer.write(event)
+                if isinstance(event, Notice) and event.topic is Topic.DISK:
+                    is_whole = event.resolved
                 if server:
                     server.send(event)
 
@@ -72,7 +80,7 @@ def listen(
         finally:
             session.stop()  # whatever else ended it: the sound is closed as it should be
     writer.close()
-    return 0
+    return 0 if is_whole else 1
 
 
 def _drain(session: Session, tell: Callable[[Iterable[Event]], None]) -> None:
@@ -138,7 +146,7 @@ class TextWriter:
             found = self._ledger
             sys.stderr.write(
                 f"Recorded {found.recorded:.1f} s, recognised {found.recognised:.1f} s, "
-                f"{len(found.gaps)} gaps.\n"
+                f"{len(found.gaps)} {'gap' if len(found.gaps) == 1 else 'gaps'}.\n"
             )
 
     def _line(self, text: str, style: str) -> None:

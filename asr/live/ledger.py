@@ -60,6 +60,7 @@ class JsonLines:
         self.retry(sync=True)
         self._file.close()
         if self._held_back:
+            _cut_torn_line(self._path)
             raise RecordingError(
                 f"The disk is full: the end of «{self._path.name}» could not be written."
             )

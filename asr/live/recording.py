@@ -46,6 +46,9 @@ LOCK: Final = "lock"
 VERSION: Final = 2  # of the ledger; 1 had no identity, and called a speaker a voice
 SYNC_SAMPLES: Final = 2 * SAMPLE_RATE  # of sound that a power cut may cost
 RETRY_S: Final = 1.0  # between attempts to write what a full disk refused
+ROOM: Final = SAMPLE_RATE // 2  # samples that make room for text: 16 kB, a long utterance
+MOST_ROOMS: Final = 8  # that text is given at once
+FULL: Final = "the disk was full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Recording:
         self.folder = folder
         self.speakers = speakers
         self.holes: tuple[Hole, ...] = ()  # replaced, never changed: any thread may read it
+        self.lost: tuple[Hole, ...] = ()  # those that a full disk left at the end
         self._lock = lock
         self._tracks = {
             speaker: Track(folder / f"sound-{n}.pcm") for n, speaker in enumerate(speakers)
@@ -135,6 +139,12 @@ class Recording:
         """Samples of a speaker, holes included."""
         return self._tracks[speaker].length
 
+    def recorded(self, speaker: str = "") -> int:
+        """Samples of a speaker that are on disk, without the holes."""
+        on_disk = self._tracks[speaker].on_disk
+        holes = [hole for hole in self.holes if hole.speaker == speaker]
+        return on_disk - sum(min(h.end, on_disk) - min(h.start, on_disk) for h in holes)
+
     def append(self, samples: Samples, speaker: str = "") -> Hole | None:
         """Add sound; never waits for a full disk, nor fails because of one.
 
@@ -170,13 +180,17 @@ class Recording:
         return self._tracks[speaker].read(start, stop)
 
     def add_finals(self, segments: Sequence[Segment], until: int, speaker: str = "") -> None:
-        """Store final text; all that was said before sample `until` is in it."""
+        """Store final text; all that was said before sample `until` is in it.
+
+        On a full disk it takes the room of the last sound, which waits in memory.
+        """
         record = {
             "speaker": speaker,
             "until": until,
             "segments": [*map(segment_to_dict, segments)],
         }
         self._finals.append(record, sync=bool(segments))
+        self._make_room()
 
     def final_until(self, speaker: str = "") -> int:
         """Sample of a speaker up to which its text is stored."""
@@ -189,16 +203,15 @@ class Recording:
 
         Raises:
             RecordingError: The disk is full, or refuses for another reason; the recording
-                stays as it is, to be reopened.
+                stays as it is, to be reopened, and `lost` tells which sound is not in it.
         """
-        with self._writing:
-            self._is_closed = True
         try:
-            whole = self._close_tracks()
+            self._take_leave()
             self._finals.close()
-            if not whole:
+            if self.lost:
+                seconds = max(hole.n_samples for hole in self.lost) / SAMPLE_RATE
                 raise RecordingError(
-                    "The disk is full: the end of the sound could not be kept."
+                    f"The disk is full: the last {seconds:.1f} s of sound could not be kept."
                 )
             raw = [self.folder / f"sound-{n}.pcm" for n in range(len(self.speakers))]
             sounds = [compress(path) for path in raw] if compressed else raw
@@ -217,11 +230,12 @@ class Recording:
         return sounds
 
     def put_aside(self) -> None:
-        """Close the files of a session that has not ended, to be reopened."""
-        with self._writing:
-            self._is_closed = True
+        """Close the files of a session that has not ended, to be reopened.
+
+        `lost` tells which sound the disk did not take.
+        """
         try:
-            self._close_tracks()
+            self._take_leave()
         except OSError as error:
             log.warning("%s", error)
         finally:
@@ -236,11 +250,40 @@ class Recording:
                 log.warning("%s", error)
         self._lock.release()
 
-    def _close_tracks(self) -> bool:
+    def _take_leave(self) -> None:
+        """Take no more in, note what the disk never took, and close the tracks."""
+        with self._writing:
+            self._is_closed = True
         with ExitStack() as closing:
             for track in self._tracks.values():
                 closing.callback(track.close)
-        return all(track.is_saved for track in self._tracks.values())
+                track.retry()
+            if not self.is_saved:
+                self._note_lost()
+
+    def _note_lost(self) -> None:
+        """Make room for text and ledger; what sound remains in memory is lost."""
+        self._make_room()
+        full = {of: track for of, track in self._tracks.items() if not track.is_saved}
+        for track in full.values():
+            track.give_back(ROOM)
+        for speaker, track in full.items():
+            if lost := track.drop_held():
+                hole = Hole(speaker, lost.start, len(lost), FULL)
+                self.lost += (self._note(hole),)
+
+    def _make_room(self) -> None:
+        """Let lines that a full disk refused have the room of the last sound."""
+        for _ in range(MOST_ROOMS):
+            refused = [x for x in (self._finals, self._ledger) if not x.is_complete]
+            if not refused:
+                return
+            with self._writing:
+                given = [track.give_back(ROOM) for track in self._tracks.values()]
+                for lines in refused:
+                    lines.retry(sync=True)
+            if not any(given):
+                return
 
     def _retry(self) -> None:
         """Write what a full disk refused, now and then."""
@@ -260,7 +303,7 @@ class Recording:
     def _note_given_up(self, lost: range | None, speaker: str) -> Hole | None:
         if lost is None:
             return None
-        return self._note(Hole(speaker, lost.start, len(lost), "the disk was full"))
+        return self._note(Hole(speaker, lost.start, len(lost), FULL))
 
 
 def read_transcript(folder: Path) -> Transcript:

@@ -27,7 +27,7 @@ from asr.decoding import Decoder
 from asr.errors import RecordingError
 from asr.live.capture import Capture
 from asr.live.endpoint import NORMAL, Endpoint
-from asr.live.events import Event, FinalResult, Ledger, Notice, Result, Topic
+from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Result, Topic
 from asr.live.keep_awake import KeepAwake
 from asr.live.recogniser import PATIENCE, Network, Recogniser
 from asr.live.recording import Recording
@@ -245,6 +245,7 @@ class Session:
         recording, self._recording = self._recording, None
         if recording is not None:
             recording.put_aside()
+            events += self._losses(recording)
         return events
 
     def hush(self, wait_s: float = 0.0) -> None:
@@ -269,24 +270,28 @@ class Session:
             recording.close(compressed=compressed)
         except RecordingError as error:
             log.warning("%s", error)
-            return [Notice(str(error), Topic.DISK)]
+            return [*self._losses(recording), Notice(str(error), Topic.DISK)]
         return []
+
+    def _losses(self, recording: Recording) -> list[Event]:
+        """Tell what a full disk never took, if there is such."""
+        if not recording.lost:
+            return []
+        gaps = [GapFound(hole.as_gap()) for hole in recording.lost]
+        return [*gaps, self._account(recording)]
 
     def _ledger(self) -> list[Event]:
         if clock() - self._told < LEDGER_S or self._recording is None:
             return []
         self._told = clock()
-        recording = self._recording
-        lost = dict.fromkeys(recording.speakers, 0)
-        for hole in recording.holes:
-            lost[hole.speaker] += hole.n_samples
-        recorded = (
-            max(recording.length(speaker) - lost[speaker] for speaker in lost) / SAMPLE_RATE
-        )
+        return [self._account(self._recording)]
+
+    def _account(self, recording: Recording) -> Ledger:
+        recorded = max(map(recording.recorded, recording.speakers)) / SAMPLE_RATE
         is_listening = self._capture is not None
         lag = max(r.lag(is_listening=is_listening) for r in self._readers) / SAMPLE_RATE
         gaps = tuple(hole.as_gap() for hole in recording.holes)
-        return [Ledger(recorded, max(0.0, recorded - lag), gaps)]
+        return Ledger(recorded, max(0.0, recorded - lag), gaps)
 
 
 def recover(hearing: Hearing, folder: Path) -> Iterator[Event]:

@@ -56,6 +56,11 @@ class Track:
         return on_disk + _length(held)
 
     @property
+    def on_disk(self) -> int:
+        """Samples that the disk took, holes included."""
+        return self._state[0]
+
+    @property
     def is_saved(self) -> bool:
         """Whether all of it is on disk."""
         return not self._state[1]
@@ -94,6 +99,30 @@ class Track:
                 self._state = on_disk, held
         except OSError:
             return
+
+    def give_back(self, n_samples: int) -> int:
+        """Take the last samples on disk back into memory, for what needs their room more.
+
+        It belongs to the thread that reads, while the other one is kept from writing.
+
+        Returns:
+            How many there were.
+        """
+        on_disk, held = self._state
+        keep = max(0, on_disk - n_samples)
+        pcm = np.rint(self.read(keep, on_disk) * FULL_SCALE).astype(np.int16)
+        self._state = keep, (pcm, *held) if pcm.size else held
+        try:
+            self._file.truncate(keep * SAMPLE_BYTES)
+        except OSError as error:
+            log.debug("«%s» could not be cut: %s", self._path, error)
+        return len(pcm)
+
+    def drop_held(self) -> range | None:
+        """Forget what the disk refused, and return it: the file ends where it ends."""
+        on_disk, held = self._state
+        self._state = on_disk, ()
+        return range(on_disk, on_disk + _length(held)) if held else None
 
     def sync(self) -> None:
         """Make what is written survive a power cut, if the disk will."""

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from asr.commands import terminal
-from asr.live.events import Event, FinalResult, Notice, Topic
-from asr.transcript import Segment, Word
+from asr.live.events import Event, FinalResult, Ledger, Notice, Topic
+from asr.transcript import Gap, Segment, Word
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,7 @@ class Interrupted:
         self.steps = list(steps)
         self.is_finished = False
         self.is_put_aside = False
+        self.asked: dict[str, Any] = {}
 
     def start(self) -> None:
         pass
@@ -59,12 +60,11 @@ class Interrupted:
         return []
 
 
-def listen(session: Interrupted, **options: Any) -> dict[str, Any]:
-    """Listen in a terminal; return how the session was asked for."""
-    asked: dict[str, Any] = {}
+def listen(session: Interrupted, **options: Any) -> int:
+    """Listen in a terminal; return the exit code."""
 
     def open_session(device: str | None, folder: Path, **wanted: Any) -> Interrupted:
-        asked.update(wanted, device=device)
+        session.asked = {**wanted, "device": device}
         return session
 
     engine = SimpleNamespace(open_session=open_session)
@@ -75,8 +75,7 @@ def listen(session: Interrupted, **options: Any) -> dict[str, Any]:
         "channel": None,
         "captions_port": None,
     }
-    terminal.listen(engine, **{**usual, "as_json": False, **options})  # type: ignore[arg-type]
-    return asked
+    return terminal.listen(engine, **{**usual, "as_json": False, **options})  # type: ignore[arg-type]
 
 
 def test_what_is_left_at_ctrl_c_is_still_written(capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,16 +101,28 @@ def test_a_second_ctrl_c_leaves_the_rest_to_a_recovery(
 
 
 def test_the_session_is_asked_for_as_the_options_say() -> None:
-    asked = listen(
-        Interrupted(None, []), device="Yeti", pause="long", channel=1, with_system=True
-    )
+    session = Interrupted(None, [])
 
-    assert asked == {
+    listen(session, device="Yeti", pause="long", channel=1, with_system=True)
+
+    assert session.asked == {
         "device": "Yeti",
         "pause": "long",
         "channel": 1,
         "with_system": True,
     }
+
+
+def test_the_exit_code_tells_whether_the_disk_took_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    full = Notice("The disk is full.", Topic.DISK)
+    room = Notice("The disk has room again.", Topic.DISK, resolved=True)
+    account = Ledger(12.3, 12.3, (Gap(12.3, 12.4, "the disk was full"),))
+
+    assert listen(Interrupted([full], [room], None, [])) == 0
+    assert listen(Interrupted([full], None, [full, account])) == 1
+    assert "Recorded 12.3 s, recognised 12.3 s, 1 gap." in capsys.readouterr().err
 
 
 def test_json_says_which_trouble_is_over(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,9 +16,10 @@ import soundfile
 from asr.audio import SAMPLE_RATE
 from asr.errors import RecordingError
 from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
-from asr.live.recording import read_transcript
+from asr.live.recording import Recording, read_transcript
 from asr.live.session import recover
 from asr.live.stored import unfinished_sessions
+from asr.transcript import Segment, Word
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import HEARING, SAID, SPEECH, finals, play, session_with
 
@@ -70,7 +71,7 @@ ROOM_AGAIN = ("The disk has room", True)
 
 
 @pytest.mark.parametrize("disk", [small_file_system, files_that_may_not_grow])
-def test_a_full_disk_is_told_and_costs_no_word(
+def test_a_full_disk_costs_no_word_and_what_it_did_not_take_is_a_gap(
     tmp_path: Path, fake_clock: FakeClock, disk: Disk
 ) -> None:
     with disk(tmp_path / "disk") as folder:
@@ -82,12 +83,18 @@ def test_a_full_disk_is_told_and_costs_no_word(
         (found,) = unfinished_sessions(folder)
         raw = found.folder / "sound-0.pcm"
         kept = np.frombuffer(raw.read_bytes(), "<i2") / 32_767
+        stored = read_transcript(found.folder)
 
     assert of_the_disk(events) == [FULL]
     assert of_the_disk(at_end) == [FULL]
     assert finals(events + at_end) == SAID * 5
-    assert not [event for event in events + at_end if isinstance(event, GapFound)]
-    assert [event for event in at_end if isinstance(event, Ledger)][-1].lag == 0
+    (gap,) = [event.gap for event in events + at_end if isinstance(event, GapFound)]
+    assert gap.start == len(kept) / SAMPLE_RATE
+    assert gap.start + gap.seconds == pytest.approx(SECONDS, abs=0.05)
+    account = [event for event in at_end if isinstance(event, Ledger)][-1]
+    assert (account.recorded, account.lag, account.gaps) == (gap.start, 0, (gap,))
+    assert [segment.text for segment in stored.segments] == SAID * 5
+    assert stored.gaps == (gap,)
     assert session.is_finished
     assert 12 * SAMPLE_RATE < len(kept) < len(LONG)
     np.testing.assert_allclose(kept, LONG[: len(kept)], atol=1e-4)
@@ -140,9 +147,38 @@ def test_a_session_cut_off_by_a_full_disk_is_recovered_when_there_is_room(
     ]
     assert of_the_disk(recovered) == []
     assert not [event for event in still_full + recovered if isinstance(event, FinalResult)]
-    said = [segment.text for segment in stored.segments]
-    assert said
-    assert said == (SAID * 5)[: len(said)]
+    assert [segment.text for segment in stored.segments] == SAID * 5
+    assert [gap.cause for gap in stored.gaps] == ["the disk was full"]
+
+
+def test_text_has_the_room_of_the_last_sound(tmp_path: Path, fake_clock: FakeClock) -> None:
+    with small_file_system(tmp_path / "disk") as folder:
+        recording = Recording.create(folder / "session")
+        recording.append(LONG)
+        held = recording.recorded() < len(LONG)
+        for start in range(60):
+            words = (Word("word", start, start + 1.0),) * 40
+            recording.add_finals([Segment(words, start, start + 1.0)], start * SAMPLE_RATE)
+
+        told = read_transcript(recording.folder).segments
+        np.testing.assert_allclose(recording.read(0, len(LONG)), LONG, atol=1e-4)
+        recording.put_aside()
+
+    assert held
+    assert len(told) == 60
+
+
+def test_lines_that_a_full_disk_cuts_do_not_stay_cut(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    with small_file_system(tmp_path / "disk") as folder:
+        recording = Recording.create(folder / "session")
+        (folder / "film.mkv").write_bytes(bytes(ROOM - 8192))  # a page each for two files
+        segment = Segment((Word("word", 0.0, 1.0),) * 100, 0.0, 1.0)
+        recording.add_finals([segment], SAMPLE_RATE)
+        recording.put_aside()
+
+        assert (recording.folder / "finals.jsonl").read_bytes() == b""
 
 
 def test_a_disk_without_any_room_is_told_at_once_and_words_are_written_all_the_same(

@@ -35,6 +35,8 @@ class Theme:
     on_trouble: str
     good: str  # a bar that tells of a trouble's end, and its text
     on_good: str
+    doubt: str  # the line under a word that may be wrong
+    heard: str  # behind the word that is heard
 
 
 LIGHT: Final = Theme(
@@ -54,6 +56,8 @@ LIGHT: Final = Theme(
     on_trouble="#664400",
     good="#e2f3e8",
     on_good="#14532f",
+    doubt="#c98a1b",
+    heard="#c9e6e3",
 )
 
 DARK: Final = Theme(
@@ -73,6 +77,8 @@ DARK: Final = Theme(
     on_trouble="#f4d48f",
     good="#16321f",
     on_good="#a5e0ba",
+    doubt="#d9a441",
+    heard="#1f4a47",
 )
 
 # A bare X server offers DejaVu; where the desktop names a font of its own, that one stays.

@@ -7,53 +7,32 @@ tentative tail behind it changes, so a selection made above survives every updat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
-
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPointF, QRectF, Qt, Slot
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Slot
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
     QTextBlock,
-    QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
 )
-from PySide6.QtWidgets import QTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
-from gui.clock import clock
-from gui.style.theme import LIGHT, Theme
+from gui.style.theme import Theme
 from gui.transcript.model import Kind, Role
-
-MARGIN: Final = 96  # pixels left of the text, for the time stamps
-COLUMN: Final = 720  # pixels; longer lines are tiring to read
-_LINE_PERCENT: Final = 135.0
-_SMALL: Final = 0.78  # time stamps and gaps, beside the size of the text
-_GUTTER: Final = 22  # pixels between a time stamp and the text
-_RULE: Final = 3  # pixels; the width of the line along what a speaker says
+from gui.transcript.page_view import SMALL, PageView, paragraph_format
 
 
-class TranscriptView(QTextEdit):
+class TranscriptView(PageView):
     """Shows a TranscriptModel; read-only, selectable, as wide as lines may be."""
 
     def __init__(self, model: QAbstractItemModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._theme = LIGHT
-        self.setObjectName("transcript")
-        self.setAccessibleName(self.tr("Transcript"))
         self.setReadOnly(True)
-        self.setAcceptDrops(False)  # a file dropped here belongs to the window
-        self.setUndoRedoEnabled(False)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         model.rowsInserted.connect(self.on_rows_inserted)
         model.rowsRemoved.connect(self.on_rows_removed)
         model.dataChanged.connect(self.on_data_changed)
@@ -63,15 +42,13 @@ class TranscriptView(QTextEdit):
     @Slot(object)
     def wear(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        self._theme = theme
+        super().wear(theme)
         self.rebuild()
 
     @Slot(int)
     def set_font_points(self, points: int) -> None:
         """Set the size of the text."""
-        font = QFont(self.font())
-        font.setPointSize(points)
-        self.document().setDefaultFont(font)
+        super().set_font_points(points)
         self.rebuild()
 
     @Slot()
@@ -132,7 +109,7 @@ class TranscriptView(QTextEdit):
             kept = 0  # the colour of the whole paragraph changes
         cursor = QTextCursor(block)
         cursor.beginEditBlock()
-        cursor.setBlockFormat(_paragraph(kind))
+        cursor.setBlockFormat(paragraph_format())
         cursor.setPosition(block.position() + kept)
         cursor.movePosition(
             QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor
@@ -150,7 +127,7 @@ class TranscriptView(QTextEdit):
         ink = QTextCharFormat()
         ink.setForeground(QColor(colours[kind]))
         if kind is Kind.GAP:
-            ink.setFontPointSize(self.document().defaultFont().pointSizeF() * _SMALL)
+            ink.setFontPointSize(self.document().defaultFont().pointSizeF() * SMALL)
         return ink
 
     def _tentative_ink(self) -> QTextCharFormat:
@@ -158,19 +135,6 @@ class TranscriptView(QTextEdit):
         ink.setForeground(QColor(self._theme.dim))
         ink.setFontItalic(True)
         return ink
-
-    def _lay_out_column(self) -> None:
-        """Centre a column that is comfortable to read, with room for the time stamps."""
-        width = self.width()  # with or without a scroll bar, the text stays where it is
-        side = max(28, (width - COLUMN - MARGIN) // 2)
-        frame = self.document().rootFrame()
-        shape = frame.frameFormat()
-        shape.setLeftMargin(side + MARGIN)
-        bar = width - self.viewport().width()
-        shape.setRightMargin(max(28, width - side - MARGIN - COLUMN) - bar)
-        shape.setTopMargin(36)
-        shape.setBottomMargin(48)
-        frame.setFrameFormat(shape)
 
     def _is_at_end(self) -> bool:
         bar = self.verticalScrollBar()
@@ -183,64 +147,18 @@ class TranscriptView(QTextEdit):
             bar.setValue(bar.maximum())
         self.viewport().update()
 
-    def _visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
-        """Yield the blocks in sight with their place on the viewport."""
-        layout = self.document().documentLayout()
-        shift = QPointF(0, -self.verticalScrollBar().value())
-        block = self.cursorForPosition(self.viewport().rect().topLeft()).block()
-        while block.isValid():
-            place = layout.blockBoundingRect(block).translated(shift)
-            if place.top() > self.viewport().height():
-                return
-            yield block, place
-            block = block.next()
+    def start_of(self, paragraph: int) -> float | None:
+        """Return when a row begins."""
+        start: float | None = self._model.index(paragraph, 0).data(Role.START)
+        return start
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the text, then the margin."""
-        super().paintEvent(event)
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for block, place in self._visible_blocks():
-            if block.blockNumber() < self._model.rowCount() and block.layout().lineCount():
-                self._paint_margin(painter, block, place)
-        painter.end()
+    def speaker_of(self, paragraph: int) -> str:
+        """Return who speaks in a row."""
+        return str(self._model.index(paragraph, 0).data(Role.SPEAKER))
 
-    def _paint_margin(self, painter: QPainter, block: QTextBlock, place: QRectF) -> None:
-        """Paint a row's time and speaker, on the base line of its first line."""
-        index = self._model.index(block.blockNumber(), 0)
-        start, speaker = index.data(Role.START), index.data(Role.SPEAKER)
-        line = block.layout().lineAt(0)
-        right, base = place.left() - _GUTTER, place.top() + line.y() + line.ascent()
-        font = QFont(self.document().defaultFont())
-        font.setPointSizeF(font.pointSizeF() * _SMALL)
-        painter.setFont(font)
-        if start is None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.record))
-            painter.drawEllipse(QPointF(right - 4, base - line.ascent() * 0.32), 3.5, 3.5)
-            right -= 8
-        else:
-            right = _write_left_of(painter, QPointF(right, base), clock(start), self._theme.dim)
-        if speaker:
-            self._paint_speaker(painter, block, QPointF(right - 10, base), place, speaker)
-
-    def _paint_speaker(
-        self, painter: QPainter, block: QTextBlock, name: QPointF, place: QRectF, speaker: str
-    ) -> None:
-        """Paint whose words these are: a name, and a line along all of them."""
-        colour = self._theme.accent if speaker == "me" else self._theme.other
-        font = painter.font()
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        _write_left_of(painter, name, speaker, colour)
-        layout = block.layout()
-        last = layout.lineAt(layout.lineCount() - 1)
-        height = last.y() + last.ascent() + last.descent() - layout.lineAt(0).y()
-        left = place.left() - (_GUTTER + _RULE) / 2
-        rule = QRectF(left, place.top() + layout.lineAt(0).y(), _RULE, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawRoundedRect(rule, _RULE / 2, _RULE / 2)
+    def n_paragraphs(self) -> int:
+        """Return the number of rows; an empty page has a paragraph, and none of them."""
+        return self._model.rowCount()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave Space to the window, where it starts and stops listening."""
@@ -248,19 +166,6 @@ class TranscriptView(QTextEdit):
             event.ignore()
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the column centred."""
-        super().resizeEvent(event)
-        self._lay_out_column()
-
-
-def _write_left_of(painter: QPainter, place: QPointF, text: str, colour: str) -> float:
-    """Write text that ends at a place on its base line; return where it begins."""
-    left = place.x() - painter.fontMetrics().horizontalAdvance(text)
-    painter.setPen(QColor(colour))
-    painter.drawText(QPointF(left, place.y()), text)
-    return left
 
 
 def _shared_length(before: str, after: str) -> int:
@@ -273,11 +178,3 @@ def _shared_length(before: str, after: str) -> int:
 def _settled_length(block: QTextBlock) -> int:
     """Return how many letters of the block were written as settled."""
     return max(block.userState(), 0)
-
-
-def _paragraph(kind: Kind) -> QTextBlockFormat:
-    shape = QTextBlockFormat()
-    proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
-    shape.setLineHeight(_LINE_PERCENT, proportional)
-    shape.setBottomMargin(16)
-    return shape

@@ -1,0 +1,1 @@
+"""The editor: a transcript that can be mended, with the sound of every word."""

@@ -1,0 +1,296 @@
+"""The page of the editor: text to mend, in which a word can be clicked and heard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asr.transcript import Transcript
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QTextEdit, QWidget
+
+from gui.editor.doubts import Doubts, doubtful_below
+from gui.editor.edited_transcript import EditedTranscript, Place
+from gui.style.theme import Theme
+from gui.transcript.page_view import PageView, paragraph_format
+
+LONGEST_PASTE: Final = 100_000  # letters; more is no correction, and slow to lay out
+_RETURNS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class EditorView(PageView):
+    """Shows an EditedTranscript, block n for segment n.
+
+    Signals:
+        word_clicked: The Place of a word that shall be heard.
+        word_asked: A Place, and where on the screen its menu belongs.
+        speaker_asked: A paragraph's number, and where on the screen the menu belongs.
+        refused: A sentence for the user.
+    """
+
+    word_clicked = Signal(object)
+    word_asked = Signal(object, QPoint)
+    speaker_asked = Signal(int, QPoint)
+    refused = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.edited = EditedTranscript(self.document(), paragraph_format(), self)
+        self._doubts = Doubts(self.edited)
+        self._playing: Place | None = None
+        self._pressed = QPoint()
+        self.setPlaceholderText(self.tr("No word was recognised here."))
+        self.setCursorWidth(2)
+        self.edited.changed.connect(self._on_changed)
+        self.cursorPositionChanged.connect(self._note_caret)
+
+    def show_transcript(self, transcript: Transcript) -> None:
+        """Open a transcript at its beginning."""
+        self.show_playing(None)
+        self._doubts.show_from(doubtful_below(transcript.segments))
+        self.edited.show(transcript)
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+
+    @Slot(object)
+    def wear(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        super().wear(theme)
+        self._doubts.wear(theme)
+        self._paint_playing()
+
+    # ── Hearing ─────────────────────────────────────────────────────────────────────
+
+    def show_playing(self, place: Place | None) -> None:
+        """Mark the word that is heard; keep it in sight where the caret is not at work."""
+        if place == self._playing:
+            return
+        self._playing = place
+        self._paint_playing()
+        if place is not None and not self._is_in_sight(place.start):
+            self._bring_into_sight(place.start)
+
+    def caret_place(self) -> Place | None:
+        """Return the word at the caret, or the one before it in the paragraph."""
+        position = self.textCursor().position()
+        found = self.edited.place_at(position)
+        if found is None:
+            paragraph = self.textCursor().blockNumber()
+            before = [one for one in self.edited.places(paragraph) if one.start <= position]
+            found = before[-1] if before else next(self.edited.places(paragraph), None)
+        return found
+
+    def next_doubt(self, *, forward: bool) -> Place | None:
+        """Select the next doubtful word, or the one before; around the end if need be."""
+        place = self.edited.find_word(
+            self.textCursor().selectionStart(),
+            lambda word: word.confidence < self._doubts.threshold,
+            forward=forward,
+        )
+        if place is not None:
+            self.select(place)
+        return place
+
+    def select(self, place: Place) -> None:
+        """Select a word and bring it into sight."""
+        cursor = self.textCursor()
+        cursor.setPosition(place.start)
+        cursor.setPosition(place.end, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        if not self._is_in_sight(place.start):
+            self._bring_into_sight(place.start)
+
+    def _paint_playing(self) -> None:
+        marks = []
+        if self._playing is not None:
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = QTextCursor(self.document())
+            mark.cursor.setPosition(self._playing.start)
+            end, keep = self._playing.end, QTextCursor.MoveMode.KeepAnchor
+            mark.cursor.setPosition(end, keep)
+            ink = QTextCharFormat()
+            ink.setBackground(QColor(self._theme.heard))
+            mark.format = ink
+            marks.append(mark)
+        self.setExtraSelections(marks)
+
+    def _is_in_sight(self, position: int) -> bool:
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(position, self.document().characterCount() - 1))
+        return (
+            self.viewport()
+            .rect()
+            .adjusted(0, 0, 0, -24)
+            .contains(self.cursorRect(cursor).center())
+        )
+
+    def _bring_into_sight(self, position: int) -> None:
+        """Scroll so that a position stands in the upper third."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        bar = self.verticalScrollBar()
+        bar.setValue(
+            bar.value() + self.cursorRect(cursor).top() - self.viewport().height() // 3
+        )
+
+    # ── Writing ─────────────────────────────────────────────────────────────────────
+
+    @Slot()
+    def undo(self) -> None:
+        """Undo the last step of words or structure."""
+        self._put_caret(self.edited.undo())
+
+    @Slot()
+    def redo(self) -> None:
+        """Do again what was undone."""
+        self._put_caret(self.edited.redo())
+
+    def _put_caret(self, position: int | None) -> None:
+        if position is None:
+            return
+        cursor = self.textCursor()
+        cursor.setPosition(min(position, self.document().characterCount() - 1))
+        self.setTextCursor(cursor)
+
+    def _part(self) -> None:
+        """Let the paragraph end at the caret, without white space at the new edges."""
+        cursor = self.textCursor()
+        cursor.beginEditBlock()
+        cursor.removeSelectedText()
+        text, at = cursor.block().text(), cursor.positionInBlock()
+        if at and text[at - 1 : at].isspace():
+            cursor.deletePreviousChar()
+        elif text[at : at + 1].isspace():
+            cursor.deleteChar()
+        cursor.insertBlock()
+        cursor.endEditBlock()
+        self.setTextCursor(cursor)
+
+    def _join(self, *, forward: bool) -> bool:
+        """Join two paragraphs with a space, if the caret is between them."""
+        cursor = self.textCursor()
+        is_between = cursor.atBlockEnd() if forward else cursor.atBlockStart()
+        if cursor.hasSelection() or not is_between:
+            return False
+        start = cursor.position() if forward else cursor.position() - 1
+        if not 0 <= start < self.document().characterCount() - 1:
+            return True
+        cursor.setPosition(start)
+        one, other = cursor.block().text(), cursor.block().next().text()
+        cursor.setPosition(start + 1, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(" " if one.strip() and other.strip() else "")
+        if forward:
+            cursor.setPosition(start)
+        self.setTextCursor(cursor)
+        return True
+
+    @Slot()
+    def _note_caret(self) -> None:
+        self.edited.note_caret(self.textCursor().position())
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._paint_playing()
+        self.viewport().update()
+
+    # ── What the margin shows ───────────────────────────────────────────────────────
+
+    def start_of(self, paragraph: int) -> float | None:
+        """Return when a paragraph begins."""
+        segments = self.edited.segments
+        return segments[paragraph].start if paragraph < len(segments) else 0.0
+
+    def speaker_of(self, paragraph: int) -> str:
+        """Return who speaks in a paragraph."""
+        segments = self.edited.segments
+        return segments[paragraph].speaker if paragraph < len(segments) else ""
+
+    def name_of(self, speaker: str) -> str:
+        """Return what people call a speaker."""
+        return self.edited.name_of(speaker)
+
+    def colour_of(self, speaker: str) -> str:
+        """Return the colour of a speaker: the first one's is the accent."""
+        return self._theme.accent if speaker == self.edited.first_speaker else self._theme.other
+
+    # ── Qt ──────────────────────────────────────────────────────────────────────────
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Write; what is done to paragraphs and undone is done here."""
+        if self.isReadOnly():
+            super().keyPressEvent(event)
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.redo()
+        elif event.key() in _RETURNS and not event.modifiers() & ~_LIKE_RETURN:
+            self._part()
+        elif not self._joins(event):
+            super().keyPressEvent(event)
+
+    def _joins(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Backspace and not event.modifiers():
+            return self._join(forward=False)
+        if event.key() == Qt.Key.Key_Delete and not event.modifiers():
+            return self._join(forward=True)
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where a click began."""
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let a word that was clicked be heard, and whose name was clicked be chosen."""
+        super().mouseReleaseEvent(event)
+        point = event.position().toPoint()
+        has_moved = (point - self._pressed).manhattanLength() > 4
+        if event.button() is not Qt.MouseButton.LeftButton or has_moved:
+            return
+        if point.x() < self.document().rootFrame().frameFormat().leftMargin() - 8:
+            number = self.cursorForPosition(point).blockNumber()
+            self.speaker_asked.emit(number, event.globalPosition().toPoint())
+        elif not self.textCursor().hasSelection() and (place := self._word_under(point)):
+            self.word_clicked.emit(place)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the word under the pointer."""
+        place = self._word_under(event.pos())
+        if place is None:
+            super().contextMenuEvent(event)
+        else:
+            self.word_asked.emit(place, event.globalPos())
+
+    def _word_under(self, point: QPoint) -> Place | None:
+        cursor = self.cursorForPosition(point)
+        far = abs(self.cursorRect(cursor).center().y() - point.y())
+        if far > self.cursorRect(cursor).height():
+            return None  # below the last line
+        return self.edited.place_at(cursor.position())
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste plain text, within reason."""
+        text = source.text()
+        if len(text) > LONGEST_PASTE:
+            sentence = self.tr(
+                "The {n} letters to paste are too many; {most} fit in at a time."
+            )
+            self.refused.emit(sentence.format(n=f"{len(text):,}", most=f"{LONGEST_PASTE:,}"))
+        elif text:
+            self.textCursor().insertText(text)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Copy plain text."""
+        copied = QMimeData()
+        copied.setText(self.textCursor().selection().toPlainText())
+        return copied
+
+
+_LIKE_RETURN: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier

@@ -1,0 +1,211 @@
+"""Keys and clicks on the page of the editor."""
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from asr.transcript import Segment, Transcript, Word
+from gui.editor.doubts import doubtful_below
+from gui.editor.edited_transcript import Place
+from gui.editor.view import LONGEST_PASTE, EditorView
+from gui.style.theme import DARK, LIGHT
+from tests.gui.scripted import segment
+
+BEST = segment("it was the best of times", 1.0)
+WORST = segment("it was the worst of times", 4.0, "them")
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> EditorView:
+    view = EditorView()
+    qtbot.addWidget(view)
+    view.resize(960, 400)
+    view.wear(LIGHT)
+    view.show_transcript(Transcript(segments=(BEST, WORST), seconds=7.0))
+    view.show()
+    return view
+
+
+def put_caret(view: EditorView, position: int) -> None:
+    cursor = view.textCursor()
+    cursor.setPosition(position)
+    view.setTextCursor(cursor)
+
+
+def caret(view: EditorView) -> int:
+    return view.textCursor().position()
+
+
+def place_of(view: EditorView, text: str) -> Place:
+    found = view.edited.place_at(view.toPlainText().index(text))
+    assert found is not None
+    return found
+
+
+def point_of(view: EditorView, position: int) -> QPoint:
+    cursor = QTextCursor(view.document())
+    cursor.setPosition(position)
+    return view.cursorRect(cursor).center()
+
+
+def test_return_parts_between_words_and_backspace_joins_them_again(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    put_caret(view, len("it was the "))
+
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert view.toPlainText() == "it was the\nbest of times\nit was the worst of times"
+    qtbot.keyClick(view, Qt.Key.Key_Backspace)
+
+    assert view.toPlainText() == f"{BEST.text}\n{WORST.text}"
+    assert caret(view) == len("it was the ")
+    assert list(view.edited.segments) == [BEST, WORST]
+
+
+def test_delete_at_the_end_of_a_paragraph_brings_the_next_one_up(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    put_caret(view, len(BEST.text))
+
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+
+    assert view.toPlainText() == f"{BEST.text} {WORST.text}"
+    assert caret(view) == len(BEST.text)
+
+
+def test_undo_brings_back_the_words_with_their_times_and_the_caret(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    put_caret(view, len("it was the best"))
+    qtbot.keyClicks(view, "ial")
+    assert view.edited.segments[0].words[3].text == "bestial"
+
+    qtbot.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    assert list(view.edited.segments) == [BEST, WORST]
+    assert caret(view) == len("it was the best")
+    qtbot.keyClick(
+        view,
+        Qt.Key.Key_Z,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    assert "bestial" in view.toPlainText()
+
+
+def test_a_click_on_a_word_asks_to_hear_it_and_a_selection_does_not(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    clicked: list[Place] = []
+    view.word_clicked.connect(clicked.append)
+    at = view.toPlainText().index("worst") + 2
+
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, at))
+    qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, 3))
+    qtbot.mouseMove(view.viewport(), point_of(view, 9))
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, 9))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 380))
+
+    assert clicked == [place_of(view, "worst")]
+
+
+def test_a_click_in_the_margin_asks_who_speaks(qtbot: QtBot, view: EditorView) -> None:
+    asked: list[int] = []
+    view.speaker_asked.connect(lambda paragraph, _point: asked.append(paragraph))
+    height = point_of(view, len(BEST.text) + 3).y()
+
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, height))
+
+    assert asked == [1]
+
+
+def test_the_word_that_is_heard_is_marked_and_kept_in_sight(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    many = tuple(segment(f"line {n} of many", float(10 * n)) for n in range(100))
+    view.show_transcript(Transcript(segments=many, seconds=1000.0))
+
+    view.show_playing(view.edited.place_of_time(900.4))
+
+    [mark] = view.extraSelections()
+    assert mark.cursor.selectedText() == "90"
+    assert mark.format.background().color().name() == LIGHT.heard
+    assert view.viewport().rect().contains(point_of(view, mark.cursor.position()))
+    view.show_playing(None)
+    assert not view.extraSelections()
+
+
+def test_few_words_are_marked_as_doubtful_and_keys_go_from_one_to_the_next(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    words = [Word(f"w{n}", float(n), n + 0.5, 0.9) for n in range(100)]
+    for n in (20, 70):
+        words[n] = Word(f"w{n}", float(n), n + 0.5, 0.2)
+    halves = (Segment(tuple(words[:50]), 0.0, 50.0), Segment(tuple(words[50:]), 50.0, 100.0))
+    view.show_transcript(Transcript(segments=halves, seconds=100.0))
+
+    marked = [
+        view.toPlainText()[block.position() + mark.start :][: mark.length]
+        for block in (view.document().begin(), view.document().begin().next())
+        for mark in block.layout().formats()
+    ]
+    assert marked == ["w20", "w70"]
+    seen = [view.next_doubt(forward=True) for _ in range(3)]
+    texts = [view.edited.word(place).text for place in seen if place]
+    assert texts == ["w20", "w70", "w20"]
+    back = view.next_doubt(forward=False)
+    assert back is not None
+    assert view.edited.word(back).text == "w70"
+    assert view.textCursor().selectedText() == "w70"
+
+
+@pytest.mark.parametrize(
+    ("confidences", "n_marked"),
+    [([0.1] * 100, 0), ([0.9] * 100, 0), ([0.1] + [0.9] * 99, 1), ([], 0)],
+)
+def test_there_is_never_a_red_sea(confidences: list[float], n_marked: int) -> None:
+    words = tuple(Word("w", 0.0, 1.0, confidence) for confidence in confidences)
+
+    threshold = doubtful_below([Segment(words, 0.0, 1.0)])
+
+    assert sum(word.confidence < threshold for word in words) == n_marked
+
+
+def test_a_mended_word_is_no_doubt_any_more(qtbot: QtBot, view: EditorView) -> None:
+    words = (Word("wurst", 0.0, 1.0, 0.1), *(Word("w", 1.0, 2.0, 0.9) for _ in range(40)))
+    view.show_transcript(Transcript(segments=(Segment(words, 0.0, 2.0),), seconds=2.0))
+    assert view.document().begin().layout().formats()
+
+    view.edited.replace_word(place_of(view, "wurst"), "worst")
+
+    assert not view.document().begin().layout().formats()
+
+
+def test_too_much_is_not_pasted_and_what_is_copied_is_plain(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    told: list[str] = []
+    view.refused.connect(told.append)
+    before = view.toPlainText()
+    much, little = QMimeData(), QMimeData()
+    much.setText("x" * (LONGEST_PASTE + 1))
+    little.setHtml("<b>so</b>")
+    little.setText("so ")
+
+    view.insertFromMimeData(much)
+    assert view.toPlainText() == before
+    view.insertFromMimeData(little)
+    assert view.toPlainText() == "so " + before
+    view.selectAll()
+
+    assert told == ["The 100,001 letters to paste are too many; 100,000 fit in at a time."]
+    assert view.createMimeDataFromSelection().formats() == ["text/plain"]
+
+
+def test_a_dark_page_shows_the_word_that_is_heard(qapp: QApplication, view: EditorView) -> None:
+    view.show_playing(place_of(view, "best"))
+
+    view.wear(DARK)
+
+    assert view.extraSelections()[0].format.background().color().name() == DARK.heard

@@ -1,0 +1,214 @@
+"""What is kept of an entry, in files: the truth that the index is made of.
+
+<library>/sessions/<time>/   ledger.jsonl finals.jsonl sound-0.flac   of the session
+          files/<id>/                                                 of a file
+                             transcript.json    as recognised; written once
+                             card.json          title, tags, trash, where the file is
+                             journal.jsonl      edits, if there are any
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from asr.errors import LibraryError, RecordingError
+from asr.library.journal import read_history
+from asr.live.ledger import read_lines
+from asr.live.lock import FileLock
+from asr.live.recording import FINALS, LEDGER, LOCK, read_transcript
+from asr.transcript import Transcript, from_dict, to_dict
+
+CARD: Final = "card.json"
+TRANSCRIPT: Final = "transcript.json"
+JOURNAL: Final = "journal.jsonl"
+VERSION: Final = 1  # of the card
+PURGED: Final = ".purged-"  # of a folder that is being removed
+SOUNDS: Final = ("sound-*.flac", "sound-*.pcm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What people say about an entry, and what its other files do not tell."""
+
+    id: str
+    title: str = ""  # "": the first words
+    tags: tuple[str, ...] = ()
+    trashed: float | None = None  # seconds since 1970
+    added: float = 0.0  # seconds since 1970
+    file: str = ""  # where the transcribed file is
+
+    @classmethod
+    def read(cls, folder: Path) -> Card | None:
+        """Return an entry's card, if it has one.
+
+        Raises:
+            LibraryError: It is damaged, or of a newer version.
+        """
+        try:
+            fields = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            if fields["version"] > VERSION:
+                raise LibraryError(
+                    f"«{folder.name}» was kept by a newer version of the program: update this "
+                    "one to see it."
+                )
+            known = {name: fields[name] for name in cls.__slots__ if name in fields}
+            return cls(**{**known, "tags": tuple(map(str, fields.get("tags", ())))})
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LibraryError(f"«{folder / CARD}» is damaged: {error!r}.") from error
+
+    def write(self, folder: Path) -> None:
+        """Put it into an entry's folder. Raises LibraryError."""
+        write_json(folder / CARD, {"version": VERSION, **asdict(self)})
+
+
+def write_json(path: Path, fields: Mapping[str, Any]) -> None:
+    """Write a file whole or not at all. Raises LibraryError."""
+    draft = path.with_name(path.name + ".draft")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(fields, file, ensure_ascii=False, separators=(",", ":"))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise LibraryError(
+            f"«{path.name}» could not be written in «{path.parent}»: {error.strerror}."
+        ) from error
+
+
+def write_recognised(folder: Path, transcript: Transcript) -> None:
+    """Store what was recognised, once and for all. Raises LibraryError."""
+    write_json(folder / TRANSCRIPT, to_dict(transcript))
+
+
+def read_recognised(folder: Path) -> Transcript:
+    """Return what was recognised of an entry. Raises LibraryError."""
+    path = folder / TRANSCRIPT
+    try:
+        return from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError) as error:
+        if not (folder / LEDGER).exists():
+            raise LibraryError(f"«{folder}» holds no transcript that can be read.") from error
+    try:
+        return read_transcript(folder)
+    except RecordingError as error:
+        raise LibraryError(str(error)) from error
+
+
+def read_edited(folder: Path) -> Transcript:
+    """Return the transcript of an entry with its edits. Raises LibraryError."""
+    return read_history(folder / JOURNAL, read_recognised(folder)).projection.transcript
+
+
+def is_entry(folder: Path) -> bool:
+    """Whether a folder holds a transcript, or a session that has ended. Raises LibraryError."""
+    if (folder / TRANSCRIPT).exists():
+        return True
+    try:
+        return any(record.get("kind") == "end" for record in read_lines(folder / LEDGER))
+    except (OSError, RecordingError) as error:
+        raise LibraryError(
+            f"«{folder}» holds a session that cannot be read: {error}"
+        ) from error
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a program records into a folder."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        FileLock(folder / LOCK).release()
+    except OSError:
+        return True
+    return False
+
+
+def stamp(folder: Path) -> str:
+    """Return what changes whenever one of an entry's texts does."""
+    return " ".join(_stamps(folder / name for name in (CARD, TRANSCRIPT, JOURNAL, FINALS)))
+
+
+def _stamps(paths: Iterable[Path]) -> Iterable[str]:
+    for path in paths:
+        try:
+            found = path.stat()
+        except OSError:
+            yield "-"
+        else:
+            yield f"{found.st_mtime_ns}:{found.st_size}"
+
+
+def session_sounds(folder: Path) -> tuple[Path, ...]:
+    """Return the sound of a session, a file a speaker; FLAC before what it was made of."""
+    found = {path.stem: path for kind in reversed(SOUNDS) for path in folder.glob(kind)}
+    return tuple(found[stem] for stem in sorted(found))
+
+
+def drop_sounds(folder: Path) -> None:
+    """Remove the sound of a session for good. Raises LibraryError."""
+    for kind in SOUNDS:
+        for path in folder.glob(kind):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise LibraryError(f"«{path}» is in use: close it and try again.") from error
+
+
+def sizes(folder: Path) -> tuple[int, int]:
+    """Return the bytes of an entry's sound, and of all else in its folder."""
+    sound = other = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            size = entry.stat().st_size if entry.is_file() else 0
+            if entry.name.startswith("sound-"):
+                sound += size
+            else:
+                other += size
+    return sound, other
+
+
+def instant(seconds: float) -> datetime:
+    """Return a time since 1970 as a date in UTC; what is beyond a calendar becomes 1970."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+
+
+def changed(folder: Path) -> float:
+    """When an entry of which nothing else is known was written, in seconds since 1970."""
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return time.time()
+
+
+def forget(folder: Path) -> None:
+    """Remove an entry's folder for good; one that is half removed is an entry no more.
+
+    Raises:
+        LibraryError: It is being recorded, or cannot be removed.
+    """
+    if not folder.exists():
+        return
+    if is_held(folder):
+        raise LibraryError(f"«{folder.name}» is being recorded: stop it first.")
+    grave = folder.with_name(PURGED + folder.name)
+    try:
+        folder.rename(grave)
+        shutil.rmtree(grave)
+    except OSError as error:
+        raise LibraryError(f"«{folder}» could not be removed: {error.strerror}.") from error

@@ -1,0 +1,465 @@
+"""The library: every session and file that was transcribed, listed, searched and kept.
+
+    files of the entries (asr.library.folders) ──▶ index (asr.library.index) ──▶ lists, search
+
+What changes an entry writes its files first and the index then; `refresh` brings the index
+up to date with whatever the files say, so an index that was lost costs time and nothing
+else. All methods may be called from any thread; those that say «slow» belong on a worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+from asr.errors import LibraryError
+from asr.library import folders, rows, search
+from asr.library.folders import Card, forget
+from asr.library.index import Index, UnwritableError, open_index, told
+from asr.library.journal import Journal
+from asr.library.rows import Entry
+from asr.library.search import Hit
+from asr.live.recording import LEDGER
+from asr.transcript import Transcript, new_id
+
+log = logging.getLogger(__name__)
+
+INDEX: Final = "library.db"
+FILES: Final = "files"
+SESSIONS: Final = "sessions"
+TRASH_DAYS: Final = 7  # that the trash keeps what retention put there
+DAY: Final = 86_400.0  # seconds
+BATCH: Final = 20  # folders between two reports of progress
+END_OF_TIME: Final = 2**63 - 1
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUse:
+    """Bytes: of sound, of texts, and of the index."""
+
+    sound: int
+    texts: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many folders a refresh has looked at, of how many."""
+
+    done: int
+    total: int
+
+
+class Library:
+    """What was said, kept in a folder.
+
+    >>> library = Library.open(data_folder())
+    >>> for progress in library.refresh(): ...        # slow, on a worker
+    >>> library.entries(limit=100)
+    >>> library.search("yester")
+
+    `notices` are sentences for the user about what is not as it should be.
+    """
+
+    def __init__(self, folder: Path, sessions: Path, index: Index, notices: list[str]) -> None:
+        self.folder = folder
+        self.sessions = sessions
+        self.notices = notices
+        self._index = index
+        self._temporary = index.path.parent if index.path.parent != folder else None
+
+    @classmethod
+    def open(cls, folder: Path, sessions: Path | None = None) -> Self:
+        """Open a library, or begin one; quick, but for a schema of another version.
+
+        Args:
+            folder: Its own.
+            sessions: Where recordings are; FOLDER/sessions, if not given.
+
+        Raises:
+            LibraryError: Another program writes to it for long, or the disk fails.
+        """
+        notices: list[str] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / FILES).mkdir(exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+            index = open_index(folder / INDEX, notices)
+        except (OSError, UnwritableError) as error:
+            log.warning("«%s»: %s", folder, error)
+            notices.append(
+                f"The library in «{folder}» cannot be written: it can be read and searched, "
+                "but changes to it are not kept."
+            )
+            index = Index(Path(tempfile.mkdtemp(prefix="earshot-library-")) / INDEX)
+        return cls(folder, sessions or folder / SESSIONS, index, notices)
+
+    def close(self) -> None:
+        """Close the index; no thread may use the library any more."""
+        self._index.close()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What there is.
+
+    def entries(
+        self,
+        *,
+        after: Entry | None = None,
+        limit: int = 200,
+        tag: str = "",
+        trashed: bool = False,
+    ) -> list[Entry]:
+        """Return a page of entries, newest first, from behind `after`. Raises LibraryError."""
+        tagged = "AND position IN (SELECT position FROM tags WHERE tag = ?)" if tag else ""
+        found = self._rows(
+            "SELECT * FROM entries WHERE position < ? AND (trashed IS NULL) = ? "
+            f"{tagged} ORDER BY position DESC LIMIT ?",
+            END_OF_TIME if after is None else after.position,
+            not trashed,
+            *([tag] if tag else []),
+            limit,
+        )
+        return self._entries(found)
+
+    def count(self, *, trashed: bool = False) -> int:
+        """How many entries there are. Raises LibraryError."""
+        sql = "SELECT count(*) FROM entries WHERE (trashed IS NULL) = ?"
+        return int(self._rows(sql, not trashed)[0][0])
+
+    def entry(self, entry_id: str) -> Entry:
+        """Return one entry, in the trash or not. Raises LibraryError."""
+        found = self._entries(self._rows("SELECT * FROM entries WHERE id = ?", entry_id))
+        if not found:
+            raise LibraryError("This entry is not in the library any more.")
+        return found[0]
+
+    def tags(self) -> dict[str, int]:
+        """Return all tags with the number of entries outside the trash. Raises LibraryError."""
+        found = self._rows(
+            "SELECT tag, count(*) FROM tags JOIN entries USING (position) "
+            "WHERE trashed IS NULL GROUP BY tag ORDER BY tag"
+        )
+        return dict(found)
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 50,
+        before: int = END_OF_TIME,
+        trashed: bool = False,
+    ) -> list[Hit]:
+        """Return where all words of a query were said, the last one as a beginning.
+
+        Newest first; if they are few, the best first. For the next page, `before` is the
+        `cursor` of the last hit. Raises LibraryError.
+        """
+        return self._read(
+            lambda connection: search.find(connection, query, limit, before, trashed=trashed)
+        )
+
+    def disk_use(self) -> DiskUse:
+        """How much the library takes, the trash included. Raises LibraryError."""
+        sums = (
+            "SELECT coalesce(sum(sound_bytes), 0), coalesce(sum(other_bytes), 0) FROM entries"
+        )
+        sound, texts = self._rows(sums)[0]
+        index = sum(p.stat().st_size for p in self._index.path.parent.glob(f"{INDEX}*"))
+        return DiskUse(sound, texts, index)
+
+    # One entry.
+
+    def transcript(self, entry_id: str) -> Transcript:
+        """Return it as it reads with all edits; what exports write. Raises LibraryError."""
+        return folders.read_edited(self.entry(entry_id).folder)
+
+    def recognised(self, entry_id: str) -> Transcript:
+        """Return it as it was recognised. Raises LibraryError."""
+        return folders.read_recognised(self.entry(entry_id).folder)
+
+    def journal(self, entry_id: str) -> Journal:
+        """Open it for editing; then call `update`. Raises LibraryError."""
+        folder = self.entry(entry_id).folder
+        return Journal.open(folder / folders.JOURNAL, folders.read_recognised(folder))
+
+    def update(self, entry_id: str) -> Entry:
+        """Bring lists and search up to date with its edits; slow. Raises LibraryError."""
+        folder = self.entry(entry_id).folder
+        self._take_in([folder])
+        return self.entry(entry_id)
+
+    def rename(self, entry_id: str, title: str) -> Entry:
+        """Give it a title; "" for its first words. Raises LibraryError."""
+        return self._change(entry_id, title=" ".join(title.split()))
+
+    def tag(self, entry_id: str, tags: Sequence[str]) -> Entry:
+        """Give it these tags and no others. Raises LibraryError."""
+        clean = dict.fromkeys(" ".join(tag.split()) for tag in tags)
+        return self._change(entry_id, tags=tuple(sorted(tag for tag in clean if tag)))
+
+    def sounds(self, entry_id: str) -> tuple[Path, ...]:
+        """Return its sound: a file a speaker, or the one that was transcribed.
+
+        Raises:
+            LibraryError: There is none any more; the sentence says why.
+        """
+        entry = self.entry(entry_id)
+        if entry.file is not None:
+            if not entry.file.is_file():
+                raise LibraryError(
+                    f"«{entry.file}» was moved or deleted: say where it is, to hear it."
+                )
+            return (entry.file,)
+        found = folders.session_sounds(entry.folder)
+        if not found:
+            raise LibraryError(f"The sound of «{entry.title}» was not kept.")
+        return found
+
+    def locate(self, entry_id: str, file: Path) -> Entry:
+        """Say where the file is that was transcribed. Raises LibraryError."""
+        if not file.is_file():
+            raise LibraryError(f"«{file}» is no file: choose the one that was transcribed.")
+        return self._change(entry_id, file=str(file.resolve()))
+
+    def drop_sound(self, entry_id: str) -> Entry:
+        """Remove the sound of a session for good, and keep its text. Raises LibraryError."""
+        entry = self.entry(entry_id)
+        if entry.kind == "session":
+            # The transcript must stand alone: the length of the session is told by its sound.
+            self._ensure_files(entry.folder)
+            folders.drop_sounds(entry.folder)
+        return self.update(entry_id)
+
+    # In and out.
+
+    def add_session(self, folder: Path) -> Entry:
+        """Take in a session that has ended, where it is; slow. Raises LibraryError."""
+        if not folders.is_entry(folder):
+            raise LibraryError(f"«{folder}» holds no session that has ended.")
+        return self._added(folder)
+
+    def add_file(self, transcript: Transcript, file: Path) -> Entry:
+        """Take in the transcript of a file, which stays where it is. Raises LibraryError."""
+        folder = self.folder / FILES / transcript.id
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"«{folder}» cannot be made: {error.strerror}.") from error
+        card = Card(id=transcript.id, added=time.time(), file=str(file.resolve()))
+        card.write(folder)
+        folders.write_recognised(folder, transcript)
+        return self._added(folder)
+
+    def trash(self, entry_id: str) -> Entry:
+        """Put it into the trash. Raises LibraryError."""
+        return self._change(entry_id, trashed=time.time())
+
+    def restore(self, entry_id: str) -> Entry:
+        """Take it out of the trash. Raises LibraryError."""
+        return self._change(entry_id, trashed=None)
+
+    def purge(self, entry_id: str) -> None:
+        """Remove it for good with its sound; a transcribed file itself stays.
+
+        Raises:
+            LibraryError: It is being recorded, or cannot be removed.
+        """
+        entry = self.entry(entry_id)
+        forget(entry.folder)
+        self._drop_rows([str(entry.folder)])
+
+    def empty_trash(self, *, older_than_days: float = 0.0) -> int:
+        """Purge what is so old in the trash; return how many. Raises LibraryError."""
+        limit = time.time() - older_than_days * DAY
+        found = self._rows("SELECT id FROM entries WHERE trashed <= ?", limit)
+        for (entry_id,) in found:
+            self.purge(entry_id)
+        return len(found)
+
+    def expire(self, keep_days: float) -> int:
+        """Put what is older into the trash, and purge what retention put there before.
+
+        By way of the trash, because a computer's clock may be wrong. Returns how many went
+        into the trash. Raises LibraryError.
+        """
+        limit = time.time() - keep_days * DAY
+        sql = "SELECT id FROM entries WHERE trashed IS NULL AND started < ?"
+        found = self._rows(sql, limit)
+        for (entry_id,) in found:
+            self.trash(entry_id)
+        self.empty_trash(older_than_days=TRASH_DAYS)
+        return len(found)
+
+    def delete_everything(self) -> None:
+        """Remove all entries, unfinished sessions, and the index, for good.
+
+        What is being recorded stays. Raises LibraryError if something could not be removed.
+        """
+        failed = 0
+        for folder in [*self._folders()]:
+            if not folders.is_held(folder):
+                try:
+                    forget(folder)
+                except LibraryError as error:
+                    log.warning("%s", error)
+                    failed += 1
+        with self._index.writing() as connection:
+            for table in ("entries", "tags", "segments"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.execute("INSERT INTO words(words) VALUES('rebuild')")
+        with told(self._index.path):
+            self._index.connection.execute("VACUUM")
+            self._index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if failed:
+            raise LibraryError(
+                f"{failed} entries could not be removed from «{self.folder}»: are they open?"
+            )
+
+    def refresh(self) -> Iterator[Progress]:
+        """Bring the index up to date with the folders; slow, a step at a time.
+
+        Sessions that are not in the library yet are taken over where they are. Raises
+        LibraryError.
+        """
+        known = dict(self._rows("SELECT folder, stamp FROM entries"))
+        found = list(self._folders())
+        changed: list[Path] = []
+        for n, folder in enumerate(found, start=1):
+            if known.pop(str(folder), None) != folders.stamp(folder):
+                changed.append(folder)
+            if len(changed) == BATCH or n == len(found):
+                self._take_in(changed)
+                changed = []
+                yield Progress(n, len(found))
+        self._drop_rows(list(known))
+
+    # Files to index.
+
+    def _folders(self) -> Iterator[Path]:
+        for root in (self.sessions, self.folder / FILES):
+            try:
+                every = sorted(root.iterdir()) if root.is_dir() else []
+            except OSError as error:
+                self._notice(f"«{root}» cannot be read: {error.strerror}.")
+                continue
+            for path in every:
+                if path.name.startswith(folders.PURGED):
+                    shutil.rmtree(path, ignore_errors=True)  # what a crash left
+                elif path.is_dir() and (
+                    (path / LEDGER).exists() or (path / folders.TRANSCRIPT).exists()
+                ):
+                    yield path
+
+    def _added(self, folder: Path) -> Entry:
+        self._take_in([folder], complain=True)
+        return self._entries(self._rows("SELECT * FROM entries WHERE folder = ?", str(folder)))[
+            0
+        ]
+
+    def _take_in(self, changed: Sequence[Path], *, complain: bool = False) -> None:
+        """Index folders again; what cannot be read is noticed and left alone."""
+        for folder in changed:
+            try:
+                if not folders.is_entry(folder):
+                    continue
+                row = rows.read_row(folder, self._ensure_files(folder))
+            except LibraryError as error:
+                if complain:
+                    raise
+                self._notice(f"{error} It was left as it is.")
+                continue
+            with self._index.writing() as connection:
+                rows.store(connection, row)
+
+    def _ensure_files(self, folder: Path) -> Card:
+        """Give an entry the files that it lacks, if the disk lets us. Raises LibraryError."""
+        card = Card.read(folder)
+        try:
+            if not (folder / folders.TRANSCRIPT).exists():
+                folders.write_recognised(folder, folders.read_recognised(folder))
+        except LibraryError as error:
+            log.warning("%s", error)
+        if card is not None and not self._is_copy(card.id, folder):
+            return card
+        entry_id = folders.read_recognised(folder).id
+        if self._is_copy(entry_id, folder):
+            entry_id = new_id()
+        card = replace(card or Card(id=entry_id, added=folders.changed(folder)), id=entry_id)
+        with suppress(LibraryError):  # it can be read all the same
+            card.write(folder)
+        return card
+
+    def _is_copy(self, entry_id: str, folder: Path) -> bool:
+        """Whether another folder that is there has the identity."""
+        found = self._rows("SELECT folder FROM entries WHERE id = ?", entry_id)
+        return any(Path(other) != folder and Path(other).exists() for (other,) in found)
+
+    def _change(self, entry_id: str, **fields: Any) -> Entry:
+        entry = self.entry(entry_id)
+        card = Card.read(entry.folder) or self._ensure_files(entry.folder)
+        replace(card, **fields).write(entry.folder)
+        self._take_in([entry.folder], complain=True)
+        return self.entry(entry_id)
+
+    def _drop_rows(self, gone: Sequence[str]) -> None:
+        if gone:
+            with self._index.writing() as connection:
+                for folder in gone:
+                    rows.drop(connection, folder)
+
+    # The index.
+
+    def _entries(self, found: Sequence[Sequence[Any]]) -> list[Entry]:
+        return [rows.entry(row, self._tags_of(row[0])) for row in found]
+
+    def _tags_of(self, position: int) -> tuple[str, ...]:
+        sql = "SELECT tag FROM tags WHERE position = ? ORDER BY tag"
+        return tuple(tag for (tag,) in self._rows(sql, position))
+
+    def _rows(self, sql: str, *values: Any) -> list[Any]:
+        return self._read(lambda connection: connection.execute(sql, values).fetchall())
+
+    def _read(self, ask: Callable[[sqlite3.Connection], _T]) -> _T:
+        with told(self._index.path):
+            return ask(self._index.connection)
+
+    def _notice(self, sentence: str) -> None:
+        if sentence not in self.notices:
+            self.notices.append(sentence)
+
+
+def keep_session(library: Library, folder: Path, *, history: bool = True) -> Entry | None:
+    """Keep a session that has ended or, without history, forget it; slow.
+
+    Raises:
+        LibraryError: It could not be taken in, or removed; its files are as they were.
+    """
+    if history:
+        return library.add_session(folder)
+    forget(folder)
+    return None
+
+
+def keep_file(
+    library: Library, transcript: Transcript, file: Path, *, history: bool = True
+) -> Entry | None:
+    """Keep the transcript of a file, unless there is to be no history. Raises LibraryError."""
+    return library.add_file(transcript, file) if history else None

@@ -93,7 +93,7 @@ class Engine:
 
     @property
     def provider_label(self) -> str:
-        """What computes and how fast."""
+        """What computes, for people."""
         return self.choice.label
 
     def open_session(

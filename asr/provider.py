@@ -44,8 +44,8 @@ class Choice:
 
     @property
     def label(self) -> str:
-        """«CPU, 6 ms a window»."""
-        return f"{self.provider.upper()}, {self.milliseconds:.0f} ms a window"
+        """What computes, for people: «on the processor»."""
+        return {"cpu": "on the processor", "cuda": "on the graphics card"}[self.provider]
 
 
 def choose(pack: Pack) -> Choice:
@@ -63,7 +63,7 @@ def choose(pack: Pack) -> Choice:
         choice = Choice("cuda", f"faster than the CPU ({cpu:.1f} ms)", gpu)
     else:
         choice = Choice("cpu", f"faster than the GPU ({gpu:.1f} ms)", cpu)
-    log.debug("%s: %s", choice.label, choice.reason)
+    log.debug("%s, %.0f ms a window: %s", choice.label, choice.milliseconds, choice.reason)
     _remember(path, {**known, key: choice})
     return choice
 

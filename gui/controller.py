@@ -7,12 +7,14 @@ LOADING ─▶ READY ─▶ STARTING ─▶ LISTENING ─▶ STOPPING ─▶ REA
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from asr.live.events import FinalResult
 from asr.transcript import Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
+from gui.clock import clock
 from gui.engine import Engine, Session, SessionRecipe, Step, Unfinished
 from gui.phase import Phase
 from gui.settings import Memory
@@ -35,6 +37,7 @@ class Flow(QObject):
         progressed: Seconds of the file that are read, and of all (0 where unknown).
         page_put_aside: A page with text made room for another; `bring_back` undoes it.
         refused: A sentence for the user: why a wish cannot be met.
+        broken_off: A sentence: how far the file was read that the user gave up.
     """
 
     phase_changed = Signal(object)
@@ -48,6 +51,7 @@ class Flow(QObject):
     progressed = Signal(float, float)
     page_put_aside = Signal()
     refused = Signal(str)
+    broken_off = Signal(str)
 
     def __init__(self, model: TranscriptModel, folder: Path, memory: Memory) -> None:
         super().__init__()
@@ -57,6 +61,9 @@ class Flow(QObject):
         self._memory = memory
         self._engine: Engine | None = None
         self._aside: Transcript | None = None
+        self._opening = ""  # name of a file that has not given anything yet
+        self._is_cancelled = False
+        self._read_to = 0.0, 0.0  # seconds of the file, and of all
 
     @Slot()
     def load(self) -> None:
@@ -112,6 +119,7 @@ class Flow(QObject):
     @Slot()
     def cancel_file(self) -> None:
         """Give the file up; what was found in it stays on the page."""
+        self._is_cancelled = True
         self.file_unwanted.emit()
 
     @Slot()
@@ -141,20 +149,32 @@ class Flow(QObject):
     @Slot(object)
     def on_advanced(self, step: Step) -> None:
         """A file has given a segment, or come further."""
+        self._open_page()
         if isinstance(step, Segment):
             self._model.hear(FinalResult(step))
         else:
-            self.progressed.emit(step.seconds, step.total or 0.0)
+            self._read_to = step.seconds, step.total or 0.0
+            self.progressed.emit(*self._read_to)
 
     @Slot(bool)
-    def on_file_stopped(self, _complete: bool) -> None:
+    def on_file_stopped(self, complete: bool) -> None:
         """The file is done with."""
+        if complete:
+            self._open_page()
+        elif self._is_cancelled and not self._opening:
+            seconds, total = self._read_to
+            sentence = self.tr("«{name}» was read up to {place}; the rest is missing.")
+            sentence = sentence.format(name=self._model.source, place=clock(seconds))
+            self._model.break_off(seconds, total, sentence)
+            self.broken_off.emit(sentence)
+        self._opening = ""
         self._enter(Phase.READY)
 
     def _listen(self) -> None:
         is_alone = not self._memory.settings.with_system
         both = self.tr("Microphone and system sound")
-        self._model.begin(self.tr("Microphone") if is_alone else both)
+        source = self.tr("Microphone") if is_alone else both
+        self._model.begin(source, datetime.now(UTC))
         self._enter(Phase.STARTING)
         self.session_wanted.emit(self._recipe())
 
@@ -179,11 +199,17 @@ class Flow(QObject):
         self.pre_roll_wanted.emit(self._recipe() if is_wanted else None)
 
     def _read(self, name: str, recipe: StepsRecipe) -> None:
-        self._turn_page()
-        self._model.begin(name)
+        self._opening, self._is_cancelled, self._read_to = name, False, (0.0, 0.0)
         self._enter(Phase.READING)
         self.reading.emit(name)
         self.file_wanted.emit(recipe)
+
+    def _open_page(self) -> None:
+        """Take a fresh page once the file can be read; until then, the page stays."""
+        if name := self._opening:
+            self._opening = ""
+            self._turn_page()
+            self._model.begin(name)
 
     def _turn_page(self) -> None:
         """Start an empty page; a page with text can be brought back."""

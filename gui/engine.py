@@ -84,7 +84,7 @@ class Engine(Protocol):
 
     @property
     def provider_label(self) -> str:
-        """What computes and how fast: «CPU, 24 times real time»."""
+        """What computes, for people: «on the processor»."""
 
     def open_session(
         self, device: str | None, folder: Path, *, with_system: bool, pause: str

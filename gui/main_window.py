@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from asr.errors import AsrError
 from asr.formats import save
-from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,7 +22,7 @@ from gui.settings import Memory, Settings
 from gui.style.theme import Theme, Wardrobe
 from gui.transcript.empty_page import EmptyPage
 from gui.transcript.model import TranscriptModel
-from gui.transcript.plain_text import plain_text
+from gui.transcript.plain_text import file_name, plain_text
 from gui.transcript.view import TranscriptView
 from gui.widgets.control_bar import Dock
 from gui.widgets.drop_overlay import DropOverlay
@@ -30,6 +31,9 @@ from gui.widgets.header import Header
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
 from gui.widgets.task_bar import TaskBar
+
+_USUAL_SIZE: Final = QSize(960, 720)
+_FRAME: Final = 16  # what a window manager adds at the sides; thrice as much in height
 
 
 class MainWindow(QMainWindow):
@@ -99,8 +103,10 @@ class MainWindow(QMainWindow):
         flow.progressed.connect(self.task.show_progress)
         flow.page_put_aside.connect(self._offer_page_back)
         flow.refused.connect(self.notices.show_trouble)
+        flow.broken_off.connect(self.notices.show_trouble)
         self.dock.button.clicked.connect(flow.toggle)
         self.dock.picker.chosen.connect(self._memory.keep_device)
+        self.dock.picker.chosen.connect(self.dock.button.setFocus)  # Space listens, then
         self.dock.picker.system_wanted.connect(self._memory.keep_with_system)
         self._memory.listening_changed.connect(flow.on_listening_changed)
         self.task.cancelled.connect(flow.cancel_file)
@@ -142,7 +148,13 @@ class MainWindow(QMainWindow):
         self._wear(self._wardrobe.theme)
         self.page.set_font_points(settings.font_points)
         if not self.restoreGeometry(QByteArray(settings.geometry)):
-            self.resize(960, 720)
+            self._take_usual_size()
+
+    def _take_usual_size(self) -> None:
+        """Open as large as is usual, but with the foot and the frame on the screen."""
+        frame = QSize(_FRAME, 3 * _FRAME)
+        room = self.screen().availableGeometry().size() - frame
+        self.resize(_USUAL_SIZE.boundedTo(room))
 
     @Slot(object)
     def _wear(self, theme: Theme) -> None:
@@ -176,8 +188,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_phase(self, phase: Phase) -> None:
         self.task.setVisible(phase is Phase.READING)
-        if phase in (Phase.STARTING, Phase.STOPPING):
-            self.notices.clear_troubles()  # they were the last session's
+        if phase in (Phase.STARTING, Phase.STOPPING, Phase.READING):
+            self.notices.clear_troubles()  # they were of what was before
 
     @Slot()
     def _on_page_changed(self) -> None:
@@ -206,7 +218,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _ask_save(self) -> None:
-        self._dialogs.ask_save(Path(self._model.transcript.source).stem or "transcript")
+        self._dialogs.ask_save(file_name(self._model.transcript))
 
     @Slot(object)
     def _save(self, path: Path) -> None:

@@ -97,7 +97,7 @@ def _drain(session: Session, tell: Callable[[Iterable[Event]], None]) -> None:
 def _tell_of_unfinished(sessions: Path) -> None:
     for one in unfinished_sessions(sessions):
         sys.stderr.write(
-            f"A session of {one.started:%Y-%m-%d %H:%M} was cut short ({one.seconds:.0f} s of "
+            f"A session of {one.started:%Y-%m-%d %H:%M} was cut short ({one.seconds:.1f} s of "
             "sound are saved); the window offers to recover it.\n"
         )
 

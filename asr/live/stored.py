@@ -14,6 +14,7 @@ from asr.transcript import Transcript
 
 log = logging.getLogger(__name__)
 
+WORTH_S: Final = 0.1  # less sound holds no word, and is not worth an offer
 FOLDER_TIME: Final = "%Y-%m-%d %H-%M-%S.%f"  # a session's folder is named by its beginning
 
 
@@ -39,14 +40,14 @@ class Unfinished:
 
 
 def unfinished_sessions(sessions: Path) -> list[Unfinished]:
-    """Find the sessions in a folder that a crash cut off, but for damaged ones."""
+    """Find the sessions in a folder that a crash cut off, but for damaged and empty ones."""
     found = []
     for folder in unfinished(sessions) if sessions.exists() else []:
         try:
             found.append(Unfinished(folder, read_transcript(folder)))
         except RecordingError as error:
             log.warning("%s", error)
-    return found
+    return [one for one in found if one.seconds >= WORTH_S or one.transcript.segments]
 
 
 def dismiss(session: Unfinished) -> None:

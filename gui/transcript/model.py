@@ -10,6 +10,7 @@ page ended.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import IntEnum, auto
 from typing import Final, TypeAlias
 
@@ -70,6 +71,8 @@ class TranscriptModel(QAbstractListModel):
         self._id = new_id()
         self._offset = 0.0  # seconds on the page at which the running session began
         self._seconds = 0.0  # length of the page
+        self._started: datetime | None = None  # of the first session on it
+        self._trouble = ""  # a sentence, if the page does not hold all
 
     @property
     def source(self) -> str:
@@ -89,12 +92,21 @@ class TranscriptModel(QAbstractListModel):
             segments=tuple(row for row in self._fixed if isinstance(row, Segment)),
             seconds=self._seconds,
             source=self._source,
+            started=self._started,
             gaps=tuple(row for row in self._fixed if isinstance(row, Gap)),
+            trouble=self._trouble,
         )
 
-    def begin(self, source: str) -> None:
-        """Let the next session or file follow at the end of the page."""
+    def begin(self, source: str, started: datetime | None = None) -> None:
+        """Let the next session or file follow at the end of the page.
+
+        Args:
+            source: Where its words come from.
+            started: When its sound began, where that is known.
+        """
         self._drop_live()
+        if not self._source:
+            self._started = started
         self._source = self._source or source
         self._offset = self._seconds
 
@@ -105,6 +117,7 @@ class TranscriptModel(QAbstractListModel):
         self._fixed = sorted(rows, key=lambda row: row.start)
         self._live = []
         self._source = transcript.source
+        self._started, self._trouble = transcript.started, transcript.trouble
         self._id = transcript.id
         self._offset = self._seconds = transcript.seconds
         self.endResetModel()
@@ -121,6 +134,18 @@ class TranscriptModel(QAbstractListModel):
             self._reach(gap.start + gap.seconds)
         elif isinstance(event, Ledger):
             self._reach(event.recorded)
+
+    def break_off(self, seconds: float, total: float, sentence: str) -> None:
+        """Note that a file was not read to its end.
+
+        Args:
+            seconds: How far it was read.
+            total: How long it is; 0 if unknown.
+            sentence: Why it ends there.
+        """
+        self._trouble = sentence
+        if total > seconds:
+            self.hear(GapFound(Gap(seconds, total - seconds, self.tr("reading was stopped"))))
 
     @Slot()
     def end(self) -> None:

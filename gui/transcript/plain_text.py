@@ -1,8 +1,13 @@
-"""The transcript as plain text, for the clipboard."""
+"""The transcript as plain text, for the clipboard, and the name to save it under."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 from asr.transcript import Gap, Segment, Transcript
+
+_NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys('<>:"/\\|?*', "."))
 
 
 def plain_text(transcript: Transcript) -> str:
@@ -12,6 +17,14 @@ def plain_text(transcript: Transcript) -> str:
     return "\n\n".join(
         f"[{gap_sentence(row)}]" if isinstance(row, Gap) else _paragraph(row) for row in pieces
     )
+
+
+def file_name(transcript: Transcript) -> str:
+    """Propose a name without a suffix: the file's own, or that of the session with its date."""
+    name = Path(transcript.source).stem or "transcript"
+    if transcript.started is not None:
+        name = f"{name} {transcript.started.astimezone():%Y-%m-%d %H.%M}"
+    return name.translate(_NOT_IN_NAMES)
 
 
 def gap_sentence(gap: Gap) -> str:

@@ -8,10 +8,11 @@ from typing import Final
 from asr.audio.devices import Device
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from gui.style.icons import icon
 from gui.style.theme import Theme
+from gui.widgets.button_menu import ButtonMenu
 
 _LONGEST_NAME: Final = 26  # letters on the pill; the menu shows the whole name
 _SHORT_NAME: Final = 14  # where the system's sound is named beside it
@@ -42,8 +43,7 @@ class DevicePicker(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
+        menu = ButtonMenu(self)
         menu.aboutToShow.connect(self.opened)
         self.setMenu(menu)
         self._group = QActionGroup(self)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui.style.theme import LIGHT, Theme
+
+_DRAGS: Final = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
+_PATIENCE_MS: Final = 2000  # without a move; the next one covers the window again
 
 
 class DropOverlay(QWidget):
@@ -26,6 +30,9 @@ class DropOverlay(QWidget):
         self._theme = LIGHT
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
+        # A program that ends while it drags never says that the files have left.
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self.hide)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -37,11 +44,12 @@ class DropOverlay(QWidget):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Watch the window's drags; everything else passes by."""
         kind = event.type()
-        if isinstance(event, QDropEvent) and kind in (QEvent.Type.DragEnter, QEvent.Type.Drop):
+        if isinstance(event, QDropEvent) and kind in _DRAGS:
             paths = local_files(event.mimeData())
-            if not paths:
+            if not paths or Qt.DropAction.CopyAction not in event.possibleActions():
                 return False
-            event.acceptProposedAction()
+            event.setDropAction(Qt.DropAction.CopyAction)  # after a move the file is deleted
+            event.accept()
             if kind == QEvent.Type.Drop:
                 self.hide()
                 self.dropped.emit(paths)
@@ -56,6 +64,7 @@ class DropOverlay(QWidget):
         self.setGeometry(self._window.rect())
         self.raise_()
         self.show()
+        self._patience.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a veil, a dashed frame and what a drop would do."""

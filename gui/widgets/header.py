@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 from gui.actions import Actions
 from gui.style.icons import icon
 from gui.style.theme import Theme
+from gui.widgets.button_menu import ButtonMenu
 
 
 class Header(QWidget):
@@ -63,8 +64,7 @@ class Header(QWidget):
         self._fit_title()
 
     def _menu(self, actions: Actions) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
+        menu = ButtonMenu(self._more)
         menu.addAction(actions["new_page"])
         menu.addSeparator()
         for name in ("larger", "smaller", "usual"):

@@ -26,7 +26,7 @@ class StatusLine(QWidget):
         self._text = ""  # on the left, however much of it there is room for
         self._left, self._right = QLabel(), QLabel()
         self._left.setAccessibleName(self.tr("State of the recording"))
-        self._right.setAccessibleName(self.tr("Model, processor and speed"))
+        self._right.setAccessibleName(self.tr("Model and processor"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for label in (self._left, self._right):

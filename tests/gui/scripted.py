@@ -98,7 +98,7 @@ class ScriptedEngine(Surroundings):
     dismissed: list[object] = field(default_factory=list)
     scans: int = 0
     name: str = "English"
-    provider_label: str = "CPU, 24 × real time"
+    provider_label: str = "on the processor"
 
     def devices(self) -> list[Device]:
         self.scans += 1

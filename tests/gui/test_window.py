@@ -1,11 +1,12 @@
 """The whole window on its threads, driven by keys and clicks, with a scripted engine."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -22,6 +23,7 @@ from asr.transcript import Gap
 from gui.app import Desk
 from gui.phase import Phase
 from gui.settings import load
+from gui.transcript.plain_text import file_name
 from tests.gui.conftest import OpenDesk
 from tests.gui.scripted import (
     CutShort,
@@ -157,12 +159,45 @@ def test_a_bad_file_is_a_sentence_and_keeps_what_was_read(
     assert (text(desk), desk.window.notices.sentences) == ("one", ["«a.mp3» is no audio."])
 
 
-def test_escape_gives_a_file_up(qtbot: QtBot, desk: Desk, engine: ScriptedEngine) -> None:
-    engine.files["long.wav"] = [Progress(float(at), 1e6) for at in range(100_000)]
+def test_escape_gives_a_file_up_and_the_page_says_where_it_ends(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    progress = [Progress(60.0 + at / 1e9, 90.0) for at in range(100_000)]
+    engine.files["long.wav"] = [segment("one", 0.0), *progress]
 
     desk.flow.open_file(Path("long.wav"))
+    qtbot.waitUntil(lambda: bool(desk.flow._read_to[0]))
     desk.window.actions_["cancel"].trigger()
     qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    sentence = "«long.wav» was read up to 1:00; the rest is missing."
+    assert desk.window.notices.sentences == [sentence]
+    assert text(desk) == "one\n30.0 s of sound missing: reading was stopped"
+    assert desk.model.transcript.trouble == sentence
+
+
+def test_a_file_that_cannot_be_read_leaves_the_page(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    desk.model.hear(final("precious"))
+    engine.files["a.wav"] = [DecodeError("There is no file «a.wav».")]
+
+    desk.flow.open_file(Path("a.wav"))
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    assert text(desk) == "precious"
+    assert desk.window.notices.sentences == ["There is no file «a.wav»."]
+
+
+def test_the_troubles_of_a_file_go_with_the_next(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    for name in ("a.wav", "b.wav"):
+        engine.files[name] = [DecodeError(f"There is no file «{name}».")]
+        desk.flow.open_file(Path(name))
+        qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+
+    assert desk.window.notices.sentences == ["There is no file «b.wav»."]
 
 
 def test_a_file_waits_for_the_microphone(qtbot: QtBot, desk: Desk) -> None:
@@ -189,10 +224,12 @@ def test_the_page_before_a_file_can_be_brought_back(
     assert text(desk) == "precious"
 
 
-def drop(window: QWidget, *paths: Path) -> QDropEvent:
+def drop(
+    window: QWidget, *paths: Path, action: Qt.DropAction = Qt.DropAction.CopyAction
+) -> QDropEvent:
     dragged = QMimeData()
     dragged.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    how = (Qt.DropAction.CopyAction, dragged, Qt.MouseButton.LeftButton)
+    how = (action, dragged, Qt.MouseButton.LeftButton)
     enter = QDragEnterEvent(QPoint(9, 9), *how, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(window, enter)
     event = QDropEvent(QPointF(9, 9), *how, Qt.KeyboardModifier.NoModifier)
@@ -209,6 +246,35 @@ def test_a_dropped_file_is_read(
     qtbot.waitUntil(lambda: text(desk) == "dropped")
 
     assert desk.window.notices.sentences == ["One file at a time: only «a.wav» was opened."]
+
+
+@pytest.mark.parametrize("also", [Qt.DropAction.IgnoreAction, Qt.DropAction.CopyAction])
+def test_a_dropped_file_is_never_moved(
+    desk: Desk, engine: ScriptedEngine, tmp_path: Path, also: Qt.DropAction
+) -> None:
+    engine.files["a.wav"] = [segment("dropped", 0.0)]
+
+    event = drop(desk.window, tmp_path / "a.wav", action=Qt.DropAction.MoveAction | also)
+
+    assert event.isAccepted() == (also == Qt.DropAction.CopyAction)
+    assert not event.isAccepted() or event.dropAction() == Qt.DropAction.CopyAction
+
+
+def test_a_drag_whose_program_ends_leaves_no_veil(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    overlay = desk.window._overlay
+    overlay._patience.setInterval(1)
+    dragged = QMimeData()
+    dragged.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.wav"))])
+    how = (Qt.DropAction.CopyAction, dragged, Qt.MouseButton.LeftButton)
+
+    for kind in (QDragEnterEvent, QDragMoveEvent):
+        QApplication.sendEvent(
+            desk.window, kind(QPoint(9, 9), *how, Qt.KeyboardModifier.NoModifier)
+        )
+        assert overlay.isVisible()
+        qtbot.waitUntil(lambda: not overlay.isVisible())
 
 
 def test_text_dropped_on_the_window_is_no_file(desk: Desk) -> None:
@@ -234,6 +300,64 @@ def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
     assert engine.asked_device == ["usb"]
     assert load(store).device == "usb"
     assert "Built-in" in picker.menu().actions()[0].text()
+
+
+def test_space_listens_after_a_microphone_was_chosen(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    engine.microphones = [microphone("usb", "Yeti"), microphone("in", "Built-in")]
+    picker = desk.window.dock.picker
+    picker.menu().aboutToShow.emit()
+    qtbot.waitUntil(lambda: len(picker.menu().actions()) == 6)
+    picker.setFocus()
+
+    picker.menu().actions()[2].trigger()
+    qtbot.keyClick(desk.window.focusWidget(), Qt.Key.Key_Space)
+
+    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+
+
+def test_the_window_opens_within_the_screen(desk: Desk) -> None:
+    room = desk.window.screen().availableGeometry()  # 800 x 800, and the usual width is 960
+
+    assert room.width() < 960
+    assert desk.window.width() < room.width()
+    assert desk.window.height() < room.height()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
+@pytest.mark.parametrize("name", ["more", "picker"])
+def test_menus_open_within_the_window(qtbot: QtBot, desk: Desk, name: str) -> None:
+    window = desk.window
+    button = window.header._more if name == "more" else window.dock.picker
+    window.setGeometry(100, 100, 600, 500)
+    menu = button.menu()
+
+    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+    assert window.geometry().contains(menu.geometry())
+    for each in ("Yeti", "Built-in"):  # found while the menu is open
+        menu.addAction(each)
+    qtbot.waitUntil(lambda: menu.height() >= menu.sizeHint().height())
+
+    assert window.geometry().contains(menu.geometry())
+    menu.close()
+
+
+def test_a_session_is_saved_under_its_date_and_a_file_under_its_name(
+    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+) -> None:
+    engine.session = Script(last=[final("one")])
+    for wanted in (Phase.LISTENING, Phase.READY):
+        desk.flow.toggle()
+        qtbot.waitUntil(lambda wanted=wanted: desk.flow.phase is wanted)
+
+    session = file_name(desk.model.transcript)
+    engine.files["talk.mp3"] = [segment("two", 0.0)]
+    desk.flow.open_file(Path("talk.mp3"))
+    qtbot.waitUntil(lambda: text(desk) == "two")
+
+    assert re.fullmatch(r"Microphone \d{4}-\d\d-\d\d \d\d\.\d\d", session)
+    assert file_name(desk.model.transcript) == "talk"
 
 
 def test_a_chosen_device_that_is_away_stays_chosen(

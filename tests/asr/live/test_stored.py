@@ -33,6 +33,13 @@ def test_a_session_that_was_cut_short_is_found_until_it_is_dismissed(tmp_path: P
     assert (folder / "sound-0.flac").exists()
 
 
+def test_a_session_without_sound_is_not_offered(tmp_path: Path) -> None:
+    cut_short(tmp_path / "nothing", 0.04)
+    cut_short(tmp_path / "something", 0.4)
+
+    assert [one.folder.name for one in unfinished_sessions(tmp_path)] == ["something"]
+
+
 def test_where_nothing_was_ever_recorded_nothing_is_found(tmp_path: Path) -> None:
     assert unfinished_sessions(tmp_path / "nowhere") == []
 

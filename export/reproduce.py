@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -43,23 +42,7 @@ EXPERIMENTS: Final = Path("models/experiments")
 WEIGHTS: Final = Path("models/weights")
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One training, from the weights that the stage before it left."""
-
-    config: str
-    kept: float = 0.0  # share of the weights before in those that this stage leaves
-
-
-STAGES: Final = (
-    Stage("en.toml"),
-    Stage("en-2.toml"),
-    Stage("en-3.toml"),
-    Stage("en-4.toml"),
-    Stage("en-5.toml"),
-    Stage("en-6.toml", kept=0.4),
-    Stage("en-7.toml", kept=0.5),
-)
+TRAININGS: Final = ("en.toml", "en-anneal.toml")  # each from the weights of the one before
 PRIORS: Final = 0.2  # part of the phones' priors that is taken out of what is shipped
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
 LEAST: Final = 5  # times that a word must be found, so that CMUdict's words find room
@@ -78,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     texts = options.runs / "language"
     for path in held_out_lists(options.data):
         read_manifest(path)  # before hours of training, not after them
-    left = train_stages(options.data, options.runs)
+    left = train_acoustic(options.data, options.runs)
     best = balance(left, options.data)
     make_language(options.data, texts)
     make_recurrent(options.data, texts, options.runs / "recurrent")
@@ -91,28 +74,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     subprocess.run(figures, check=True)
 
 
-def train_stages(data: Path, runs: Path) -> Path:
-    """Train what is missing of the stages; return where the last one's weights are."""
+def train_acoustic(data: Path, runs: Path) -> Path:
+    """Train what is missing of the trainings; return where the last one's weights are."""
     left: Path | None = None
-    for stage in STAGES:
-        run = runs / Path(stage.config).stem
+    for name in TRAININGS:
+        run = runs / Path(name).stem
         changes = [f"data.folder={data}"]
         if left:
             changes.append(f"start_from={left}")
         if not (run / FINISHED).exists():
-            resume = (run / "last.pt").exists()
-            train(EXPERIMENTS / stage.config, run, changes, resume=resume)
-        left = blended(run, left, stage.kept) if left and stage.kept else run / "best.pt"
-    assert left is not None, "there are stages"
+            train(EXPERIMENTS / name, run, changes, resume=(run / "last.pt").exists())
+        left = run / "best.pt"
+    assert left is not None, "there are trainings"
     return left
-
-
-def blended(run: Path, before: Path, kept: float) -> Path:
-    """Write weights between a run's best and those before it; return where they are."""
-    best, earlier = load_checkpoint(run / "best.pt"), load_checkpoint(before)
-    path = run / "blended.pt"
-    best.blended(earlier, kept).save(path)
-    return path
 
 
 def balance(best: Path, data: Path) -> Path:

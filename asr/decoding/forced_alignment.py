@@ -97,6 +97,38 @@ def align(
     """
     if not words:
         return []
+    line, path, emissions = _best_path(log_probs, words, skippable, gap_symbols)
+    behind = emissions[np.arange(len(path)), np.array(line.columns)[path]]
+    return _spans(np.array(line.words)[path], behind - log_probs.max(axis=1), len(words))
+
+
+def said_ways(log_probs: LogProbs, words: Sequence[Ways]) -> list[tuple[int, ...]]:
+    """Find which of its pronunciations each word has in the sound.
+
+    Args:
+        log_probs: (T, P).
+        words: For each word its pronunciations in symbols; a word without any gets none.
+
+    Raises:
+        AlignmentError: The sound is too short for the words.
+    """
+    if not words:
+        return []
+    line, path, _ = _best_path(log_probs, words, skippable=False, gap_symbols=(BLANK,))
+    said: list[list[int]] = [[] for _ in words]
+    before = -1
+    for state in path.tolist():
+        column, word = line.columns[state], line.words[state]
+        if state != before and word >= 0 and BLANK < column < log_probs.shape[1]:
+            said[word].append(column)
+        before = state
+    return [tuple(symbols) for symbols in said]
+
+
+def _best_path(
+    log_probs: LogProbs, words: Sequence[Ways], skippable: bool, gap_symbols: Sequence[int]
+) -> tuple[_Line, NDArray[np.int64], NDArray[np.float32]]:
+    """Return the states, the (T,) best path through them and the (T, P + 2) emissions."""
     n_symbols = log_probs.shape[1]
     line, ends = _line(words, skippable, gap=n_symbols, anything=n_symbols + 1)
     top = log_probs.max(axis=1)
@@ -104,9 +136,7 @@ def align(
     if skippable:
         gap = np.maximum(gap, top - NOISE_PRICE)
     emissions = np.column_stack((log_probs, gap, top - ANY_PRICE))
-    path = _viterbi(emissions, line, ends, skippable)
-    behind = emissions[np.arange(len(path)), np.array(line.columns)[path]] - top
-    return _spans(np.array(line.words)[path], behind, len(words))
+    return line, _viterbi(emissions, line, ends, skippable), emissions
 
 
 def timed_words(

@@ -33,6 +33,7 @@ class DataConfig:
     noise: str = "noise"  # folder of sounds without speech; "" for none
     shortest: float = 0.6  # seconds; shorter utterances are left out
     longest: float = 18.0  # seconds; longer ones too
+    said: str = ""  # list of pronunciations that were heard, looked up like a dictionary
     left_out: str = ""  # list of utterances not to train on, looked up like a dictionary
 
 

@@ -18,13 +18,14 @@ from torch import Tensor
 
 from asr.alphabets import PHONES
 from asr.emissions import BLANK
-from models.acoustic.targets import Pronunciations, target
+from asr.language.pronunciation import Dictionary
+from models.acoustic.targets import target
 from models.loop.checkpoint import Checkpoint
 
 OUTPUT: Final = "phones.bias"
 
 
-def phone_shares(texts: Iterable[str], pronunciations: Pronunciations) -> Tensor:
+def phone_shares(texts: Iterable[str], pronunciations: Dictionary) -> Tensor:
     """Return (P,) shares of the phones of texts, the blank's nothing; no phone has none.
 
     A phone that is never said counts as said once.

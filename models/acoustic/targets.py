@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from asr.alphabets import LETTERS, PHONES
 from asr.errors import ConfigError
+from asr.language.pronunciation import Dictionary, Phones, read_dictionary
 from asr.text import normalise
 
-Pronunciations: TypeAlias = Mapping[str, tuple[str, ...]]  # word → phones
+Said: TypeAlias = Mapping[int, Phones]  # number of a word in its text → how it was said
 
-_VARIANT: Final = re.compile(r"\(\d+\)$")  # CMUdict marks a word's further ones: read(2)
 _PHONE_INDEX: Final = {phone: index for index, phone in enumerate(PHONES)}
 _LETTER_INDEX: Final = {letter: index for index, letter in enumerate(LETTERS)}
 
@@ -30,37 +30,64 @@ class Target:
     letters: NDArray[np.int64]
 
 
-def target(text: str, pronunciations: Pronunciations) -> Target:
-    """Spell a text, as its corpus has it, in both alphabets."""
+def target(
+    text: str, dictionary: Mapping[str, list[Phones]], said: Said | None = None
+) -> Target:
+    """Spell a text, as its corpus has it, in both alphabets.
+
+    A word has the pronunciation in which it was `said`, else its first in the dictionary.
+    """
+    said = said or {}
     text = normalise(text)
-    words = [pronunciations.get(word) for word in text.split()]
-    phones = [] if None in words else [phone for word in words if word for phone in word]
+    phones: list[str] = []
+    for number, word in enumerate(text.split()):
+        if number not in said and word not in dictionary:
+            phones = []
+            break
+        phones += said[number] if number in said else dictionary[word][0]
     return Target(
         np.array([_PHONE_INDEX[phone] for phone in phones], np.int64),
         np.array([_LETTER_INDEX[letter] for letter in text], np.int64),
     )
 
 
-def read_pronunciations(*paths: Path) -> dict[str, tuple[str, ...]]:
-    """Read dictionaries, `word phone phone …` a line; a word's first line counts.
-
-    CMUdict's own form is understood: stress digits and variants are dropped, and what
-    follows a `#` is a comment.
+def read_pronunciations(*paths: Path) -> Dictionary:
+    """Read dictionaries; a word's first pronunciation is that of the first that has it.
 
     Raises:
-        ConfigError: A file is missing or names a phone that is not in the alphabet.
+        LanguageError: A file cannot be read, or a line holds what is no phone.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    found: Dictionary = {}
     for path in paths:
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except OSError as error:
-            raise ConfigError(f"The dictionary {path} cannot be read: {error}.") from error
-        for line in lines:
-            word, *phones = line.split("#")[0].split() or [""]
-            plain = tuple(phone.rstrip("012") for phone in phones)
-            if unknown := [phone for phone in plain if phone not in _PHONE_INDEX]:
-                raise ConfigError(f"{path} gives {word} the unknown phone {unknown[0]}.")
-            if word and not _VARIANT.search(word):
-                found.setdefault(word.lower(), plain)
+        for word, ways in read_dictionary(path).items():
+            known = found.setdefault(word, [])
+            known += [way for way in ways if way not in known]
+    return found
+
+
+def read_said(path: Path) -> dict[str, Said]:
+    """Read how words were said, by the path of their utterance.
+
+    A line is an utterance's path, a tab and its words, such as `2 DH IY, 7 AH N D`: the
+    number of the word in the text, from 0, and its phones. Words that are not listed have
+    the dictionary's first pronunciation. `models.data.said_pronunciations` writes it.
+
+    Raises:
+        ConfigError: The list cannot be read, or has another form.
+    """
+    found: dict[str, Said] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                words: dict[int, Phones] = {}
+                for entry in row["said"].split(", "):
+                    number, *phones = entry.split(" ")
+                    if not phones or not set(phones) <= _PHONE_INDEX.keys():
+                        raise ConfigError(f"{path} has no phones in «{entry}».")
+                    words[int(number)] = tuple(phones)
+                found[row["path"]] = words
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The list {path} cannot be read: {error}.") from error
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise ConfigError(f"{path} is no list of said pronunciations.") from error
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from asr.errors import ConfigError
 from asr.evaluation.manifest import Utterance, read_manifest
 from models.acoustic.config import DataConfig
 from models.acoustic.features import LogMel
-from models.acoustic.targets import Target, read_pronunciations, target
+from models.acoustic.targets import Said, Target, read_pronunciations, read_said, target
 from models.data.datasets import read_dataset
 from models.data.sound_cache import SoundCache
 
@@ -35,6 +35,7 @@ class Corpus:
         self._seed = seed
         self._config = config
         self._words = read_pronunciations(*map(self._find, config.dictionaries))
+        self._said = read_said(self._find(config.said)) if config.said else {}
         left_out = read_left_out(self._find(config.left_out)) if config.left_out else set()
         utterances = [one for name in config.train for one in self._read(name)]
         utterances += [one for name in config.extra for one in self._read_extra(name)]
@@ -55,7 +56,7 @@ class Corpus:
             log.info("%d utterances left out", len(utterances) - len(kept))
         self.utterances = [utterances[number] for number in kept]
         self.sounds = sounds.chosen(kept)
-        self.targets = self._targets(self.utterances)
+        self.targets = self._targets(self.utterances, self._said)
         self.lengths = self.sounds.lengths()
         self.noises = self._noises(folder / config.noise) if config.noise else []
         silent = sum(not len(one.phones) for one in self.targets)
@@ -111,8 +112,15 @@ class Corpus:
         log.log(level, "%s: %d utterances are in %s", name, len(utterances), folder)
         return utterances
 
-    def _targets(self, utterances: Sequence[Utterance]) -> list[Target]:
-        return [target(one.text, self._words) for one in utterances]
+    def _targets(
+        self, utterances: Sequence[Utterance], said: Mapping[str, Said] | None = None
+    ) -> list[Target]:
+        folder = Path(self._config.folder)
+        names = (os.path.relpath(one.path, folder) for one in utterances)
+        return [
+            target(one.text, self._words, (said or {}).get(Path(name).as_posix()))
+            for one, name in zip(utterances, names, strict=True)
+        ]
 
     @staticmethod
     def _noises(folder: Path) -> list[list[Samples]]:

@@ -26,7 +26,7 @@ from models.language.recurrent_training import load_recurrent
 from models.loop.checkpoint import Checkpoint, load_checkpoint
 
 CLIPS = Path(__file__).parents[1] / "clips"
-STAGE = """
+TRAINING = """
 epochs = 1.0
 batch_seconds = 20.0
 precision = "float32"
@@ -47,14 +47,12 @@ warmup_steps = 1
 
 
 @pytest.fixture(autouse=True)
-def two_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def two_trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(reproduce, "EXPERIMENTS", tmp_path)
-    monkeypatch.setattr(
-        reproduce, "STAGES", (reproduce.Stage("one.toml"), reproduce.Stage("two.toml"))
-    )
-    (tmp_path / "one.toml").write_text(STAGE.format(rate="0.01"), encoding="utf-8")
-    (tmp_path / "two.toml").write_text(STAGE.format(rate="0.0"), encoding="utf-8")
+    monkeypatch.setattr(reproduce, "TRAININGS", ("one.toml", "two.toml"))
+    (tmp_path / "one.toml").write_text(TRAINING.format(rate="0.01"), encoding="utf-8")
+    (tmp_path / "two.toml").write_text(TRAINING.format(rate="0.0"), encoding="utf-8")
     with (tmp_path / "two.tsv").open("w", newline="", encoding="utf-8") as file:
         utterances = read_manifest(CLIPS / "clips.tsv")[:2]
         rows = [[u.path, u.text, u.speaker, u.seconds] for u in utterances]
@@ -77,7 +75,7 @@ def weights(path: Path) -> dict[str, torch.Tensor]:
 
 
 def test_each_training_goes_on_from_the_one_before(tmp_path: Path) -> None:
-    found = reproduce.train_stages(tmp_path, tmp_path / "runs")
+    found = reproduce.train_acoustic(tmp_path, tmp_path / "runs")
 
     first = weights(tmp_path / "runs" / "one" / "best.pt")
     second = weights(found)  # which does not move, at a rate of nothing
@@ -86,27 +84,11 @@ def test_each_training_goes_on_from_the_one_before(tmp_path: Path) -> None:
 
 
 def test_what_is_trained_is_not_trained_again(tmp_path: Path) -> None:
-    found = reproduce.train_stages(tmp_path, tmp_path / "runs")
+    found = reproduce.train_acoustic(tmp_path, tmp_path / "runs")
     made = found.stat().st_mtime_ns
 
-    assert reproduce.train_stages(tmp_path, tmp_path / "runs") == found
+    assert reproduce.train_acoustic(tmp_path, tmp_path / "runs") == found
     assert found.stat().st_mtime_ns == made
-
-
-def test_a_stage_may_keep_a_share_of_the_weights_before_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stages = (reproduce.Stage("one.toml"), reproduce.Stage("three.toml", kept=0.25))
-    monkeypatch.setattr(reproduce, "STAGES", stages)
-    (tmp_path / "three.toml").write_text(STAGE.format(rate="0.01"), encoding="utf-8")
-
-    found = reproduce.train_stages(tmp_path, tmp_path / "runs")
-
-    first, last = (weights(tmp_path / "runs" / name / "best.pt") for name in ("one", "three"))
-    assert not torch.equal(first["phones.bias"], last["phones.bias"])
-    for name, tensor in weights(found).items():
-        if tensor.is_floating_point():
-            torch.testing.assert_close(tensor, 0.75 * last[name] + 0.25 * first[name])
 
 
 def test_the_language_learns_nothing_from_texts_that_were_held_out(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from models.acoustic.network import AcousticModel, NetworkConfig
 from models.acoustic.priors import phone_shares, without_priors
 from models.loop.checkpoint import Checkpoint
 
-WORDS = {"aha": ("AA", "HH", "AA"), "oh": ("OW",)}
+WORDS = {"aha": [("AA", "HH", "AA")], "oh": [("OW",)]}
 NETWORK = NetworkConfig(n_mels=16, channels=4, width=8, depth=2)
 
 

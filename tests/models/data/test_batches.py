@@ -57,7 +57,7 @@ def test_padding_is_zeros_behind_and_whole_frames() -> None:
 def test_a_place_sounds_the_same_each_time() -> None:
     pcm = np.random.default_rng(1).integers(-9000, 9000, 32_000).astype(np.int16)
     sounds = SoundCache(pcm, np.array([16_000, 32_000]))
-    targets = [target("a cat", {"a": ("AH",), "cat": ("K", "AE", "T")})] * 2
+    targets = [target("a cat", {"a": [("AH",)], "cat": [("K", "AE", "T")]})] * 2
     places = plan(sounds.lengths(), 30.0, epoch=3, seed=5, sort=False)
 
     def batch(seed: int) -> torch.Tensor:
@@ -68,7 +68,7 @@ def test_a_place_sounds_the_same_each_time() -> None:
 
 
 def test_a_text_is_spelled_in_both_alphabets() -> None:
-    words = {"don't": ("D", "OW", "N", "T"), "go": ("G", "OW")}
+    words = {"don't": [("D", "OW", "N", "T")], "go": [("G", "OW")]}
 
     found = target("“Don’t go!”", words)
 
@@ -77,7 +77,7 @@ def test_a_text_is_spelled_in_both_alphabets() -> None:
 
 
 def test_a_word_of_unknown_sound_leaves_the_letters() -> None:
-    found = target("go zzyzx", {"go": ("G", "OW")})
+    found = target("go zzyzx", {"go": [("G", "OW")]})
 
     assert len(found.phones) == 0
     assert len(found.letters) == 8

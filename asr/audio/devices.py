@@ -1,4 +1,4 @@
-"""Which inputs there are, system sound among them.
+"""Which inputs there are, system sound among them; and the loudspeaker.
 
 PortAudio names the devices. On Linux it sees a whole sound server as one device, so the
 server is asked for its sources: real microphones, and monitors, which carry what the
@@ -116,6 +116,49 @@ def open_stream(device: Device, **settings: Any) -> Any:
         stream = portaudio.InputStream(device=number, **settings)
         _open_streams.add(stream)
     return stream
+
+
+def open_output(rate: int, **settings: Any) -> Any:
+    """Open and start a stream to the default loudspeaker; give it back with `close_stream`.
+
+    Its rate is `rate` if the device can do that, else the device's own.
+
+    Raises:
+        DeviceError: There is none, or it cannot be opened.
+    """
+    with _lock, _portaudio_asked() as portaudio:
+        try:
+            stream = _output(portaudio, rate, settings)
+        except (portaudio.PortAudioError, ValueError) as error:
+            log.debug("the loudspeaker: %s", error)
+            if not _open_streams:  # else the list cannot be read again
+                with suppress(portaudio.PortAudioError):
+                    portaudio._terminate()
+                portaudio._initialize()
+            try:
+                stream = _output(portaudio, _output_rate(portaudio), settings)
+            except (portaudio.PortAudioError, ValueError) as refusal:
+                raise DeviceError(
+                    "There is no loudspeaker that can be used: connect one and try again."
+                ) from refusal
+        _open_streams.add(stream)
+    return stream
+
+
+def _output(portaudio: Any, rate: int, settings: dict[str, Any]) -> Any:
+    stream = portaudio.OutputStream(samplerate=rate, **settings)
+    try:
+        stream.start()
+    except portaudio.PortAudioError:
+        stream.close()
+        raise
+    return stream
+
+
+def _output_rate(portaudio: Any) -> int:
+    """The default loudspeaker's own. Raises PortAudioError or ValueError without one."""
+    asked = portaudio.query_devices(kind="output")
+    return round(asked["default_samplerate"]) or UNKNOWN_RATE
 
 
 def close_stream(stream: Any) -> None:

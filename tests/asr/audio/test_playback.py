@@ -1,0 +1,204 @@
+"""Playback through PortAudio and PulseAudio as they are, heard at the loudspeaker's monitor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.microphone import Microphone
+from asr.audio.playback import BACK_S, Player
+from asr.errors import DecodeError
+from benchmarks.virtual_microphone import VirtualMicrophone, missing
+
+pytestmark = [
+    pytest.mark.pulse,
+    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
+]
+
+CLIPS = Path(__file__).parents[2] / "clips"
+
+
+@pytest.fixture(scope="module")
+def loudspeaker() -> Iterator[VirtualMicrophone]:
+    with VirtualMicrophone() as virtual:
+        yield virtual
+
+
+@pytest.fixture
+def player(loudspeaker: VirtualMicrophone) -> Iterator[Player]:
+    opened = Player()
+    yield opened
+    opened.close()
+
+
+def tones(*hertz: float, rate: int = SAMPLE_RATE) -> Samples:
+    """A second of each."""
+    times = np.arange(rate) / rate
+    return np.concatenate([0.4 * np.sin(2 * np.pi * f * times) for f in hertz]).astype(
+        np.float32
+    )
+
+
+@pytest.fixture
+def two_tones(tmp_path: Path) -> Path:
+    path = tmp_path / "sound-0.flac"
+    soundfile.write(path, tones(440, 1000), SAMPLE_RATE)
+    return path
+
+
+def wait(done: Callable[[], bool], timeout_s: float = 15.0) -> None:
+    end = time.monotonic() + timeout_s
+    while not done():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.005)
+
+
+def hear(player: Player, while_playing: Callable[[], object] = lambda: None) -> Samples:
+    """Return what comes out of the loudspeaker until the player is silent."""
+    ear = Microphone("mic.monitor")
+    ear.open()
+    parts: list[Samples] = []
+    wait(
+        lambda: bool(parts.extend(c for c in ear.read() if isinstance(c, np.ndarray)) or parts)
+    )
+    while_playing()
+    wait(lambda: bool(parts.extend(c for c in ear.read() if isinstance(c, np.ndarray)))
+         or not player.is_playing)  # fmt: skip
+    wait(lambda: not player.is_playing)
+    end = time.monotonic() + 0.5
+    wait(lambda: time.monotonic() > end)
+    parts += [chunk for chunk in ear.read() if isinstance(chunk, np.ndarray)]
+    ear.close()
+    return np.concatenate(parts)
+
+
+def loud(samples: Samples, rate: int = 48_000) -> Samples:
+    """What there is between silence and silence."""
+    found = np.flatnonzero(np.abs(samples) > 0.02)
+    return samples[found[0] : found[-1] + 1] if len(found) else samples[:0]
+
+
+def dominant(samples: Samples, rate: int = 48_000) -> float:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(spectrum.argmax() * rate / len(samples))
+
+
+def test_a_file_is_heard_whole_and_without_a_hole(player: Player, two_tones: Path) -> None:
+    player.load([two_tones])
+
+    heard = loud(hear(player, player.play))
+
+    assert len(heard) / 48_000 == pytest.approx(2.0, abs=0.1)
+    assert dominant(heard[4800:43_200]) == pytest.approx(440, abs=3)
+    assert dominant(heard[52_800:91_200]) == pytest.approx(1000, abs=3)
+    blocks = np.abs(heard[: len(heard) // 240 * 240]).reshape(-1, 240).max(axis=1)
+    assert (blocks[2:-2] > 0.2).all()
+    assert player.position == pytest.approx(2.0, abs=0.03)
+    assert not player.trouble
+
+
+def test_a_stretch_is_heard_and_nothing_else(player: Player, two_tones: Path) -> None:
+    player.load([two_tones])
+
+    heard = loud(hear(player, lambda: player.play(1.2, 1.7)))
+
+    assert len(heard) / 48_000 == pytest.approx(0.5, abs=0.05)
+    assert dominant(heard) == pytest.approx(1000, abs=6)
+    assert player.position == pytest.approx(1.7, abs=0.03)
+
+
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_another_speed_keeps_the_pitch(player: Player, two_tones: Path, speed: float) -> None:
+    player.load([two_tones])
+    player.speed = speed
+
+    heard = loud(hear(player, player.play))
+
+    assert len(heard) / 48_000 == pytest.approx(2.0 / speed, abs=0.1)
+    assert dominant(heard[: len(heard) // 2 - 4800]) == pytest.approx(440, abs=6)
+    assert player.position == pytest.approx(2.0, abs=0.05)
+
+
+def test_a_sentence_is_repeated_until_it_is_paused(player: Player, two_tones: Path) -> None:
+    player.load([two_tones])
+    places: list[float] = []
+    player.play(0.2, 0.5, loop=True)
+
+    def has_come_round_twice() -> bool:
+        places.append(player.position)
+        return sum(b < a - 0.1 for a, b in pairwise(places)) >= 2
+
+    wait(has_come_round_twice)
+    assert player.is_playing
+    assert 0.19 <= min(places) <= max(places) <= 0.51
+    player.pause()
+    assert not player.is_playing
+
+
+def test_after_a_pause_it_goes_on_a_little_earlier(player: Player, two_tones: Path) -> None:
+    player.load([two_tones])
+    player.play(0.0)
+    wait(lambda: player.position > 1.7)
+    player.toggle()
+    paused = player.position
+
+    player.toggle()
+    wait(lambda: player.position != paused)
+
+    assert player.position == pytest.approx(paused - BACK_S, abs=0.2)
+
+
+def test_it_stands_where_it_is_put(player: Player, two_tones: Path) -> None:
+    player.load([two_tones])
+
+    player.seek(1.0)
+    assert (player.position, player.is_playing) == (1.0, False)
+    player.seek(9.0)
+    assert player.position == 2.0
+    player.play(0.0)
+    player.seek(1.5)
+    wait(lambda: 1.5 <= player.position < 2.0 or not player.is_playing)
+    assert player.position >= 1.5
+
+
+def test_the_tracks_of_a_session_are_heard_together(player: Player, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "sound-0.flac", tones(440), SAMPLE_RATE)
+    (tones(1000) * 32_767).astype("<i2").tofile(tmp_path / "sound-1.pcm")
+    player.load([tmp_path / "sound-0.flac", tmp_path / "sound-1.pcm"])
+
+    heard = loud(hear(player, player.play))[4800:43_200]
+
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
+    peaks = {round(48_000 / len(heard) * place, -1) for place in np.argsort(spectrum)[-4:]}
+    assert peaks == {440, 1000}
+
+
+def test_a_file_that_must_be_decoded_plays_too(player: Player) -> None:
+    player.load([CLIPS / "1272-128104-0000.opus"])
+    seconds = soundfile.info(CLIPS / "1272-128104-0000.opus").duration
+
+    heard = loud(hear(player, lambda: player.play(seconds - 1.0)))
+
+    assert 0.3 < len(heard) / 48_000 < 1.1
+    assert player.seconds == pytest.approx(seconds, abs=0.1)
+    assert player.position == pytest.approx(seconds, abs=0.1)
+
+
+def test_what_cannot_be_read_is_told_and_forgotten(player: Player, tmp_path: Path) -> None:
+    (tmp_path / "text.wav").write_text("no sound")
+
+    with pytest.raises(DecodeError, match=r"text\.wav"):
+        player.load([tmp_path / "text.wav"])
+    with pytest.raises(DecodeError, match="does not exist"):
+        player.load([tmp_path / "gone.flac"])
+
+    player.play()
+    assert not player.is_playing
+    assert player.position == 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -27,8 +27,10 @@ from asr.live.events import FinalResult, Ledger, Result
 from asr.live.recogniser import Recogniser
 from asr.live.session import Hearing, Session, recover
 from asr.live.stored import Unfinished
-from asr.pack import EMBEDDED, Pack
+from asr.pack import EMBEDDED, Pack, PackFile
 from asr.provider import Choice, choose, timed
+from asr.readable.tagger import Tagger
+from asr.readable.writer import Readable, ReadableOptions
 from asr.transcript import Segment, Transcript
 from asr.window import Window
 
@@ -57,6 +59,7 @@ class EngineOptions:
     threads: int = 1
     hot_words: HotWords = HotWords()
     language: OwnLanguage = OwnLanguage()
+    readable: ReadableOptions = ReadableOptions()
 
 
 class Engine:
@@ -74,11 +77,13 @@ class Engine:
         if options.decoder == "beam":
             beam = open_beam(self.pack, options.hot_words, language=self.language)
             self.decoder, self.live_decoder = beam, Pruned(beam, self.pack.live)
+        self.readable = open_readable(self.pack, options.readable)
         self.hearing = Hearing(
             network=self.graph,
             decoder=self.live_decoder,
             final_decoder=self.decoder,
             window=self.pack.window,
+            readable=self.readable,
         )
 
     @cached_property
@@ -149,7 +154,11 @@ class Engine:
         Times are those of the file's clock. Raises DecodeError as `transcribe_file` does.
         """
         recogniser = Recogniser(
-            self.graph, self.greedy, final_decoder=self.decoder, window=FILE_WINDOW
+            self.graph,
+            self.greedy,
+            final_decoder=self.decoder,
+            window=FILE_WINDOW,
+            writer=self.readable.writer(),
         )
         recogniser.skip(round(file.begin * SAMPLE_RATE))
         try:
@@ -240,3 +249,13 @@ def open_beam(
         pronounce=language.pronounce,
         recurrent=language.recurrent,
     )
+
+
+def open_readable(pack: Pack, options: ReadableOptions = ReadableOptions()) -> Readable:
+    """Return what makes a pack's words readable: as heard, if the pack has no tagger."""
+    if PackFile.READABLE in pack.damaged:
+        trouble = "Words are shown as they were heard: the pack's tagger is damaged."
+        return Readable(options=options, trouble=f"{trouble} Install the pack again.")
+    if not pack.has(PackFile.READABLE):
+        return Readable(options=options)
+    return Readable(partial(Tagger, pack.path(PackFile.READABLE)), options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,10 @@ class PackFile(StrEnum):
     LEXICON = "language.lexicon"
     PRONOUNCER = "language.pronounce.onnx"
     RECURRENT = "language.recurrent.onnx"  # a pack may have none
+    READABLE = "readable.onnx"  # a pack may have none; recognition goes on without it
+
+
+FORGONE: Final = frozenset({PackFile.READABLE})  # what a pack is whole without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Pack:
     training: Mapping[str, Any]  # data, configuration and figures, for people to read
     files: Mapping[str, str]  # name → SHA-256
     checksum: str  # of all of the above: what names this very pack
+    damaged: frozenset[str] = frozenset()  # files of FORGONE that are not as they were made
 
     @property
     def frame_seconds(self) -> float:
@@ -83,13 +88,16 @@ class Pack:
             raise PackError(f"The model pack in {folder} is incomplete: {error}.") from error
         if pack.frame != FRAME:
             raise PackError(f"The model pack in {folder} has frames of {pack.frame} samples.")
-        for name, expected in pack.files.items():
-            if digest(folder / name) != expected:
+        damaged = frozenset(
+            name for name in FORGONE if name in pack.files and not _is_whole(pack, name)
+        )
+        for name in pack.files.keys() - FORGONE:
+            if digest(folder / name) != pack.files[name]:
                 raise PackError(
                     f"The model pack in {folder} is damaged: {name} is not the file that it "
                     "was made with. Install the pack again."
                 )
-        return pack
+        return replace(pack, damaged=damaged)
 
 
 def write_description(folder: Path, description: Mapping[str, Any]) -> None:
@@ -117,6 +125,13 @@ def digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise PackError(f"The model pack lacks {path.name}: {error.strerror}.") from error
+
+
+def _is_whole(pack: Pack, name: str) -> bool:
+    try:
+        return digest(pack.folder / name) == pack.files[name]
+    except PackError:
+        return False
 
 
 def _description(folder: Path) -> dict[str, Any]:

@@ -22,6 +22,12 @@ class PartialText:
 
     stable: tuple[str, ...] = ()
     unstable: tuple[str, ...] = ()
+    display: tuple[str, ...] | None = None  # `stable` as it is shown for now, word by word
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The stable words as people read them."""
+        return self.stable if self.display is None else self.display
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class Segment:
     @property
     def shown(self) -> str:
         """The words as people read them."""
-        return " ".join(word.shown for word in self.words if word.shown)
+        shown = " ".join(word.shown for word in self.words if word.shown)
+        return shown.replace("\n ", "\n").strip()  # where the end of a line was dictated
 
     def shifted(self, seconds: float) -> Segment:
         """Return the same segment, later by `seconds`."""
@@ -80,6 +87,12 @@ class Segment:
             start=self.start + seconds,
             end=self.end + seconds,
         )
+
+
+def as_heard(segment: Segment) -> Segment:
+    """Return a segment whose words are shown as they were heard."""
+    words = tuple(replace(word, display=None) for word in segment.words)
+    return replace(segment, words=words)
 
 
 @dataclass(frozen=True, slots=True)

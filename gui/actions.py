@@ -63,6 +63,10 @@ class Actions(QActionGroup):
         )
         self.pre_roll.setCheckable(True)
         self.pre_roll.setChecked(settings.pre_roll)
+        self.as_heard = QAction(self.tr("Words as they were heard"), window)
+        self.as_heard.setToolTip(self.tr("Without capital letters, marks and figures."))
+        self.as_heard.setCheckable(True)
+        self.as_heard.setChecked(settings.as_heard)
         self.show_phase(Phase.LOADING)
         self.show_page(has_text=False)
 

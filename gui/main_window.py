@@ -135,6 +135,8 @@ class MainWindow(QMainWindow):
         actions.appearances.triggered.connect(self._on_appearance)
         actions.pauses.triggered.connect(self._on_pause)
         actions.pre_roll.toggled.connect(self._on_pre_roll)
+        actions.as_heard.toggled.connect(self._model.show_as_heard)
+        actions.as_heard.toggled.connect(self._memory.keep_as_heard)
 
     def _connect_model(self) -> None:
         for signal in (self._model.rowsInserted, self._model.rowsRemoved):
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         self._wardrobe.changed.connect(self._wear)
         self._wear(self._wardrobe.theme)
         self.page.set_font_points(settings.font_points)
+        self._model.show_as_heard(settings.as_heard)
         if not self.restoreGeometry(QByteArray(settings.geometry)):
             self._take_usual_size()
 
@@ -212,7 +215,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _copy(self) -> None:
         selected = self.page.textCursor().selection().toPlainText()
-        text = selected or plain_text(self._model.transcript)
+        text = selected or plain_text(self._model.page)
         QGuiApplication.clipboard().setText(text)
         self.dock.status.flash(self.tr("Copied {n} words").format(n=len(text.split())))
 
@@ -223,7 +226,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _save(self, path: Path) -> None:
         try:
-            save(self._model.transcript, path)
+            save(self._model.page, path)
         except AsrError as error:
             self.notices.show_trouble(str(error))
         else:

@@ -23,6 +23,7 @@ class Settings:
     with_system: bool = False  # hear what the computer plays, too
     pre_roll: bool = False  # keep the microphone open for the second before the button
     pause: str = "normal"  # that ends an utterance
+    as_heard: bool = False  # words without case, marks and figures
     font_points: int = 14
     appearance: str = "system"
     folder: str = ""  # where the file dialogs open
@@ -68,6 +69,11 @@ class Memory(QObject):
         """Remember whether the second before the button is kept."""
         self._keep(replace(self.settings, pre_roll=wanted))
         self.listening_changed.emit()
+
+    @Slot(bool)
+    def keep_as_heard(self, wanted: bool) -> None:
+        """Remember whether words are shown as they were heard."""
+        self._keep(replace(self.settings, as_heard=wanted))
 
     def keep_pause(self, pause: str) -> None:
         """Remember which pauses end an utterance."""

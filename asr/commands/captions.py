@@ -1,7 +1,8 @@
 """Live text for other programs: one JSON object for each event, as lines or on a WebSocket.
 
 Every object has a `kind`: partial (stable and unstable words), final (a segment), gap,
-notice, level, ledger. Times are seconds from the start of the session. A notice with
+notice, level, ledger. `shown` is the stable words or the segment as people read them, where
+that differs from what was heard. Times are seconds from the start of the session. A notice with
 `resolved` ends the trouble of the same topic and speaker, and no other.
 
 The server listens on the loopback address. On any other it wants a token, without which
@@ -44,6 +45,8 @@ def _fields(event: Event) -> dict[str, Any]:
     match event:
         case PartialResult(text, speaker):
             live = {"stable": " ".join(text.stable), "unstable": " ".join(text.unstable)}
+            if text.shown != text.stable:
+                live["shown"] = " ".join(text.shown)
             return {"kind": "partial", "speaker": speaker, **live}
         case FinalResult(segment):
             return {"kind": "final", **segment_to_dict(segment)}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asr.commands.console import complain
 from asr.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,6 +28,18 @@ def recognition_options() -> argparse.ArgumentParser:
         "--personal", type=Path, metavar="FILE", help="a language model to mix in"
     )
     shared.add_argument("--personal-weight", type=float, metavar="W", help="of it; 0 to 1")
+    shared.add_argument(
+        "--raw", action="store_true", help="words as heard: no case, marks or figures"
+    )
+    shared.add_argument(
+        "--spoken-commands", action="store_true", help="obey «comma», «new paragraph» and such"
+    )
+    shared.add_argument(
+        "--replacements",
+        type=Path,
+        metavar="FILE",
+        help="lines of «heard words = shown text»",
+    )
     return shared
 
 
@@ -35,14 +48,14 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
     from asr.decoding.hot_words import HotWords
     from asr.engine import EngineOptions
     from asr.language.user import OwnLanguage
+    from asr.readable.replacements import Replacements
+    from asr.readable.writer import ReadableOptions
 
-    hot_words = HotWords()
+    hot_words, replacements = HotWords(), Replacements()
     if options.hot_words:
-        try:
-            lines = options.hot_words.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"The hot words cannot be read: {error}.") from error
-        hot_words = HotWords.parse(lines)
+        hot_words = HotWords.parse(_lines(options.hot_words, "hot words"))
+    if options.replacements:
+        replacements = Replacements.parse(_lines(options.replacements, "replacements"))
     language = OwnLanguage(model=options.language, personal=options.personal)
     if options.personal_weight is not None:
         language = replace(language, weight=options.personal_weight)
@@ -51,6 +64,11 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
         decoder=options.decoder,
         hot_words=hot_words,
         language=language,
+        readable=ReadableOptions(
+            is_on=not options.raw,
+            commands=options.spoken_commands,
+            replacements=replacements,
+        ),
     )
     return replace(chosen, pack=options.pack) if options.pack else chosen
 
@@ -59,4 +77,14 @@ def engine(options: argparse.Namespace) -> Engine:
     """Load the recogniser that the command line asks for."""
     from asr.engine import Engine
 
-    return Engine(engine_options(options))
+    loaded = Engine(engine_options(options))
+    if loaded.readable.trouble:
+        complain(loaded.readable.trouble)
+    return loaded
+
+
+def _lines(path: Path, kind: str) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The {kind} cannot be read: {error}.") from error

@@ -129,7 +129,7 @@ class TextWriter:
         """Show one event."""
         if isinstance(event, FinalResult) and event.segment.words:
             speaker = f"{event.segment.speaker}: " if event.segment.speaker else ""
-            self._line(f"{speaker}{event.segment.text}", BRIGHT)
+            self._line(f"{speaker}{event.segment.shown}", BRIGHT)
         elif isinstance(event, PartialResult) and self._is_terminal:
             self._rewrite(event)
         elif isinstance(event, GapFound):
@@ -158,7 +158,7 @@ class TextWriter:
 
     def _rewrite(self, heard: PartialResult) -> None:
         """Show the end of the utterance under way on the last line."""
-        settled = " ".join(heard.text.stable)
+        settled = " ".join(filter(None, heard.text.shown))
         tentative = " ".join(heard.text.unstable)
         room = shutil.get_terminal_size().columns - 2
         settled = settled[-max(0, room - len(tentative) - 1) :]

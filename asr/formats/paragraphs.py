@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from asr.formats.options import FormatOptions
+from asr.readable.paragraphs import goes_on
 from asr.transcript import Gap, Segment, Transcript, Word
 
 
@@ -27,7 +28,7 @@ def paragraphs(transcript: Transcript, options: FormatOptions) -> list[Paragraph
     for segment in transcript.segments:
         if not segment.shown:
             continue
-        if segments and not _continues(segments[-1], segment, options):
+        if segments and not _continues(segments, segment, options):
             found.append(_paragraph(segments, transcript, options))
             segments = []
         segments.append(segment)
@@ -72,9 +73,12 @@ def clock(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def _continues(before: Segment, segment: Segment, options: FormatOptions) -> bool:
+def _continues(segments: Sequence[Segment], segment: Segment, options: FormatOptions) -> bool:
+    before = segments[-1]
+    if segment.speaker != before.speaker:
+        return False
     is_near = segment.start - before.end < options.paragraph_pause
-    return is_near and segment.speaker == before.speaker
+    return is_near or goes_on(segments, segment)
 
 
 def _paragraph(

@@ -30,6 +30,7 @@ from asr.decoding import Decoder
 from asr.emissions import BLANK, Emissions
 from asr.live.endpoint import Endpoint, PauseFinder
 from asr.live.events import FinalResult, PartialResult, Result
+from asr.readable.writer import Writer
 from asr.transcript import PartialText, Segment, Word
 from asr.window import FRAME, IN_TIME, Window
 
@@ -76,14 +77,26 @@ class Recogniser:
         window: Window = Window(),
         endpoint: Endpoint = Endpoint(),
         speaker: str = "",
+        writer: Writer | None = None,
     ) -> None:
-        """Begin a stream; `final_decoder` may take more time over the second reading."""
+        """Begin a stream.
+
+        Args:
+            network: What hears.
+            decoder: Of text under way.
+            final_decoder: Of whole utterances; it may take more time. The same, if not given.
+            window: What the network hears at once.
+            endpoint: What ends an utterance.
+            speaker: Whose stream it is.
+            writer: What makes the words readable; they are shown as heard, if not given.
+        """
         self._network = network
         self._decoder = decoder
         self._final_decoder = final_decoder or decoder
         self._window = window
         self._endpoint = endpoint
         self._speaker = speaker
+        self._writer = writer
         self._longest = round(endpoint.longest * SAMPLE_RATE / FRAME)
         self._waiting: deque[_Utterance] = deque()
         self._sound = np.empty(0, np.float32)
@@ -253,12 +266,15 @@ class Recogniser:
             return self._tell(PartialText())
         self._text = PartialText()
         segment = Segment(words, words[0].start, words[-1].end, self._speaker)
-        return [FinalResult(segment.shifted(start / SAMPLE_RATE))]
+        segment = segment.shifted(start / SAMPLE_RATE)
+        return [FinalResult(self._writer.final(segment) if self._writer else segment)]
 
     def _tell(self, text: PartialText) -> list[Result]:
         if text == self._text:
             return []
         self._text = text
+        if self._writer:
+            text = replace(text, display=self._writer.stable(text.stable))
         return [PartialResult(text, self._speaker)]
 
 

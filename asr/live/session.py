@@ -32,6 +32,7 @@ from asr.live.keep_awake import KeepAwake
 from asr.live.recogniser import PATIENCE, Network, Recogniser
 from asr.live.recording import Recording
 from asr.live.stored import FOLDER_TIME
+from asr.readable.writer import Readable
 from asr.window import Window
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Hearing:
     final_decoder: Decoder | None = None  # for whole utterances; the same, if not given
     window: Window = Window()
     endpoint: Endpoint = NORMAL
+    readable: Readable | None = None  # words are shown as heard, if not given
 
     def recogniser(self, speaker: str, start: int = 0) -> Recogniser:
         """Return a recogniser for a speaker, from a sample of its track on."""
@@ -61,6 +63,7 @@ class Hearing:
             window=self.window,
             endpoint=self.endpoint,
             speaker=speaker,
+            writer=self.readable.writer() if self.readable else None,
         )
         recogniser.skip(start)
         return recogniser

@@ -15,7 +15,7 @@ from enum import IntEnum, auto
 from typing import Final, TypeAlias
 
 from asr.live.events import Event, FinalResult, GapFound, Ledger, PartialResult
-from asr.transcript import Gap, PartialText, Segment, Transcript, new_id
+from asr.transcript import Gap, PartialText, Segment, Transcript, as_heard, new_id
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -73,6 +73,7 @@ class TranscriptModel(QAbstractListModel):
         self._seconds = 0.0  # length of the page
         self._started: datetime | None = None  # of the first session on it
         self._trouble = ""  # a sentence, if the page does not hold all
+        self._as_heard = False
 
     @property
     def source(self) -> str:
@@ -96,6 +97,22 @@ class TranscriptModel(QAbstractListModel):
             gaps=tuple(row for row in self._fixed if isinstance(row, Gap)),
             trouble=self._trouble,
         )
+
+    @property
+    def page(self) -> Transcript:
+        """What is final on the page, as it is shown."""
+        transcript = self.transcript
+        if self._as_heard:
+            segments = tuple(map(as_heard, transcript.segments))
+            transcript = replace(transcript, segments=segments)
+        return transcript
+
+    @Slot(bool)
+    def show_as_heard(self, wanted: bool) -> None:
+        """Show words without case, marks and figures, or with them again."""
+        self._as_heard = wanted
+        if rows := self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(rows - 1))
 
     def begin(self, source: str, started: datetime | None = None) -> None:
         """Let the next session or file follow at the end of the page.
@@ -162,7 +179,8 @@ class TranscriptModel(QAbstractListModel):
             return None
         row = index.row()
         fixed = len(self._fixed)
-        return _answer(self._fixed[row] if row < fixed else self._live[row - fixed], role)
+        found = self._fixed[row] if row < fixed else self._live[row - fixed]
+        return _answer(_heard(found) if self._as_heard else found, role)
 
     def _hear_live(self, live: Live) -> None:
         place = self._live_place(live.speaker)
@@ -253,7 +271,14 @@ def _kind(row: Fixed | Live) -> Kind:
 def _parts(row: Fixed | Live) -> list[str]:
     """Return what stays and what may still change."""
     if isinstance(row, Live):
-        return [" ".join(row.text.stable), " ".join(row.text.unstable)]
+        return [" ".join(filter(None, row.text.shown)), " ".join(row.text.unstable)]
     if isinstance(row, Gap):
         return [gap_sentence(row), ""]
-    return [row.text, ""]
+    return [row.shown, ""]
+
+
+def _heard(row: Fixed | Live) -> Fixed | Live:
+    """Return a row whose words are shown as they were heard."""
+    if isinstance(row, Live):
+        return replace(row, text=replace(row.text, display=None))
+    return as_heard(row) if isinstance(row, Segment) else row

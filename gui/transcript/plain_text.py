@@ -12,7 +12,7 @@ _NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys('<>:"/\\|?*', "."))
 
 def plain_text(transcript: Transcript) -> str:
     """Return a paragraph a segment, and a line in brackets where sound is missing."""
-    rows = [row for row in transcript.segments if row.words]
+    rows = [row for row in transcript.segments if row.shown]
     pieces: list[Segment | Gap] = sorted([*rows, *transcript.gaps], key=lambda row: row.start)
     return "\n\n".join(
         f"[{gap_sentence(row)}]" if isinstance(row, Gap) else _paragraph(row) for row in pieces
@@ -33,4 +33,4 @@ def gap_sentence(gap: Gap) -> str:
 
 
 def _paragraph(segment: Segment) -> str:
-    return f"{segment.speaker}: {segment.text}" if segment.speaker else segment.text
+    return f"{segment.speaker}: {segment.shown}" if segment.speaker else segment.shown

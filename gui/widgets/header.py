@@ -69,6 +69,7 @@ class Header(QWidget):
         menu.addSeparator()
         for name in ("larger", "smaller", "usual"):
             menu.addAction(actions[name])
+        menu.addAction(actions.as_heard)
         menu.addSeparator()
         pauses = menu.addMenu(self.tr("Pause that ends a paragraph"))
         pauses.addActions(actions.pauses.actions())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from asr.alphabets import LETTERS, PHONES
+from asr.engine import open_readable
 from asr.errors import PackError
 from asr.pack import FORMAT, Pack, write_description
 from asr.window import Window
@@ -106,3 +107,25 @@ def test_the_name_of_a_pack_does_not_depend_on_its_place(folder: Path, tmp_path:
 
     assert Pack.open(tmp_path / "elsewhere").checksum == Pack.open(folder).checksum
     assert json.loads((folder / "pack.json").read_text())["checksum"]
+
+
+def test_a_damaged_tagger_keeps_nobody_from_recognising(folder: Path) -> None:
+    (folder / "readable.onnx").write_bytes(b"a tagger")
+    write_description(folder, DESCRIPTION)
+    assert not Pack.open(folder).damaged
+    for damage in (
+        lambda path: path.write_bytes(b"another"),
+        lambda path: path.unlink(),
+    ):
+        damage(folder / "readable.onnx")
+        pack = Pack.open(folder)
+        assert pack.damaged == {"readable.onnx"}
+        readable = open_readable(pack)
+        assert readable.tags() is None
+        assert "the pack's tagger is damaged" in readable.trouble
+
+
+def test_a_pack_without_a_tagger_is_no_trouble(folder: Path) -> None:
+    readable = open_readable(Pack.open(folder))
+    assert readable.tags() is None
+    assert not readable.trouble

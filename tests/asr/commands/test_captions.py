@@ -29,6 +29,8 @@ SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 
     [
         (PartialResult(PartialText(("a", "b"), ("c",)), "me"),
          {"kind": "partial", "speaker": "me", "stable": "a b", "unstable": "c"}),
+        (PartialResult(PartialText(("a", "b"), ("c",), ("A", "b,"))),
+         {"kind": "partial", "speaker": "", "stable": "a b", "unstable": "c", "shown": "A b,"}),
         (GapFound(Gap(1.0, 0.5, "pulled")),
          {"kind": "gap", "start": 1.0, "seconds": 0.5, "cause": "pulled"}),
         (Notice("Hm.", Topic.MUTED, "me", resolved=True),

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.modeltest import ModelTester
 
-from asr.live.events import Event, GapFound, Ledger
-from asr.transcript import Gap, Segment, Transcript
+from asr.live.events import Event, FinalResult, GapFound, Ledger, PartialResult
+from asr.transcript import Gap, PartialText, Segment, Transcript, Word
 from gui.transcript.model import Kind, Role, TranscriptModel
 from tests.gui.scripted import final, heard, segment
 
@@ -145,3 +145,20 @@ def test_other_roles_have_no_answer() -> None:
     assert model.index(0).data(12345) is None
     assert isinstance(model.transcript.segments[0], Segment)
     assert model.transcript.segments[0] == segment("one", 0.0)
+
+
+def test_words_are_shown_readable_or_as_they_were_heard() -> None:
+    model = TranscriptModel()
+    words = (Word("we", 0, 1, display="We"), Word("went", 1, 2, display="went."))
+    model.hear(FinalResult(Segment(words, 0, 2)))
+    model.hear(PartialResult(PartialText(("it", "is"), ("so",), ("It", "is"))))
+    assert rows(model) == ["We went.", "It is so"]
+    assert model.page.shown == "We went."
+
+    model.show_as_heard(True)
+    assert rows(model) == ["we went", "it is so"]
+    assert model.page.shown == "we went"
+    assert model.transcript.shown == "We went."
+
+    model.show_as_heard(False)
+    assert rows(model) == ["We went.", "It is so"]

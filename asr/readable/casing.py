@@ -1,0 +1,58 @@
+"""How a word is written: its case, the spellings that everyone knows, and its mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from asr.readable.tags import SIGNS, Case, Mark
+
+TITLES: Final = {"mister": "Mr", "missus": "Mrs", "doctor": "Dr"}  # before a name
+_ALWAYS: Final = {"i": "I", "i'm": "I'm", "i've": "I've", "i'll": "I'll", "i'd": "I'd"}
+
+
+def cased(word: str, case: Case, spellings: Mapping[str, str], *, begins: bool) -> str:
+    """Return a word as it is written.
+
+    Args:
+        word: As it was recognised.
+        case: What the tagger says.
+        spellings: Of words like McDonald.
+        begins: Whether a sentence begins with it.
+    """
+    if word in _ALWAYS:
+        return _ALWAYS[word]
+    if case is Case.MIXED:
+        return spellings.get(word) or _mixed(word)
+    if case is Case.UPPER:
+        stem, apostrophe, ending = word.partition("'s")
+        return stem.upper() + apostrophe + ending
+    return _capital(word) if case is Case.CAPITAL or begins else word
+
+
+def titled(words: list[str], recognised: list[str], marks: list[Mark]) -> list[str]:
+    """Shorten «Mister», «Missus» and «Doctor» before a name, in (N,) written words."""
+    shown = list(words)
+    for place in range(len(words) - 1):
+        title = TITLES.get(recognised[place])
+        is_name = words[place + 1][:1].isupper() and recognised[place + 1] not in _ALWAYS
+        if title and is_name and words[place][:1].isupper() and not marks[place]:
+            shown[place] = title
+    return shown
+
+
+def marked(word: str, mark: Mark) -> str:
+    """Return a written word with the mark after it."""
+    return word + SIGNS[mark]
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _mixed(word: str) -> str:
+    """Write a name as its kind is written: McGregor, O'Hara."""
+    for head, whole in (("mc", "Mc"), ("o'", "O'"), ("d'", "d'"), ("l'", "l'")):
+        if word.startswith(head) and len(word) > len(head) + 1:
+            return whole + _capital(word[len(head) :])
+    return _capital(word)

@@ -1,0 +1,180 @@
+"""Recognised words as people read them, utterance by utterance, in one speaker's stream.
+
+What is shown stands beside what was heard (`Word.display`) and never in its place. Final
+words are tagged with the words before them in mind; the stable words of an utterance under
+way get their marks once a few words have followed, and then keep them:
+
+    so we went home yesterday the
+    So we went home yesterday. The boat      ← «yesterday.» will not change before it is final
+
+A tagger that fails keeps no word from being shown: the words stay as they were heard.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Final, Protocol
+
+from asr.errors import LanguageError
+from asr.readable.casing import cased, marked, titled
+from asr.readable.commands import Dictated, dictated
+from asr.readable.numbers import figures
+from asr.readable.replacements import Replacements
+from asr.readable.tagger import Tag
+from asr.readable.tags import Mark
+from asr.transcript import Segment, Word
+
+log = logging.getLogger(__name__)
+
+BEFORE: Final = 40  # words of earlier utterances that are kept in mind
+LOOKAHEAD: Final = 4  # words that follow before a mark is shown in text under way
+UTTERANCE_END: Final = 0.8  # seconds of pause that an utterance's end stands for
+
+
+class Tags(Protocol):
+    """A tagger, as asr.readable.tagger has it."""
+
+    @property
+    def spellings(self) -> Mapping[str, str]:
+        """How words like McDonald are written."""
+
+    def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
+        """Return the tag of each word; a pause is in seconds, None where none is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadableOptions:
+    """What the user may choose."""
+
+    is_on: bool = True  # off: words are shown as they were heard
+    commands: bool = False  # spoken commands are obeyed
+    replacements: Replacements = field(default_factory=Replacements)
+
+
+@dataclass(slots=True)
+class Readable:
+    """What makes text readable, for all streams of an engine."""
+
+    load: Callable[[], Tags] | None = None  # called when the first words come
+    options: ReadableOptions = field(default_factory=ReadableOptions)
+    trouble: str = ""  # why words are shown as they were heard, a sentence
+    _tags: Tags | None = None
+
+    def writer(self) -> Writer:
+        """Return what writes one stream."""
+        return Writer(self)
+
+    def tags(self) -> Tags | None:
+        """The tagger, or None: there is none, it is off, or it cannot be used."""
+        if self.load is None or self.trouble or not self.options.is_on:
+            return None
+        if self._tags is None:
+            try:
+                self._tags = self.load()
+            except LanguageError as error:
+                self.fail(error)
+        return self._tags
+
+    def fail(self, error: Exception) -> None:
+        """Note why words are shown as they were heard from here on."""
+        self.trouble = f"Words are shown as they were heard, without case and marks: {error}"
+        log.warning("%s", self.trouble)
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes the words of one stream, in their order. One thread."""
+
+    readable: Readable
+    _before: list[Word] = field(default_factory=list)  # the last words that are final
+    _begins: bool = True  # whether a sentence begins with the next word
+    _kept: list[tuple[str, Mark]] = field(default_factory=list)  # of the utterance under way
+
+    def final(self, segment: Segment) -> Segment:
+        """Return a segment with what is shown for its words; the stream goes on after it."""
+        self._kept.clear()
+        tags = self.readable.tags()
+        if tags is None or not segment.words:
+            return segment
+        try:
+            shown = self._final(tags, segment.words)
+        except Exception as error:  # noqa: BLE001 - whatever fails, the words are shown
+            self.readable.fail(error)
+            return segment
+        words = (
+            replace(word, display=None if display == word.text else display)
+            for word, display in zip(segment.words, shown, strict=True)
+        )
+        return replace(segment, words=tuple(words))
+
+    def stable(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return stable words of the utterance under way as they are shown for now.
+
+        A word that LOOKAHEAD others follow keeps what is shown for it.
+        """
+        tags = self.readable.tags()
+        if tags is None or not words or self.readable.options.commands:
+            return tuple(words)
+        try:
+            return self._stable(tags, words)
+        except Exception as error:  # noqa: BLE001 - whatever fails, the words are shown
+            self.readable.fail(error)
+            return tuple(words)
+
+    def _final(self, tags: Tags, said: Sequence[Word]) -> list[str]:
+        shown = [""] * len(said)
+        options = self.readable.options
+        places = [Dictated(place) for place in range(len(said))]
+        if options.commands:
+            places = dictated([word.text for word in said])
+        words = [said[one.place] for one in places]
+        if not words:
+            return shown
+        found = self._tagged(tags, words)
+        found = [
+            tag if one.mark is None else Tag(tag.case, one.mark)
+            for one, tag in zip(places, found, strict=True)
+        ]
+        heard, marks = [word.text for word in words], [tag.mark for tag in found]
+        written, begins = [], self._begins
+        for one, word, (case, mark) in zip(places, heard, found, strict=True):
+            written.append(cased(word, case, tags.spellings, begins=begins))
+            begins = mark.ends_sentence or bool(one.end)
+        written = titled(written, heard, marks)
+        texts = figures(heard, written, found, begins=self._begins)
+        texts = options.replacements.apply(heard, texts, marks)
+        for one, text in zip(places, texts, strict=True):
+            shown[one.place] = text + one.end
+        self._before = [*self._before, *words][-BEFORE:]
+        self._begins = begins
+        return shown
+
+    def _tagged(self, tags: Tags, words: Sequence[Word]) -> list[Tag]:
+        """Tag the final words of an utterance, with those before them in mind."""
+        both = [*self._before, *words]
+        pauses: list[float | None] = [max(0.0, b.start - a.end) for a, b in pairwise(both)]
+        pauses.append(UTTERANCE_END)
+        if self._before:
+            pauses[len(self._before) - 1] = UTTERANCE_END
+        return tags.tag([word.text for word in both], pauses)[len(self._before) :]
+
+    def _stable(self, tags: Tags, words: Sequence[str]) -> tuple[str, ...]:
+        both = [*(word.text for word in self._before), *words]
+        found = tags.tag(both, [None] * len(both))[len(self._before) :]
+        kept = self._kept[: len(words)]
+        shown = [written for written, _ in kept]
+        begins = kept[-1][1].ends_sentence if kept else self._begins
+        for place in range(len(kept), len(words)):
+            case, mark = found[place]
+            is_sure = place + LOOKAHEAD < len(words)
+            mark = mark if is_sure else Mark.NONE
+            written = marked(cased(words[place], case, tags.spellings, begins=begins), mark)
+            if is_sure:
+                kept.append((written, mark))
+            shown.append(written)
+            begins = mark.ends_sentence
+        self._kept = kept
+        return tuple(shown)

@@ -1,0 +1,248 @@
+r"""The tagger of case and marks as one ONNX file, proved before it has its name.
+
+    python -m export.readable_to_onnx RUN/last.pt PACK [--dev TEXTS]
+
+What is looked up is kept in 8 bits with a scale for each row, and the LSTMs compute in 8
+bits, which takes a third of the time. With `--dev`, how readily each mark is shown is chosen
+on the held-out books of TEXTS, and rarer marks are shown only if they are right often enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from asr.pack import DESCRIPTION, PackFile
+from asr.readable.spelling import parts
+from asr.readable.tagger import FORMAT, Tagger
+from asr.readable.tags import PLAIN, Case, Mark
+from export.pack import change_pack
+from models.loop import commands
+from models.parity import prove, quietly
+from models.readable.batches import read_words
+from models.readable.figures import mark_figures
+from models.readable.network import Tagger as Network
+from models.readable.texts import Part
+from models.readable.training import load_tagger, tag
+
+log = logging.getLogger(__name__)
+
+OPSET: Final = 17
+TOLERANCE: Final = 1e-3  # nats, in 32 bits
+TOLERANCE_INT8: Final = 0.15  # nats a tag, on average: 8 bits for a weight
+LONGEST_PROBE: Final = 160  # words
+LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
+GOOD: Final = 0.5  # F1 from which a rarer mark is shown
+LEANINGS: Final = np.arange(-1.0, 1.01, 0.1)  # nats that are tried
+
+Rows = NDArray[np.float32]
+
+
+def export_tagger(
+    model: Network,
+    vocabulary: Sequence[str],
+    spellings: Mapping[str, str],
+    leanings: Sequence[float],
+    path: Path,
+) -> float:
+    """Write the tagger; return the worst mean difference of a probe, in nats.
+
+    Raises:
+        ParityError: The graph does not compute what the network does.
+    """
+    model = rounded(model)
+    draft, small = path.with_suffix(".draft"), path.with_suffix(".int8.draft")
+    described = {
+        "format": FORMAT,
+        "vocabulary": " ".join(vocabulary),
+        "spellings": " ".join(f"{word}={spelling}" for word, spelling in spellings.items()),
+        "leanings": " ".join(f"{nats:.3g}" for nats in leanings),
+    }
+    try:
+        _trace(model, draft)
+        _describe(draft, draft, described)
+        _prove(model, vocabulary, draft, TOLERANCE)
+        _quantise(draft, small)
+        _describe(small, small, described)
+        worst = _prove(model, vocabulary, small, TOLERANCE_INT8)
+        small.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+        small.unlink(missing_ok=True)
+    return worst
+
+
+def _quantise(path: Path, target: Path) -> None:
+    """Copy a graph with its recurrent layers in 8 bits."""
+    from onnxruntime import quantization  # noqa: TID251  asr.inference opened the door
+
+    quantization.quantize_dynamic(
+        path,
+        target,
+        op_types_to_quantize=["LSTM"],
+        weight_type=quantization.QuantType.QInt8,
+        per_channel=True,
+    )
+
+
+def rounded(model: Network) -> Network:
+    """Return a copy with its tables as they are in 8 bits."""
+    model = copy.deepcopy(model)
+    for table in (model.words, model.parts, model.pauses):
+        rows, scale = _eight_bits(table.weight.detach().numpy())
+        table.weight.data = torch.from_numpy(rows.astype(np.float32) * scale)
+    return model
+
+
+def _eight_bits(weights: Rows) -> tuple[NDArray[np.int8], Rows]:
+    """Return a table in 8 bits and the scale of each row."""
+    scale = np.abs(weights).max(axis=-1, keepdims=True).astype(np.float32) / LEVELS
+    scale[scale == 0] = 1
+    return np.rint(weights / scale).astype(np.int8), scale
+
+
+def _trace(model: Network, path: Path) -> None:
+    words = torch.zeros(2, 3, dtype=torch.long)
+    letters = torch.zeros(2, 3, len(parts("a")), dtype=torch.long)
+    axes = {0: "texts", 1: "length"}
+    names = ["words", "parts", "pauses"]
+    with quietly():
+        torch.onnx.export(
+            model.eval(),
+            (words, letters, words),
+            path,
+            input_names=names,
+            output_names=["cases", "marks"],
+            dynamic_axes=dict.fromkeys([*names, "cases", "marks"], axes),
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def _describe(source: Path, path: Path, described: Mapping[str, str]) -> None:
+    """Make what is looked up small and add the properties."""
+    graph = onnx.load(source)
+    _shrink(graph.graph)
+    helper.set_model_props(graph, dict(described))
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
+
+
+def _shrink(graph: onnx.GraphProto) -> None:
+    """Keep each table in 8 bits and a scale for each row; widen the rows that are read."""
+    tables = {
+        tensor.name: numpy_helper.to_array(tensor)
+        for tensor in graph.initializer
+        if tensor.data_type == onnx.TensorProto.FLOAT
+    }
+    nodes: list[onnx.NodeProto] = []
+    for node in graph.node:
+        if node.op_type != "Gather" or node.input[0] not in tables:
+            nodes.append(node)
+            continue
+        name = node.input[0]
+        small, scale = _eight_bits(tables[name])
+        graph.initializer.remove(next(one for one in graph.initializer if one.name == name))
+        graph.initializer.append(numpy_helper.from_array(small, f"{name}.int8"))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
+        rows, scales, floats = (f"{node.output[0]}.{kind}" for kind in ("r", "s", "f"))
+        nodes += [
+            helper.make_node("Gather", [f"{name}.int8", node.input[1]], [rows]),
+            helper.make_node("Gather", [f"{name}.scale", node.input[1]], [scales]),
+            helper.make_node("Cast", [rows], [floats], to=onnx.TensorProto.FLOAT),
+            helper.make_node("Mul", [floats, scales], [node.output[0]]),
+        ]
+    graph.ClearField("node")
+    graph.node.extend(nodes)
+
+
+def _prove(model: Network, vocabulary: Sequence[str], path: Path, tolerance: float) -> float:
+    """Return how far the probes' tags are apart, on average. Raises ParityError."""
+    graph = Tagger(path)
+    some = [*vocabulary[:150], "zyxomma", *vocabulary[-10:]]
+    text = [some[place % len(some)] for place in range(LONGEST_PROBE)]
+    paused = [None, 0.0, 0.1, 0.2, 0.5, 1.0]
+    differences = []
+    for length in (1, 2, 7, 50, len(text)):
+        words = text[:length]
+        pauses = [paused[place % len(paused)] for place in range(length)]
+        inputs = graph.inputs(words, pauses)
+        with torch.no_grad():
+            ours = model(*(torch.from_numpy(inputs[name]) for name in graph.INPUTS))
+        for mine, theirs in zip(ours, graph.log_probs(words, pauses), strict=True):
+            gap = np.abs(np.exp(mine[0].numpy()) - np.exp(theirs))
+            differences.append(float(gap.mean()))
+    return prove(differences, tolerance)
+
+
+def choose_leanings(marks: Rows, wanted: NDArray[np.uint8]) -> list[float]:
+    """Choose how readily each mark is shown, for the best mean F1; -inf for never.
+
+    Args:
+        marks: (N, 8) log-probabilities of the dev books.
+        wanted: (N,) the marks of them, the rarer ones too.
+    """
+    rarer = mark_figures(marks.argmax(1).astype(np.uint8), wanted)
+    shown = [
+        mark
+        for mark in Mark
+        if mark not in PLAIN or (mark.name in rarer and rarer[mark.name].f1 > GOOD)
+    ]
+    for mark in PLAIN:
+        figure = rarer.get(mark.name)
+        log.info("%s: F1 %.3f", mark.name, figure.f1 if figure else 0.0)
+    leanings = np.array([0.0 if mark in shown else -np.inf for mark in Mark])
+    table = np.array([mark if mark in shown else PLAIN[mark] for mark in Mark], np.uint8)
+    heard = np.exp(marks)
+    for mark, instead in PLAIN.items():
+        if mark not in shown:
+            heard[:, instead] += heard[:, mark]
+    nats, right = np.log(heard), table[wanted]
+    for mark in [mark for mark in shown if mark is not Mark.NONE] * 2:
+        tried = []
+        for leaning in LEANINGS:
+            leanings[mark] = leaning
+            given = (nats + leanings).argmax(1).astype(np.uint8)
+            figures = mark_figures(given, right)
+            tried.append(sum(figure.f1 for figure in figures.values()))
+        leanings[mark] = LEANINGS[int(np.argmax(tried))]
+    return [float(leaning) for leaning in leanings]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write a trained tagger into a pack and seal it again."""
+    parser = argparse.ArgumentParser("python -m export.readable_to_onnx")
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("pack", type=Path, help="folder of the pack")
+    parser.add_argument("--dev", type=Path, help="what models.readable.texts wrote")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    model, vocabulary, spellings = load_tagger(options.checkpoint)
+    leanings = [-np.inf if mark in PLAIN else 0.0 for mark in Mark]
+    if options.dev:
+        words = read_words(options.dev)
+        letters = np.array([parts(word) for word in words], np.int64)
+        dev = Part.open(options.dev, "dev")
+        _, marks = tag(model, dev.words, letters, len(vocabulary) + 1, None)
+        leanings = choose_leanings(marks, np.asarray(dev.marks))
+    worst = export_tagger(
+        model, vocabulary, spellings, leanings, options.pack / PackFile.READABLE
+    )
+    if (options.pack / DESCRIPTION).exists():
+        change_pack(options.pack, {})
+    size = (options.pack / PackFile.READABLE).stat().st_size
+    log.info("%.1f MB, %d cases: off by %.4f on average at worst", size / 1e6, len(Case), worst)
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,1 @@
+"""A network that gives words their case and the marks between them."""

@@ -1,0 +1,118 @@
+"""What is shown for words, beside what was heard and never in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from asr.errors import LanguageError
+from asr.readable.replacements import Replacements
+from asr.readable.tagger import Tag
+from asr.readable.tags import Mark
+from asr.readable.writer import LOOKAHEAD, Readable, ReadableOptions
+from tests.asr.readable.scripted import ScriptedTagger, readable, said
+
+MARKS = {"home": Mark.FULL_STOP, "well": Mark.COMMA, "why": Mark.QUESTION}
+
+
+def test_words_are_written_as_sentences_and_kept_as_heard() -> None:
+    writer = readable(ScriptedTagger(MARKS, ["kate"])).writer()
+    segment = writer.final(said("well kate went home i saw mcdonald there"))
+    assert segment.shown == "Well, Kate went home. I saw McDonald there"
+    assert segment.text == "well kate went home i saw mcdonald there"
+    assert segment.words[2].display is None  # as it was heard
+
+
+def test_a_sentence_goes_on_over_utterances() -> None:
+    tagger = ScriptedTagger(MARKS)
+    writer = readable(tagger).writer()
+    assert writer.final(said("we went")).shown == "We went"
+    assert writer.final(said("back home", 3)).shown == "back home."
+    assert writer.final(said("yes", 6)).shown == "Yes"
+    words, pauses = tagger.asked[-1]
+    assert words == ["we", "went", "back", "home", "yes"]
+    assert pauses[0] == pytest.approx(0.1)
+
+
+def test_titles_are_shortened_before_names() -> None:
+    tagger = ScriptedTagger({}, ["mister", "kilter", "doctor"])
+    writer = readable(tagger).writer()
+    assert writer.final(said("mister kilter saw the doctor")).shown == (
+        "Mr Kilter saw the Doctor"
+    )
+
+
+def test_marks_of_text_under_way_stay_once_they_are_shown() -> None:
+    words = ["well", "we", "went", "home", "why", "and", "then", "we", "saw", "the", "sea"]
+    writer = readable(ScriptedTagger(MARKS)).writer()
+    before: tuple[str, ...] = ()
+    for length in range(1, len(words) + 1):
+        shown = writer.stable(words[:length])
+        assert len(shown) == length
+        sure = max(0, length - 1 - LOOKAHEAD)
+        assert shown[:sure] == before[:sure]
+        before = shown
+    assert before[:5] == ("Well,", "we", "went", "home.", "Why?")
+
+
+def test_the_next_utterance_under_way_begins_anew() -> None:
+    writer = readable(ScriptedTagger(MARKS)).writer()
+    writer.stable(["well", "we", "went", "and", "then", "we", "saw"])
+    writer.final(said("well we went home"))
+    assert writer.stable(["so", "kate"]) == ("So", "kate")
+
+
+def test_without_a_tagger_words_are_shown_as_they_were_heard() -> None:
+    segment = said("we went home")
+    off = readable(ScriptedTagger(MARKS), ReadableOptions(is_on=False))
+    for one in (Readable(), off):
+        assert one.writer().final(segment) == segment
+        assert one.writer().stable(["we"]) == ("we",)
+        assert not one.trouble
+
+
+def test_a_tagger_that_cannot_be_loaded_is_one_sentence() -> None:
+    def load() -> ScriptedTagger:
+        raise LanguageError("readable.onnx is damaged.")
+
+    one = Readable(load)
+    assert one.writer().final(said("we went home")).shown == "we went home"
+    assert one.trouble.endswith("readable.onnx is damaged.")
+
+
+def test_a_tagger_that_fails_keeps_no_word_back() -> None:
+    class Failing(ScriptedTagger):
+        def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
+            raise RuntimeError("out of memory")
+
+    one = readable(Failing(MARKS))
+    assert one.writer().stable(["we"]) == ("we",)
+    assert "out of memory" in one.trouble
+    one = readable(Failing(MARKS))
+    assert one.writer().final(said("we went")).shown == "we went"
+    assert "out of memory" in one.trouble
+
+
+def test_figures_and_replacements_come_last() -> None:
+    options = ReadableOptions(replacements=Replacements.parse(["# mine", "new home = Neuheim"]))
+    writer = readable(ScriptedTagger(MARKS), options).writer()
+    segment = writer.final(said("we saw twenty one in the new home today"))
+    assert segment.shown == "We saw 21 in the Neuheim. Today"
+    assert segment.text == "we saw twenty one in the new home today"
+
+
+def test_spoken_commands_are_obeyed_when_wanted() -> None:
+    spoken = "dear kate comma new line we are well full stop new paragraph yours"
+    tagger = ScriptedTagger({}, ["kate"])
+    obeyed = readable(tagger, ReadableOptions(commands=True)).writer().final(said(spoken))
+    assert obeyed.shown == "Dear Kate,\nWe are well.\n\nYours"
+    assert obeyed.text == spoken
+    assert readable(tagger).writer().final(said("a comma here")).shown == "A comma here"
+
+
+def test_scratch_that_takes_back_what_was_said_since_the_pause() -> None:
+    writer = readable(ScriptedTagger({}), ReadableOptions(commands=True)).writer()
+    assert writer.final(said("so be it")).shown == "So be it"
+    assert writer.final(said("nonsense scratch that and so on", 5)).shown == "and so on"
+    assert writer.final(said("scratch that", 9)).shown == ""

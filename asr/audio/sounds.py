@@ -63,18 +63,54 @@ def open_sound(paths: Sequence[Path]) -> Sound:
     return opened[0] if len(opened) == 1 else _Mix(opened)
 
 
+def read_span(paths: Sequence[Path], start: float, end: float) -> Samples:
+    """Return a few seconds of files that are heard together, at SAMPLE_RATE.
+
+    Raises:
+        DecodeError: They cannot be read.
+    """
+    mixed = np.zeros(round((end - start) * SAMPLE_RATE), np.float32)
+    longest = 0
+    for path in paths:
+        part = _read_one(path, start, end)[: len(mixed)]
+        mixed[: len(part)] += part
+        longest = max(longest, len(part))
+    return mixed[:longest].clip(-1, 1)
+
+
+def _read_one(path: Path, start: float, end: float) -> Samples:
+    sound = _open_exact(path)
+    if sound is None:
+        with open_audio(path, start=start, end=end) as file:
+            return np.concatenate([np.empty(0, np.float32), *file])
+    try:
+        samples = sound.read(round(start * sound.rate), round(end * sound.rate))
+    finally:
+        sound.close()
+    return samples if sound.rate == SAMPLE_RATE else _resampled(samples, sound.rate)
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    return np.asarray(soxr.resample(samples, rate, SAMPLE_RATE), np.float32)
+
+
 def _open(path: Path) -> Sound:
+    return _open_exact(path) or _Decoded(path)
+
+
+def _open_exact(path: Path) -> Sound | None:
+    """Open what can be read at any place; nothing else. Raises DecodeError."""
     if path.suffix == ".pcm":
         return _Raw(path)
     try:
         file = soundfile.SoundFile(path)
     except (soundfile.SoundFileError, TypeError, OSError) as error:
         log.debug("%s is decoded: %s", path, error)
-        return _Decoded(path)
+        return None
     if file.format in EXACT and file.seekable() and file.frames:
         return _Plain(path, file)
     file.close()
-    return _Decoded(path)
+    return None
 
 
 class _Plain:

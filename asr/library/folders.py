@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import time
@@ -26,6 +27,8 @@ from asr.live.ledger import read_lines
 from asr.live.lock import FileLock
 from asr.live.recording import FINALS, LEDGER, LOCK, read_transcript
 from asr.transcript import Transcript, from_dict, to_dict
+
+log = logging.getLogger(__name__)
 
 CARD: Final = "card.json"
 TRANSCRIPT: Final = "transcript.json"
@@ -50,8 +53,10 @@ class Card:
     def read(cls, folder: Path) -> Card | None:
         """Return an entry's card, if it has one.
 
+        A damaged one is put aside, as if there were none.
+
         Raises:
-            LibraryError: It is damaged, or of a newer version.
+            LibraryError: It is of a newer version, or cannot be read.
         """
         try:
             fields = json.loads((folder / CARD).read_text(encoding="utf-8"))
@@ -60,12 +65,26 @@ class Card:
                     f"«{folder.name}» was kept by a newer version of the program: update this "
                     "one to see it."
                 )
-            known = {name: fields[name] for name in cls.__slots__ if name in fields}
-            return cls(**{**known, "tags": tuple(map(str, fields.get("tags", ())))})
+            trashed = fields.get("trashed")
+            return cls(
+                id=str(fields["id"]),
+                title=str(fields.get("title", "")),
+                tags=tuple(map(str, fields.get("tags", ()))),
+                trashed=None if trashed is None else float(trashed),
+                added=float(fields.get("added", 0.0)),
+                file=str(fields.get("file", "")),
+            )
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LibraryError(f"«{folder / CARD}» is damaged: {error!r}.") from error
+        except OSError as error:
+            raise LibraryError(
+                f"«{folder / CARD}» cannot be read: {error.strerror}."
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("«%s» is damaged: %r", folder / CARD, error)
+            with suppress(OSError):
+                (folder / CARD).replace(folder / f"{CARD}.damaged")
+            return None
 
     def write(self, folder: Path) -> None:
         """Put it into an entry's folder. Raises LibraryError."""

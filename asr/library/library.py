@@ -102,7 +102,7 @@ class Library:
                 f"The library in «{folder}» cannot be written: it can be read and searched, "
                 "but changes to it are not kept."
             )
-            index = Index(Path(tempfile.mkdtemp(prefix="earshot-library-")) / INDEX)
+            index = _temporary_index()
         return cls(folder, sessions or folder / SESSIONS, index, notices)
 
     def close(self) -> None:
@@ -444,6 +444,17 @@ class Library:
     def _notice(self, sentence: str) -> None:
         if sentence not in self.notices:
             self.notices.append(sentence)
+
+
+def _temporary_index() -> Index:
+    """An index for as long as the program runs. Raises LibraryError."""
+    try:
+        return Index(Path(tempfile.mkdtemp(prefix="earshot-library-")) / INDEX)
+    except OSError as error:
+        raise LibraryError(
+            "The library cannot be used: neither its folder nor the temporary one can be "
+            "written."
+        ) from error
 
 
 def keep_session(library: Library, folder: Path, *, history: bool = True) -> Entry | None:

@@ -115,11 +115,14 @@ class AcousticGraph:
                 path, options, providers=[(_NAMES[provider], arguments)]
             )
         except Exception as error:
-            raise PackError(f"The network in {path} cannot be loaded: {error}") from error
+            raise PackError(
+                "The network in {path} cannot be loaded: {why}", path=path, why=error
+            ) from error
         if self._session.get_providers()[0] != _NAMES[provider]:
             raise ProviderError(
-                f"Onnxruntime cannot use {provider.upper()} on this machine. "
-                "Choose the CPU, or install the CUDA libraries: pip install -e '.[cuda]'."
+                "Onnxruntime cannot use {provider} on this machine. "
+                "Choose the CPU, or install the CUDA libraries: pip install -e '.[cuda]'.",
+                provider=provider.upper(),
             )
         self.provider = provider
 

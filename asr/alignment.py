@@ -35,7 +35,7 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
     lines = _read_lines(text)
     words = [word for line in lines for token in line for word in token.spoken]
     if not words:
-        raise AlignmentError(f"{text} holds no words.")
+        raise AlignmentError("{text} holds no words.", text=text)
     samples = read_audio(audio)
     emissions = windowed(engine.graph, samples, FILE_WINDOW)
     spans = align(emissions.phones, ways_to_say(words, engine.language), skippable=True)
@@ -83,7 +83,9 @@ def _read_lines(path: Path) -> list[list[_Token]]:
     try:
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise AlignmentError(f"The text {path} cannot be read: {error}.") from error
+        raise AlignmentError(
+            "The text {path} cannot be read: {why}.", path=path, why=error
+        ) from error
     return [
         [_Token(word, tuple(normalise(word).split())) for word in line.split()]
         for line in content.splitlines()

@@ -31,7 +31,8 @@ from asr.pack import EMBEDDED, Pack, PackFile
 from asr.provider import Choice, choose, timed
 from asr.readable.tagger import Tagger
 from asr.readable.writer import Readable, ReadableOptions
-from asr.transcript import Segment, Transcript
+from asr.sentences import Message
+from asr.transcript import ME, THEM, Segment, Transcript
 from asr.window import Window
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
@@ -112,8 +113,8 @@ class Engine:
     ) -> Session:
         """Prepare to listen, recording into a new folder in `folder`.
 
-        With the system's sound, the microphone's speaker is «me» and the other «them»; if only
-        one of them can be opened, the session begins with it and says so.
+        With the system's sound, the microphone's speaker is ME and the other THEM; if only one
+        of them can be opened, the session begins with it and says so.
 
         Args:
             device: Index or name; None for the default one.
@@ -125,7 +126,7 @@ class Engine:
         hearing = replace(self.hearing, endpoint=PRESETS[pause])
         microphone = Microphone(device, channel=channel)
         if with_system:
-            sources = {"me": microphone, "them": Microphone(monitor=True)}
+            sources = {ME.id: microphone, THEM.id: Microphone(monitor=True)}
             return Session(hearing, sources, folder)
         return Session(hearing, {"": microphone}, folder)
 
@@ -182,7 +183,7 @@ class Engine:
         """
         seconds = 0.0
         segments: list[Segment] = []
-        trouble = ""
+        trouble: Message | None = None
         with open_audio(path) as file:
             try:
                 for step in self.recognise(file):
@@ -193,7 +194,7 @@ class Engine:
             except DecodeError as error:
                 if not seconds:
                     raise
-                trouble = str(error)
+                trouble = error.message
             return Transcript(
                 trouble=trouble,
                 segments=tuple(segments),

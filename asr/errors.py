@@ -9,15 +9,38 @@ AsrError
 ├── ProviderError        the asked-for processor cannot compute the network
 ├── LanguageError        a language model or a lexicon cannot be used
 ├── AlignmentError       a text cannot be laid over the sound
-├── LibraryError       a kept session cannot be read, found or changed
-├── TranscriptError  a file is no transcript that can be read
+├── LibraryError         a kept session cannot be read, found or changed
+├── TranscriptError      a file is no transcript that can be read
 ├── ManifestError        a list of utterances is malformed or names what is not there
 └── ConfigError          a setting is unknown or out of range
 """
 
+from __future__ import annotations
+
+from typing import Self
+
+from asr.sentences import Message
+
 
 class AsrError(Exception):
-    """Base of everything that is raised on purpose."""
+    """Base of everything that is raised on purpose.
+
+    >>> raise DeviceError("«{source}» is in use by another program.", source=label)
+
+    Args:
+        template: The sentence in English, with the names of values in braces; or, without
+            values, the sentence as it is.
+        values: What stands in it.
+    """
+
+    def __init__(self, template: str = "", /, **values: object) -> None:
+        self.message = Message(template, values)
+        super().__init__(str(self.message))
+
+    @classmethod
+    def of(cls, error: AsrError) -> Self:
+        """Return an error of this kind that tells what another told."""
+        return cls(error.message.code, **error.message.values)
 
 
 class AudioError(AsrError):

@@ -35,4 +35,6 @@ def open_session(path: Path, kind: str) -> onnxruntime.InferenceSession:
             str(path), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime's errors share no other base
-        raise LanguageError(f"{path.name} is no readable {kind}.") from error
+        raise LanguageError(
+            "{path} is no readable {kind}.", path=path.name, kind=kind
+        ) from error

@@ -69,7 +69,7 @@ class Pack:
     def path(self, name: str) -> Path:
         """Where a file of the pack is. Raises PackError if the pack has none such."""
         if name not in self.files:
-            raise PackError(f"The model pack {self.name} has no {name}.")
+            raise PackError("The model pack {name} has no {file}.", name=self.name, file=name)
         return self.folder / name
 
     @staticmethod
@@ -85,17 +85,25 @@ class Pack:
                 **description,
             )
         except (KeyError, TypeError) as error:
-            raise PackError(f"The model pack in {folder} is incomplete: {error}.") from error
+            raise PackError(
+                "The model pack in {folder} is incomplete: {why}.", folder=folder, why=error
+            ) from error
         if pack.frame != FRAME:
-            raise PackError(f"The model pack in {folder} has frames of {pack.frame} samples.")
+            raise PackError(
+                "The model pack in {folder} has frames of {frame} samples.",
+                folder=folder,
+                frame=pack.frame,
+            )
         damaged = frozenset(
             name for name in FORGONE if name in pack.files and not _is_whole(pack, name)
         )
         for name in pack.files.keys() - FORGONE:
             if digest(folder / name) != pack.files[name]:
                 raise PackError(
-                    f"The model pack in {folder} is damaged: {name} is not the file that it "
-                    "was made with. Install the pack again."
+                    "The model pack in {folder} is damaged: {name} is not the file that it "
+                    "was made with. Install the pack again.",
+                    folder=folder,
+                    name=name,
                 )
         return replace(pack, damaged=damaged)
 
@@ -124,7 +132,9 @@ def digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise PackError(f"The model pack lacks {path.name}: {error.strerror}.") from error
+        raise PackError(
+            "The model pack lacks {path}: {why}.", path=path.name, why=error.strerror
+        ) from error
 
 
 def _is_whole(pack: Pack, name: str) -> bool:
@@ -139,15 +149,22 @@ def _description(folder: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise PackError(f"There is no model pack in {folder}: {error.strerror}.") from error
+        raise PackError(
+            "There is no model pack in {folder}: {why}.", folder=folder, why=error.strerror
+        ) from error
     except ValueError as error:
-        raise PackError(f"{path} is damaged: it is not valid JSON.") from error
+        raise PackError("{path} is damaged: it is not valid JSON.", path=path) from error
     if not isinstance(content, dict) or content.get("checksum") != _checksum(content):
-        raise PackError(f"{path} is damaged or was changed by hand. Install the pack again.")
+        raise PackError(
+            "{path} is damaged or was changed by hand. Install the pack again.", path=path
+        )
     found = content.pop("format")
     if found != FORMAT:
         raise PackError(
-            f"The model pack in {folder} has format {found}; this program reads {FORMAT}."
+            "The model pack in {folder} has format {found}; this program reads {format}.",
+            folder=folder,
+            found=found,
+            format=FORMAT,
         )
     return content
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from asr.sentences import Message, gap_message
+
 SCHEMA: Final = 2  # of `to_dict`; 1 had no identity, and called a speaker a voice
 
 
@@ -101,7 +103,13 @@ class Gap:
 
     start: float  # seconds
     seconds: float
-    cause: str
+    cause: str  # a GapCause; in old files, a text
+    source: str = ""  # the name of the source, where the cause is about it
+
+    @property
+    def message(self) -> Message:
+        """How much is missing and why."""
+        return gap_message(self.seconds, self.cause, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,10 @@ class Speaker:
 
     id: str
     name: str = ""
+
+
+ME: Final = Speaker("me")  # whose microphone it is
+THEM: Final = Speaker("them")  # who are heard from the computer
 
 
 def new_id() -> str:
@@ -131,7 +143,8 @@ class Transcript:
     speakers: tuple[Speaker, ...] = ()
     audio: str = ""  # where the sound is: a path, relative to the transcript's own folder
     gaps: tuple[Gap, ...] = ()
-    trouble: str = ""  # a sentence, if the sound broke off
+    trouble: Message | None = None  # if the sound broke off
+    notes: tuple[Message, ...] = ()  # what was done with the sound that one should know
 
     @property
     def text(self) -> str:
@@ -152,6 +165,8 @@ def to_dict(transcript: Transcript) -> dict[str, Any]:
         **asdict(transcript),
         "started": None if started is None else started.astimezone(UTC).isoformat(),
         "segments": [segment_to_dict(segment) for segment in transcript.segments],
+        "trouble": None if transcript.trouble is None else transcript.trouble.to_dict(),
+        "notes": [note.to_dict() for note in transcript.notes],
     }
 
 
@@ -174,13 +189,15 @@ def from_dict(fields: Mapping[str, Any]) -> Transcript:
             started=datetime.fromisoformat(started).astimezone(UTC) if started else None,
             speakers=tuple(Speaker(**one) for one in fields.get("speakers", ())),
             gaps=tuple(Gap(**gap) for gap in fields.get("gaps", ())),
+            trouble=_message(fields["trouble"]) if fields.get("trouble") else None,
+            notes=tuple(_message(note) for note in fields.get("notes", ())),
             **{name: str(fields.get(name, "")) for name in _TEXTS},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is no transcript: {error!r}") from error
 
 
-_TEXTS: Final = ("language", "source", "pack", "audio", "trouble")
+_TEXTS: Final = ("language", "source", "pack", "audio")
 
 
 def segment_to_dict(segment: Segment) -> dict[str, Any]:
@@ -206,6 +223,11 @@ def segment_from_dict(fields: Mapping[str, Any]) -> Segment:
         fields["end"],
         fields["speaker"] if "speaker" in fields else fields["voice"],
     )
+
+
+def _message(fields: Mapping[str, Any] | str) -> Message:
+    """A message, or what was a sentence in an older file."""
+    return Message(fields) if isinstance(fields, str) else Message.from_dict(fields)
 
 
 def _word(fields: Mapping[str, Any]) -> Word:

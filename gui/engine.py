@@ -91,7 +91,7 @@ class Engine(Protocol):
     ) -> Session:
         """Prepare a session that records into `folder`; no device means the default.
 
-        With the system's sound the speakers are «me» and «them», and one of them is enough to
+        With the system's sound the speakers are ME and THEM, and one of them is enough to
         begin. `pause` names which pauses end an utterance.
         """
 

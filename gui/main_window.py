@@ -18,6 +18,7 @@ from gui.controller import Flow
 from gui.engine import Unfinished
 from gui.event_dispatcher import Switchboard
 from gui.phase import Phase
+from gui.sentences import translated
 from gui.settings import Memory, Settings
 from gui.style.theme import Theme, Wardrobe
 from gui.transcript.empty_page import EmptyPage
@@ -228,7 +229,7 @@ class MainWindow(QMainWindow):
         try:
             save(self._model.page, path)
         except AsrError as error:
-            self.notices.show_trouble(str(error))
+            self.notices.show_trouble(translated(error.message))
         else:
             self.dock.status.flash(self.tr("Saved as {name}").format(name=path.name))
 

@@ -198,7 +198,7 @@ def _portaudio() -> Any:
             "PortAudio is missing: install it (Debian: apt-get install libportaudio2)."
         ) from error
     except Exception as error:  # PortAudioError, whose module is not there to name it
-        raise DeviceError(f"The sound system could not be reached: {error}.") from error
+        raise DeviceError("The sound system could not be reached: {why}.", why=error) from error
     return sounddevice
 
 
@@ -209,7 +209,7 @@ def _portaudio_asked() -> Iterator[Any]:
     try:
         yield portaudio
     except portaudio.PortAudioError as error:
-        raise DeviceError(f"The sound system does not answer: {error}.") from error
+        raise DeviceError("The sound system does not answer: {why}.", why=error) from error
 
 
 def _entries() -> list[dict[str, Any]]:
@@ -258,7 +258,7 @@ def _index(device: Device) -> int:
     for entry in _entries():
         if entry["name"] == device.name:
             return int(entry["index"])
-    raise DeviceError(f"«{device.label}» is not connected.")
+    raise DeviceError("«{device}» is not connected.", device=device.label)
 
 
 def _has_server() -> bool:

@@ -161,8 +161,10 @@ class AudioFile:
         yield from self._line.finish()
         if not self._line.position and self._line.now <= self.begin and self.begin:
             raise DecodeError(
-                f"«{self.name}» is {self._line.now:.1f} s long: "
-                f"there is nothing from {self.begin:.1f} s on."
+                "«{name}» is {now:.1f} s long: there is nothing from {begin:.1f} s on.",
+                name=self.name,
+                now=self._line.now,
+                begin=self.begin,
             )
 
     def _read_part(self) -> Iterator[Piece]:
@@ -190,8 +192,10 @@ class AudioFile:
 
     def _breaks_off(self) -> DecodeError:
         return DecodeError(
-            f"«{self.name}» breaks off after {self._line.now:.1f} s: it is cut short or "
-            "damaged; copy or record it again."
+            "«{name}» breaks off after {now:.1f} s: it is cut short or "
+            "damaged; copy or record it again.",
+            name=self.name,
+            now=self._line.now,
         )
 
     def _open_next(self, extent: Extent) -> tuple[Part, Reading]:
@@ -201,8 +205,11 @@ class AudioFile:
         except DecodeError as error:
             left = self._extents[-1].end - extent.start
             raise DecodeError(
-                f"«{self.name}» goes on after {self._line.now:.1f} s with {left} bytes that "
-                "cannot be read: it was joined from several files, or is damaged."
+                "«{name}» goes on after {now:.1f} s with {left} bytes that "
+                "cannot be read: it was joined from several files, or is damaged.",
+                name=self.name,
+                now=self._line.now,
+                left=left,
             ) from error
 
     def _open(self, extent: Extent) -> tuple[Part, Reading]:
@@ -216,13 +223,16 @@ class AudioFile:
             except RefusedError as error:
                 log.debug("%s: %s", self.name, error)
             except DecodeError as error:
-                raise DecodeError(f"«{self.name}» cannot be used: {error}") from error
+                raise DecodeError(
+                    "«{name}» cannot be used: {why}", name=self.name, why=error
+                ) from error
             else:
                 return part, reading
         if extent.kind == "mp4" and not has_index(part):
             raise DecodeError(
-                f"«{self.name}» is incomplete: the index that belongs at its end is missing; "
-                "copy or record it again."
+                "«{name}» is incomplete: the index that belongs at its end is missing; "
+                "copy or record it again.",
+                name=self.name,
             )
         raise _no_sound_file(self.name)
 
@@ -231,8 +241,11 @@ class AudioFile:
         if self._channel is not None and self._channel >= n_channels:
             there = "is one channel" if n_channels == 1 else f"are {n_channels} channels"
             raise DecodeError(
-                f"«{self.name}» cannot be used so: there {there} in it, "
-                f"and none is number {self._channel + 1}."
+                "«{name}» cannot be used so: there {there} in it, "
+                "and none is number {channel}.",
+                name=self.name,
+                there=there,
+                channel=self._channel + 1,
             )
 
     def _guess(self) -> float | None:
@@ -272,7 +285,7 @@ def read_audio(path: Path) -> Samples:
         blocks = list(file)
         if not blocks:
             raise DecodeError(
-                f"«{file.name}» holds no sound: choose a file with a recording in it."
+                "«{file}» holds no sound: choose a file with a recording in it.", file=file.name
             )
         return np.concatenate(blocks)
 
@@ -286,12 +299,14 @@ def printable(path: Path) -> str:
 def _no_sound_file(name: str) -> DecodeError:
     if not (pyav.is_here() or ffmpeg_program.is_here()):
         return DecodeError(
-            f"«{name}» cannot be read without FFmpeg, if it is sound at all: install the "
-            'program ffmpeg, or pip install "earshot[media]".'
+            "«{name}» cannot be read without FFmpeg, if it is sound at all: install the "
+            'program ffmpeg, or pip install "earshot[media]".',
+            name=name,
         )
     return DecodeError(
-        f"«{name}» is not a sound file that can be read: "
-        "it holds no sound, is damaged, or is of an unknown format."
+        "«{name}» is not a sound file that can be read: "
+        "it holds no sound, is damaged, or is of an unknown format.",
+        name=name,
     )
 
 
@@ -299,30 +314,35 @@ def _check_is_file(path: Path, name: str) -> None:
     """Refuse what no reader need be asked about. Raises DecodeError."""
     try:
         if path.is_dir():
-            raise DecodeError(f"«{name}» is a folder: choose the files inside it.")
+            raise DecodeError("«{name}» is a folder: choose the files inside it.", name=name)
         if path.exists() and not path.is_file():
             raise DecodeError(
-                f"«{name}» is not an ordinary file: save the sound to a file first."
+                "«{name}» is not an ordinary file: save the sound to a file first.", name=name
             )
         with path.open("rb") as file:
             is_empty = not file.read(1)
     except FileNotFoundError as error:
-        raise DecodeError(f"«{name}» does not exist: check the name and the folder.") from error
+        raise DecodeError(
+            "«{name}» does not exist: check the name and the folder.", name=name
+        ) from error
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL inside
         raise _unreadable(name, error) from error
     if is_empty:
-        raise DecodeError(f"«{name}» is empty: it holds not a single byte.")
+        raise DecodeError("«{name}» is empty: it holds not a single byte.", name=name)
 
 
 def _check_rate(rate: int) -> None:
     lowest, highest = RATES
     if not lowest <= rate <= highest:
         raise DecodeError(
-            f"it has a sampling rate of {rate} Hz; speech needs {lowest} Hz or more, and "
-            f"{highest} Hz is the most that is read."
+            "it has a sampling rate of {rate} Hz; speech needs {lowest} Hz or more, and "
+            "{highest} Hz is the most that is read.",
+            rate=rate,
+            lowest=lowest,
+            highest=highest,
         )
 
 
 def _unreadable(name: str, error: Exception) -> DecodeError:
     reason = getattr(error, "strerror", None) or error
-    return DecodeError(f"«{name}» may not be read: {reason}.")
+    return DecodeError("«{name}» may not be read: {reason}.", name=name, reason=reason)

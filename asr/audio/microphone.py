@@ -19,6 +19,7 @@ from asr.audio.ring import Frames, Ring
 from asr.audio.source import Break, Chunk, clock
 from asr.audio.watching import SourceWatch
 from asr.errors import DeviceError
+from asr.sentences import GapCause
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +85,10 @@ class Microphone:
         self._opened = clock()
         if self._channel is not None and self._channel >= device.channels:
             raise DeviceError(
-                f"«{device.label}» has no channel {self._channel + 1}: choose one from 1 to "
-                f"{device.channels}."
+                "«{device}» has no channel {channel}: choose one from 1 to {channels}.",
+                device=device.label,
+                channel=self._channel + 1,
+                channels=device.channels,
             )
         watch = SourceWatch() if device.server_source else None
         try:
@@ -144,10 +147,13 @@ class Microphone:
                 error = refusal
                 if refusal.args[1:] and refusal.args[1] == BUSY:
                     raise DeviceError(
-                        f"«{device.label}» is in use by another program: close it there."
+                        "«{device}» is in use by another program: close it there.",
+                        device=device.label,
                     ) from error
                 log.debug("%s at %s Hz: %s", device.label, rate, refusal)
-        raise DeviceError(f"«{device.label}» could not be opened: {error}.") from error
+        raise DeviceError(
+            "«{device}» could not be opened: {why}.", device=device.label, why=error
+        ) from error
 
     def _open_at(self, device: Device, rate: int) -> Any:
         self.rate = rate
@@ -176,14 +182,14 @@ class Microphone:
         if self.begins is None:
             self.begins = now - length
         elif late > STALL_S:
-            self._note(round(late * self.rate), "the computer slept")
+            self._note(round(late * self.rate), GapCause.ASLEEP)
         elif status.input_overflow:
-            self._note(max(0, round(late * self.rate)), "the computer was too busy")
+            self._note(max(0, round(late * self.rate)), GapCause.BUSY)
         if not self._ring.write(block):
-            self._note(frames, "the disk was too slow")
+            self._note(frames, GapCause.SLOW_DISK)
         self.ends = now
 
-    def _note(self, frames: int, cause: str) -> None:
+    def _note(self, frames: int, cause: GapCause) -> None:
         self._breaks.append((self._ring.written, Break(frames, cause)))
 
     def _one_channel(self, frames: Frames) -> Samples:

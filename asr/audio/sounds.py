@@ -133,7 +133,9 @@ class _Plain:
                 self._file.seek(start)
             frames = self._file.read(stop - start, dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, OSError) as error:
-            raise DecodeError(f"«{self._path.name}» cannot be read on: {error}.") from error
+            raise DecodeError(
+                "«{path}» cannot be read on: {why}.", path=self._path.name, why=error
+            ) from error
         mixed = np.nan_to_num(frames.mean(axis=1), posinf=1.0, neginf=-1.0)
         return np.asarray(mixed.clip(-1, 1), np.float32)
 
@@ -152,7 +154,9 @@ class _Raw:
         try:
             self._file = path.open("rb")
         except OSError as error:
-            raise DecodeError(f"«{path}» cannot be read: {error.strerror}.") from error
+            raise DecodeError(
+                "«{path}» cannot be read: {why}.", path=path, why=error.strerror
+            ) from error
 
     @property
     def length(self) -> int:
@@ -186,7 +190,9 @@ class _Decoded:
             self._file: Any = tempfile.TemporaryFile(prefix="earshot-")  # noqa: SIM115 - `close` closes it
         except OSError as error:
             self._source.close()
-            raise DecodeError(f"«{path.name}» cannot be played: {error.strerror}.") from error
+            raise DecodeError(
+                "«{path}» cannot be played: {why}.", path=path.name, why=error.strerror
+            ) from error
         self._lock = threading.Lock()  # around _file's place
         self._thread = threading.Thread(target=self._decode, name="decoding", daemon=True)
         self._thread.start()
@@ -203,7 +209,7 @@ class _Decoded:
         stop = min(stop, self._written)
         if stop <= start:
             if self._trouble is not None and not self._written:
-                raise DecodeError(str(self._trouble)) from self._trouble
+                raise DecodeError.of(self._trouble) from self._trouble
             return np.empty(0, np.float32)
         with self._lock:
             self._file.seek(2 * start)
@@ -231,7 +237,9 @@ class _Decoded:
             self._trouble = error
             log.warning("%s", error)
         except OSError as error:
-            self._trouble = DecodeError(f"There is no room to decode the sound: {error}.")
+            self._trouble = DecodeError(
+                "There is no room to decode the sound: {why}.", why=error
+            )
             log.warning("%s", self._trouble)
         finally:
             self._done.set()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from asr.audio import Samples
+from asr.sentences import GapCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Break:
     """Here the source lost sound: how many of its own samples, and why."""
 
     n_samples: int
-    cause: str
+    cause: GapCause
 
 
 Chunk: TypeAlias = Samples | Break

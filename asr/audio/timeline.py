@@ -19,14 +19,13 @@ import soxr
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.channels import Mixer
 from asr.audio.readers import Damage, Reading, Sound
+from asr.sentences import GapCause
 from asr.transcript import Gap
 
 AFTER_DAMAGE: Final = 0.01  # seconds; what is missing more is missing
 SHORT: Final = 0.5  # seconds; a shorter hole is filled with silence, for it cuts no sentence
 LONGEST_HOLE: Final = 3600.0  # seconds; more is a jump of the clock, if no length is known
 SLACK: Final = 1.0  # seconds by which a hole may end after the announced end
-DAMAGED: Final = "the file is damaged here"
-MISSING: Final = "the file has no sound here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Timeline:
             self._after_damage = True
             self.damaged += block.seconds
             if block.seconds:
-                yield from self._pass(block.seconds, DAMAGED)
+                yield from self._pass(block.seconds, GapCause.DAMAGED)
             return
         if block.start is not None:
             yield from self._move_to(block.start)
@@ -99,7 +98,7 @@ class Timeline:
         if ahead > tolerance and self._may_end(start, ahead):
             is_lead = self._at_start and not self._base
             is_damage = self._after_damage or not self._reading.may_pause
-            cause = DAMAGED if is_damage else MISSING
+            cause = GapCause.DAMAGED if is_damage else GapCause.NO_SOUND
             yield from self._pass(ahead, "" if is_lead else cause)
         elif abs(ahead) > jitter:
             self._base -= ahead

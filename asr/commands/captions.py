@@ -51,9 +51,18 @@ def _fields(event: Event) -> dict[str, Any]:
         case FinalResult(segment):
             return {"kind": "final", **segment_to_dict(segment)}
         case GapFound(gap):
-            return {"kind": "gap", **asdict(gap)}
+            return {"kind": "gap", **asdict(gap), "text": str(gap.message)}
         case Notice():
-            return {"kind": "notice", **asdict(event)}
+            told = event.message.to_dict()
+            return {
+                "kind": "notice",
+                "sentence": event.sentence,
+                "code": told["code"],
+                "values": told["values"],
+                "topic": event.topic,
+                "speaker": event.speaker,
+                "resolved": event.resolved,
+            }
         case Level():
             return {"kind": "level", **asdict(event)}
         case Ledger():
@@ -78,7 +87,8 @@ class CaptionServer:
     def __init__(self, port: int = PORT, host: str = "127.0.0.1", token: str = "") -> None:
         if not _is_loopback(host) and not token:
             raise ConfigError(
-                f"Strangers could read captions on {host}: give a token, or use 127.0.0.1."
+                "Strangers could read captions on {host}: give a token, or use 127.0.0.1.",
+                host=host,
             )
         self.host, self.port = host, port
         self._token = token
@@ -130,8 +140,10 @@ class CaptionServer:
                 await self._stop.wait()
         except OSError as error:
             raise ConfigError(
-                f"Captions cannot use port {self.port} of {self.host}: {error.strerror}; "
-                "choose another."
+                "Captions cannot use port {port} of {host}: {why}; choose another.",
+                port=self.port,
+                host=self.host,
+                why=error.strerror,
             ) from error
 
     async def _talk(self, client: Any) -> None:

@@ -58,7 +58,7 @@ def evaluate(options: argparse.Namespace) -> int:
         if options.verbose or options.texts:
             say(f"< {reading.reference}\n> {reading.hypothesis}")
     if not readings:
-        raise ManifestError(f"No text in {options.manifest} holds a word.")
+        raise ManifestError("No text in {manifest} holds a word.", manifest=options.manifest)
     found = report(readings)
     say(json.dumps(asdict(found)) if options.json else described(found))
     return 0

@@ -87,4 +87,4 @@ def _lines(path: Path, kind: str) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The {kind} cannot be read: {error}.") from error
+        raise ConfigError("The {kind} cannot be read: {why}.", kind=kind, why=error) from error

@@ -133,8 +133,7 @@ class TextWriter:
         elif isinstance(event, PartialResult) and self._is_terminal:
             self._rewrite(event)
         elif isinstance(event, GapFound):
-            gap = event.gap
-            self._line(f"[{gap.seconds:.1f} s of sound are missing: {gap.cause}]", DIM)
+            self._line(f"[{event.gap.message}]", DIM)
         elif isinstance(event, Notice):
             sys.stderr.write(f"{CLEAR_LINE if self._is_terminal else ''}{event.sentence}\n")
         elif isinstance(event, Ledger):

@@ -31,7 +31,9 @@ def transcribe(options: argparse.Namespace) -> int:
     if options.output:
         prepare_output(options.output, [path.name for path in options.files])
     elif options.format not in TEXT_FORMATS:
-        raise ConfigError(f"A terminal cannot show {options.format}: give --output FOLDER.")
+        raise ConfigError(
+            "A terminal cannot show {format}: give --output FOLDER.", format=options.format
+        )
     recogniser = engine(options)
     failures = 0
     for path in options.files:
@@ -44,7 +46,7 @@ def transcribe(options: argparse.Namespace) -> int:
         except AsrError as error:
             failures += complain(str(error))
         else:
-            failures += complain(transcript.trouble) if transcript.trouble else 0
+            failures += complain(str(transcript.trouble)) if transcript.trouble else 0
     return min(failures, 1)
 
 
@@ -52,10 +54,13 @@ def prepare_output(folder: Path, names: Sequence[str]) -> None:
     """Make the folder, and see that no transcript would overwrite another."""
     if twice := {name for name in names if names.count(name) > 1}:
         raise ConfigError(
-            f"Several files are called {', '.join(sorted(twice))}: their transcripts would "
-            "overwrite one another. Transcribe them into different folders."
+            "Several files are called {names}: their transcripts would "
+            "overwrite one another. Transcribe them into different folders.",
+            names=", ".join(sorted(twice)),
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"{folder} cannot be made: {error.strerror}.") from error
+        raise ConfigError(
+            "{folder} cannot be made: {why}.", folder=folder, why=error.strerror
+        ) from error

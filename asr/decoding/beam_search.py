@@ -110,7 +110,9 @@ class Pruned:
     def _options(self) -> DecoderOptions:
         for name in self.changes:
             if name not in PRUNINGS:
-                raise ConfigError(f"The option {name} is the same live and for final text.")
+                raise ConfigError(
+                    "The option {name} is the same live and for final text.", name=name
+                )
         return self.decoder.options.changed(self.changes)
 
 

@@ -41,7 +41,7 @@ class Calibration:
 
     def __post_init__(self) -> None:
         if len(self.weights) != len(FEATURES):
-            raise ConfigError(f"The calibration needs {len(FEATURES)} weights.")
+            raise ConfigError("The calibration needs {count} weights.", count=len(FEATURES))
 
     def probabilities(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the (W,) probabilities that words with (W, F) features are right."""

@@ -230,7 +230,8 @@ def _viterbi(
         low += int(alive[0])
     if not max(scores[end] for end in ends) > -np.inf:
         raise AlignmentError(
-            f"The text does not fit: {len(emissions)} frames of sound are too short for it."
+            "The text does not fit: {count} frames of sound are too short for it.",
+            count=len(emissions),
         )
     return _trace_back(trace, table, max(ends, key=lambda end: float(scores[end])))
 

@@ -24,8 +24,10 @@ def check_width(log_probs: LogProbs, alphabet: tuple[str, ...], head: str) -> No
     """Refuse rows of another alphabet. Raises PackError."""
     if log_probs.ndim != 2 or log_probs.shape[1] != len(alphabet):
         raise PackError(
-            f"The network's {head} have shape {log_probs.shape}, but the alphabet has "
-            f"{len(alphabet)} symbols."
+            "The network's {head} have shape {shape}, but the alphabet has {count} symbols.",
+            head=head,
+            shape=log_probs.shape,
+            count=len(alphabet),
         )
 
 

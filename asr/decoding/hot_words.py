@@ -55,7 +55,9 @@ class HotWords:
                 continue
             words = tuple(normalise(text).split())
             if not words:
-                raise ConfigError(f"The phrase «{text.strip()}» holds no letter to listen for.")
+                raise ConfigError(
+                    "The phrase «{phrase}» holds no letter to listen for.", phrase=text.strip()
+                )
             phrases.append(HotPhrase(words, _weight(number.strip(), text)))
         return HotWords(tuple(phrases))
 
@@ -69,7 +71,10 @@ def _weight(number: str, phrase: str) -> float:
         weight = -1.0
     if not 0 <= weight <= MAX_WEIGHT:
         raise ConfigError(
-            f"The weight of «{phrase}» must be from 0 to {MAX_WEIGHT:g}, not «{number}»."
+            "The weight of «{phrase}» must be from 0 to {max_weight:g}, not «{number}».",
+            phrase=phrase,
+            max_weight=MAX_WEIGHT,
+            number=number,
         )
     return weight
 

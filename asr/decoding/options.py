@@ -45,7 +45,11 @@ class DecoderOptions:
     def __post_init__(self) -> None:
         for name in ("beam", "symbols_per_frame", "paths"):
             if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}.")
+                raise ConfigError(
+                    "{name} must be at least 1, not {value}.",
+                    name=name,
+                    value=getattr(self, name),
+                )
         for name in ("score_threshold", "symbol_threshold", "language_weight", "letter_weight"):
             self._check_not_negative(name)
         if self.settle_margin is not None:
@@ -53,14 +57,21 @@ class DecoderOptions:
         self._check_not_negative("final_weight")
         if not 0 < self.recurrent_share < 1:
             raise ConfigError(
-                f"recurrent_share must lie between 0 and 1, not be {self.recurrent_share}."
+                "recurrent_share must lie between 0 and 1, not be {recurrent_share}.",
+                recurrent_share=self.recurrent_share,
             )
         if not 0 < self.blank_skip <= 1:
-            raise ConfigError(f"blank_skip is a probability, not {self.blank_skip}.")
+            raise ConfigError(
+                "blank_skip is a probability, not {blank_skip}.", blank_skip=self.blank_skip
+            )
 
     def _check_not_negative(self, name: str) -> None:
         if not getattr(self, name) >= 0:
-            raise ConfigError(f"{name} must not be negative, but is {getattr(self, name)}.")
+            raise ConfigError(
+                "{name} must not be negative, but is {value}.",
+                name=name,
+                value=getattr(self, name),
+            )
 
     @staticmethod
     def parse(values: Mapping[str, object]) -> DecoderOptions:
@@ -72,9 +83,11 @@ class DecoderOptions:
         known = {field.name: str(field.type) for field in fields(DecoderOptions)}
         for name, value in values.items():
             if name not in known:
-                raise ConfigError(f"The decoder has no option «{name}».")
+                raise ConfigError("The decoder has no option «{name}».", name=name)
             if not _fits(value, known[name]):
-                raise ConfigError(f"The decoder's option {name} cannot be {value!r}.")
+                raise ConfigError(
+                    "The decoder's option {name} cannot be {value!r}.", name=name, value=value
+                )
         return replace(self, **values)  # type: ignore[arg-type]  # checked above
 
 

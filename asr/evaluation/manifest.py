@@ -40,11 +40,14 @@ def read_manifest(
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(f"The manifest {path} cannot be read: {error}.") from error
+        raise ManifestError(
+            "The manifest {path} cannot be read: {why}.", path=path, why=error
+        ) from error
     if not rows or tuple(rows[0]) != COLUMNS:
         raise ManifestError(
-            f"The manifest {path} must begin with the header {', '.join(COLUMNS)}, "
-            "separated by tabs."
+            "The manifest {path} must begin with the header {columns}, separated by tabs.",
+            path=path,
+            columns=", ".join(COLUMNS),
         )
     folder = folder or path.parent
     utterances = [
@@ -53,21 +56,30 @@ def read_manifest(
         if row and not (partial and not (folder / row[0]).is_file())
     ]
     if not utterances and not partial:
-        raise ManifestError(f"The manifest {path} lists no utterance.")
+        raise ManifestError("The manifest {path} lists no utterance.", path=path)
     return utterances
 
 
 def _utterance(manifest: Path, folder: Path, line: int, row: list[str]) -> Utterance:
     where = f"Line {line} of {manifest}"
     if len(row) != len(COLUMNS):
-        raise ManifestError(f"{where} has {len(row)} columns instead of {len(COLUMNS)}.")
+        raise ManifestError(
+            "{where} has {count} columns instead of {expected}.",
+            where=where,
+            count=len(row),
+            expected=len(COLUMNS),
+        )
     name, text, speaker, seconds = row
     audio = folder / name
     if not audio.is_file():
-        raise ManifestError(f"{where} names a file that does not exist: {audio}.")
+        raise ManifestError(
+            "{where} names a file that does not exist: {audio}.", where=where, audio=audio
+        )
     if not text.strip():
-        raise ManifestError(f"{where} has an empty text.")
+        raise ManifestError("{where} has an empty text.", where=where)
     try:
         return Utterance(audio, text, speaker, float(seconds))
     except ValueError as error:
-        raise ManifestError(f"{where} has no length in seconds: {seconds!r}.") from error
+        raise ManifestError(
+            "{where} has no length in seconds: {seconds!r}.", where=where, seconds=seconds
+        ) from error

@@ -53,7 +53,9 @@ def save(transcript: Transcript, path: Path, options: FormatOptions = FormatOpti
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from error
+        raise ConfigError(
+            "{path} cannot be written: {why}.", path=path, why=error.strerror
+        ) from error
 
 
 def load(path: Path) -> Transcript:
@@ -66,14 +68,21 @@ def load(path: Path) -> Transcript:
     found = _format(path.suffix, path.name)
     if found.decode is None:
         known = ", ".join(one.suffix for one in FORMATS.values() if one.decode)
-        raise ConfigError(f"{path.name} cannot be read back: only {known} can.")
+        raise ConfigError(
+            "{path} cannot be read back: only {known} can.", path=path.name, known=known
+        )
     try:
         return found.decode(path.read_bytes())
     except OSError as error:
-        raise TranscriptError(f"{path} cannot be read: {error.strerror}.") from error
+        raise TranscriptError(
+            "{path} cannot be read: {why}.", path=path, why=error.strerror
+        ) from error
     except ValueError as error:
         raise TranscriptError(
-            f"{path.name} is no transcript as {path.suffix}: {error}."
+            "{path} is no transcript as {suffix}: {why}.",
+            path=path.name,
+            suffix=path.suffix,
+            why=error,
         ) from error
 
 
@@ -81,5 +90,7 @@ def _format(suffix: str, name: str) -> Format:
     kind = suffix.lstrip(".").lower()
     if kind not in FORMATS:
         known = ", ".join(FORMATS)
-        raise ConfigError(f"{name} should end in one of these formats: {known}.")
+        raise ConfigError(
+            "{name} should end in one of these formats: {known}.", name=name, known=known
+        )
     return FORMATS[kind]

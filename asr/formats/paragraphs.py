@@ -43,7 +43,7 @@ def paragraphs(transcript: Transcript, options: FormatOptions) -> list[Paragraph
 
 def gap_note(gap: Gap) -> str:
     """A gap in words."""
-    return f"[{gap.seconds:.1f} s of sound missing: {gap.cause}]"
+    return f"[{gap.message}]"
 
 
 def language_tag(transcript: Transcript) -> str:

@@ -69,7 +69,9 @@ class Ngrams:
         object.__setattr__(self, "_ids", {word: i for i, word in enumerate(self.words)})
         for special in (UNKNOWN, START, END):
             if special not in self._ids:
-                raise LanguageError(f"The language model lacks the word {special}.")
+                raise LanguageError(
+                    "The language model lacks the word {special}.", special=special
+                )
 
     def word_id(self, word: str) -> int:
         """Return the place of `word`, or that of the unknown word."""
@@ -94,7 +96,9 @@ def write_arpa(ngrams: Ngrams, path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="\n") as file:
             _write(ngrams, file)
     except OSError as error:
-        raise LanguageError(f"{path} could not be written: {error.strerror}.") from error
+        raise LanguageError(
+            "{path} could not be written: {why}.", path=path, why=error.strerror
+        ) from error
 
 
 def _write(ngrams: Ngrams, file: TextIO) -> None:
@@ -132,11 +136,13 @@ def read_arpa(path: Path) -> Ngrams:
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise LanguageError(
-            f"The language model {path} could not be read: {reason}."
+            "The language model {path} could not be read: {reason}.", path=path, reason=reason
         ) from error
     except (ValueError, KeyError, IndexError, StopIteration) as error:
         raise LanguageError(
-            f"The language model {path} is no whole ARPA file: {error or 'it breaks off'}."
+            "The language model {path} is no whole ARPA file: {why}.",
+            path=path,
+            why=error or "it breaks off",
         ) from error
 
 
@@ -144,7 +150,9 @@ def _parse(file: TextIO) -> Ngrams:
     lines = (line.strip() for line in file)
     sizes = _sizes(lines)
     if not 1 <= len(sizes) <= MAX_ORDER:
-        raise LanguageError(f"Language models of {len(sizes)} words are not supported.")
+        raise LanguageError(
+            "Language models of {count} words are not supported.", count=len(sizes)
+        )
     words, first = _unigrams(lines, sizes[0])
     ids = {word: i for i, word in enumerate(words)}
     orders, n_words = [first], len(words)

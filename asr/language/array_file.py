@@ -53,7 +53,9 @@ def write_arrays(
         draft.write_bytes(MAGIC + struct.pack("<I", zlib.crc32(rest)) + rest)
         draft.replace(path)
     except OSError as error:
-        raise LanguageError(f"{path} could not be written: {error.strerror}.") from error
+        raise LanguageError(
+            "{path} could not be written: {why}.", path=path, why=error.strerror
+        ) from error
 
 
 def open_arrays(path: Path, kind: str) -> MappedFile:
@@ -62,8 +64,12 @@ def open_arrays(path: Path, kind: str) -> MappedFile:
         found = _checksum(path)
         whole = np.memmap(path, np.uint8, mode="r")
     except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-        raise LanguageError(f"The {kind} {path} could not be opened.") from error
-    damaged = LanguageError(f"The {kind} {path} is damaged, or is no {kind}.")
+        raise LanguageError(
+            "The {kind} {path} could not be opened.", kind=kind, path=path
+        ) from error
+    damaged = LanguageError(
+        "The {kind} {path} is damaged, or is no {kind}.", kind=kind, path=path
+    )
     if len(whole) < _START.size:
         raise damaged
     magic, checksum, head_size = _START.unpack(whole[: _START.size].tobytes())

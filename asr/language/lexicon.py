@@ -54,11 +54,17 @@ class Lexicon:
             LanguageError: A pronunciation is empty or leaves the alphabet.
         """
         if len(phones) > MAX_SYMBOLS:
-            raise LanguageError(f"A lexicon takes {MAX_SYMBOLS} phones, not {len(phones)}.")
+            raise LanguageError(
+                "A lexicon takes {max_symbols} phones, not {count}.",
+                max_symbols=MAX_SYMBOLS,
+                count=len(phones),
+            )
         pairs = sorted((word, tuple(symbols)) for word, symbols in entries)
         for word, symbols in pairs:
             if not symbols or not all(BLANK < symbol < len(phones) for symbol in symbols):
-                raise LanguageError(f"«{words[word]}» has no pronunciation in these phones.")
+                raise LanguageError(
+                    "«{word}» has no pronunciation in these phones.", word=words[word]
+                )
         lengths = [len(symbols) for _, symbols in pairs]
         word_ids = np.array([word for word, _ in pairs], np.int32)
         offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)

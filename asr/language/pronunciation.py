@@ -43,11 +43,13 @@ class Pronouncer:
     def open(path: Path) -> Pronouncer:
         """Load the network. Raises LanguageError if it is missing, damaged or foreign."""
         if not path.is_file():
-            raise LanguageError(f"There is no pronunciation model at {path}.")
+            raise LanguageError("There is no pronunciation model at {path}.", path=path)
         session = open_session(path, "pronunciation model")
         described = session.get_modelmeta().custom_metadata_map
         if (described.get("letters"), described.get("phones")) != (SPELLING, " ".join(PHONES)):
-            raise LanguageError(f"{path.name} is a pronunciation model of other alphabets.")
+            raise LanguageError(
+                "{path} is a pronunciation model of other alphabets.", path=path.name
+            )
         return Pronouncer(session)
 
     def pronounce(self, word: str) -> Phones:
@@ -107,7 +109,9 @@ def read_dictionary(path: Path) -> Dictionary:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise LanguageError(f"The dictionary {path} could not be read: {error}") from error
+        raise LanguageError(
+            "The dictionary {path} could not be read: {why}", path=path, why=error
+        ) from error
     known = set(PHONES[1:])
     dictionary: Dictionary = {}
     for number, line in enumerate(lines, 1):
@@ -117,7 +121,12 @@ def read_dictionary(path: Path) -> Dictionary:
             continue
         said = tuple(phone.rstrip("012") for phone in phones)
         if not said or not known.issuperset(said):
-            raise LanguageError(f"Line {number} of {path.name} is no pronunciation: {line}")
+            raise LanguageError(
+                "Line {number} of {path} is no pronunciation: {line}",
+                number=number,
+                path=path.name,
+                line=line,
+            )
         ways = dictionary.setdefault(word, [])
         if said not in ways:
             ways.append(said)

@@ -34,7 +34,7 @@ class RecurrentModel:
     def __init__(self, path: Path) -> None:
         """Name the file. Raises LanguageError if there is none."""
         if not path.is_file():
-            raise LanguageError(f"There is no recurrent language model at {path}.")
+            raise LanguageError("There is no recurrent language model at {path}.", path=path)
         self._path = path
 
     @cached_property
@@ -91,7 +91,9 @@ class RecurrentModel:
     def _described(self) -> dict[str, str]:
         described: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         if not {"words", "cells", "end", "unknown"} <= described.keys():
-            raise LanguageError(f"{self._path.name} is no language model of this program.")
+            raise LanguageError(
+                "{path} is no language model of this program.", path=self._path.name
+            )
         return described
 
 

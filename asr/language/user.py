@@ -37,7 +37,8 @@ class OwnLanguage:
     def __post_init__(self) -> None:
         if not 0 < self.weight < 1:
             raise ConfigError(
-                f"The personal model's weight must lie between 0 and 1, not be {self.weight:g}."
+                "The personal model's weight must lie between 0 and 1, not be {weight:g}.",
+                weight=self.weight,
             )
 
 
@@ -156,7 +157,7 @@ def _is_ours(path: Path) -> bool:
             return file.read(len(MAGIC)) == MAGIC
     except OSError as error:
         raise LanguageError(
-            f"The language model {path} could not be read: {error.strerror}."
+            "The language model {path} could not be read: {why}.", path=path, why=error.strerror
         ) from error
 
 

@@ -62,8 +62,9 @@ class Card:
             fields = json.loads((folder / CARD).read_text(encoding="utf-8"))
             if fields["version"] > VERSION:
                 raise LibraryError(
-                    f"«{folder.name}» was kept by a newer version of the program: update this "
-                    "one to see it."
+                    "«{folder}» was kept by a newer version of the program: update this "
+                    "one to see it.",
+                    folder=folder.name,
                 )
             trashed = fields.get("trashed")
             return cls(
@@ -78,7 +79,7 @@ class Card:
             return None
         except OSError as error:
             raise LibraryError(
-                f"«{folder / CARD}» cannot be read: {error.strerror}."
+                "«{folder}» cannot be read: {why}.", folder=folder / CARD, why=error.strerror
             ) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("«%s» is damaged: %r", folder / CARD, error)
@@ -104,7 +105,10 @@ def write_json(path: Path, fields: Mapping[str, Any]) -> None:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise LibraryError(
-            f"«{path.name}» could not be written in «{path.parent}»: {error.strerror}."
+            "«{path}» could not be written in «{parent}»: {why}.",
+            path=path.name,
+            parent=path.parent,
+            why=error.strerror,
         ) from error
 
 
@@ -120,11 +124,13 @@ def read_recognised(folder: Path) -> Transcript:
         return from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, AttributeError) as error:
         if not (folder / LEDGER).exists():
-            raise LibraryError(f"«{folder}» holds no transcript that can be read.") from error
+            raise LibraryError(
+                "«{folder}» holds no transcript that can be read.", folder=folder
+            ) from error
     try:
         return read_transcript(folder)
     except RecordingError as error:
-        raise LibraryError(str(error)) from error
+        raise LibraryError.of(error) from error
 
 
 def read_edited(folder: Path) -> Transcript:
@@ -140,7 +146,7 @@ def is_entry(folder: Path) -> bool:
         return any(record.get("kind") == "end" for record in read_lines(folder / LEDGER))
     except (OSError, RecordingError) as error:
         raise LibraryError(
-            f"«{folder}» holds a session that cannot be read: {error}"
+            "«{folder}» holds a session that cannot be read: {why}", folder=folder, why=error
         ) from error
 
 
@@ -183,7 +189,9 @@ def drop_sounds(folder: Path) -> None:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                raise LibraryError(f"«{path}» is in use: close it and try again.") from error
+                raise LibraryError(
+                    "«{path}» is in use: close it and try again.", path=path
+                ) from error
 
 
 def sizes(folder: Path) -> tuple[int, int]:
@@ -224,10 +232,12 @@ def forget(folder: Path) -> None:
     if not folder.exists():
         return
     if is_held(folder):
-        raise LibraryError(f"«{folder.name}» is being recorded: stop it first.")
+        raise LibraryError("«{folder}» is being recorded: stop it first.", folder=folder.name)
     grave = folder.with_name(PURGED + folder.name)
     try:
         folder.rename(grave)
         shutil.rmtree(grave)
     except OSError as error:
-        raise LibraryError(f"«{folder}» could not be removed: {error.strerror}.") from error
+        raise LibraryError(
+            "«{folder}» could not be removed: {why}.", folder=folder, why=error.strerror
+        ) from error

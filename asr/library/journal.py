@@ -292,7 +292,7 @@ class Journal:
         try:
             self._lines.close()
         except RecordingError as error:
-            raise LibraryError(str(error)) from error
+            raise LibraryError.of(error) from error
         finally:
             self._lock.release()
 
@@ -331,7 +331,7 @@ def read_edits(path: Path) -> Iterator[Edit]:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
     except OSError as error:
         raise LibraryError(
-            f"The edits in «{path}» cannot be read: {error.strerror}."
+            "The edits in «{path}» cannot be read: {why}.", path=path, why=error.strerror
         ) from error
     for line in lines:
         try:
@@ -344,13 +344,15 @@ def read_edits(path: Path) -> Iterator[Edit]:
             yield record
         elif record.get("version", 0) > VERSION:
             raise LibraryError(
-                f"The edits in «{path.parent.name}» were made with a newer version of the "
-                "program: update this one to go on with them."
+                "The edits in «{parent}» were made with a newer version of the "
+                "program: update this one to go on with them.",
+                parent=path.parent.name,
             )
 
 
 def _not_written(path: Path, error: OSError) -> LibraryError:
     return LibraryError(
-        f"Edits cannot be stored in «{path.parent}»: {error.strerror}. The transcript can be "
-        "read, not changed."
+        "Edits cannot be stored in «{parent}»: {why}. The transcript can be read, not changed.",
+        parent=path.parent,
+        why=error.strerror,
     )

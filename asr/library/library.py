@@ -225,18 +225,21 @@ class Library:
         if entry.file is not None:
             if not entry.file.is_file():
                 raise LibraryError(
-                    f"«{entry.file}» was moved or deleted: say where it is, to hear it."
+                    "«{file}» was moved or deleted: say where it is, to hear it.",
+                    file=entry.file,
                 )
             return (entry.file,)
         found = folders.session_sounds(entry.folder)
         if not found:
-            raise LibraryError(f"The sound of «{entry.title}» was not kept.")
+            raise LibraryError("The sound of «{title}» was not kept.", title=entry.title)
         return found
 
     def locate(self, entry_id: str, file: Path) -> Entry:
         """Say where the file is that was transcribed. Raises LibraryError."""
         if not file.is_file():
-            raise LibraryError(f"«{file}» is no file: choose the one that was transcribed.")
+            raise LibraryError(
+                "«{file}» is no file: choose the one that was transcribed.", file=file
+            )
         return self._change(entry_id, file=str(file.resolve()))
 
     def drop_sound(self, entry_id: str) -> Entry:
@@ -253,7 +256,7 @@ class Library:
     def add_session(self, folder: Path) -> Entry:
         """Take in a session that has ended, where it is; slow. Raises LibraryError."""
         if not folders.is_entry(folder):
-            raise LibraryError(f"«{folder}» holds no session that has ended.")
+            raise LibraryError("«{folder}» holds no session that has ended.", folder=folder)
         return self._added(folder)
 
     def add_file(self, transcript: Transcript, file: Path) -> Entry:
@@ -262,7 +265,9 @@ class Library:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"«{folder}» cannot be made: {error.strerror}.") from error
+            raise LibraryError(
+                "«{folder}» cannot be made: {why}.", folder=folder, why=error.strerror
+            ) from error
         card = Card(id=transcript.id, added=time.time(), file=str(file.resolve()))
         card.write(folder)
         folders.write_recognised(folder, transcript)
@@ -330,7 +335,9 @@ class Library:
             self._index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if failed:
             raise LibraryError(
-                f"{failed} entries could not be removed from «{self.folder}»: are they open?"
+                "{failed} entries could not be removed from «{folder}»: are they open?",
+                failed=failed,
+                folder=self.folder,
             )
 
     def refresh(self) -> Iterator[Progress]:

@@ -24,7 +24,8 @@ from asr.audio.source import Break, Source, clock
 from asr.errors import DeviceError
 from asr.live.events import GapFound, Level, Notice, Topic
 from asr.live.levels import LevelWatch
-from asr.live.recording import Hole, Recording
+from asr.live.recording import Recording
+from asr.sentences import GapCause, Message, NoticeCode
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ class VoiceCapture:
         self._is_fresh = False  # open, and nothing heard of it since
         self._gone_since: float | None = None  # clock; None while all is well
         self._retry_at = 0.0
-        self._why = ""
+        self._why = GapCause.NOT_BEGUN  # of the gap until it is heard
+        self._trouble: Message | None = None  # why it could not be opened
         self._lost_name = ""  # of the source that went away; empty if it was never there
         self._watch = LevelWatch(source.name, speaker)
         self._untold: list[CaptureEvent] = []  # of a tick that an error cut off
@@ -70,9 +72,9 @@ class VoiceCapture:
         try:
             self._open()
         except DeviceError as error:
-            self._why = str(error)
+            self._trouble = error.message
             raise
-        self._why = ""
+        self._why = GapCause.NOT_BEGUN
 
     def start(self) -> list[CaptureEvent]:
         """Begin to record, if need be without the source; it joins when it can be opened."""
@@ -80,9 +82,8 @@ class VoiceCapture:
             self.source.keep_last(PRE_ROLL_S)
             return []
         self._gone_since, self._retry_at = clock(), clock() + JOIN_S
-        sentence = f"Listening without «{self.speaker}», for {_clause(self._why)}"
-        self._why = f"«{self.speaker}» could not be opened"
-        return [self._notice(sentence)]
+        self._why = GapCause.UNOPENED
+        return [self._notice(NoticeCode.WITHOUT, why=self._trouble or Message(""))]
 
     def _open(self) -> None:
         self.source.open()
@@ -104,7 +105,7 @@ class VoiceCapture:
                 parts.popleft()
         except Exception:
             lost = sum(p.n_samples if isinstance(p, Break) else len(p) for p in parts)
-            gap = _gap(recording, lost / self.source.rate, "an error occurred", self.speaker)
+            gap = self._gap(recording, lost / self.source.rate, GapCause.ERROR)
             self._untold = [*events, *gap]
             raise
         if not self.source.is_alive:
@@ -118,7 +119,7 @@ class VoiceCapture:
             self._flush(recording)
         if self._gone_since is not None:
             since = self._gone_since if self.begins is not None or epoch is None else epoch
-            events += _gap(recording, clock() - since, self._why, self.speaker)
+            events += self._gap(recording, clock() - since, self._why)
         return events
 
     def close(self) -> None:
@@ -137,23 +138,22 @@ class VoiceCapture:
         if self.begins is None:
             self.begins = begins
             behind = begins - (begins if epoch is None else epoch)
-            cause, threshold = self._why or "it had not begun", OUT_OF_STEP_S
+            cause, threshold = self._why, OUT_OF_STEP_S
         else:
             assert self._gone_since is not None  # a source is opened again only if it went
             behind, cause, threshold = begins - self._gone_since, self._why, 0.0
-        gap = _gap(recording, behind, cause, self.speaker) if behind > threshold else []
+        gap = self._gap(recording, behind, cause) if behind > threshold else []
         if self._gone_since is None:
             return []  # speakers that begin apart lose nothing
         self._gone_since = None
-        return [*gap, self._notice(self._return_sentence(), resolved=True)]
+        return [*gap, self._notice(self._return_code(), resolved=True)]
 
-    def _return_sentence(self) -> str:
-        name = self.source.name
+    def _return_code(self) -> NoticeCode:
         if not self._lost_name:
-            return f"«{name}» is heard as «{self.speaker}» from here on."
-        if name == self._lost_name:
-            return f"«{name}» is back; listening goes on."
-        return f"Listening goes on with «{name}»."  # the default one is another by now
+            return NoticeCode.JOINED
+        if self.source.name == self._lost_name:
+            return NoticeCode.BACK
+        return NoticeCode.REPLACED  # the default one is another by now
 
     def _take(self, part: Samples | Break, recording: Recording) -> list[CaptureEvent]:
         if isinstance(part, Break):
@@ -173,7 +173,7 @@ class VoiceCapture:
 
     def _break(self, lost: Break, recording: Recording) -> list[CaptureEvent]:
         self._flush(recording)
-        return _gap(recording, lost.n_samples / self.source.rate, lost.cause, self.speaker)
+        return self._gap(recording, lost.n_samples / self.source.rate, lost.cause)
 
     def _flush(self, recording: Recording) -> None:
         """Let out what the resampler holds back for what is to follow."""
@@ -189,13 +189,26 @@ class VoiceCapture:
         self._is_open = False
         if self._gone_since is None:
             self._gone_since = ends
-        name = self._lost_name = self.source.name
-        self._why = f"«{name}» was disconnected"
-        sentence = f"«{name}» went away: connect it again, or choose another input."
-        return [self._notice(sentence), *self._watch.drop()]
+        self._lost_name = self.source.name
+        self._why = GapCause.DISCONNECTED
+        return [self._notice(NoticeCode.AWAY), *self._watch.drop()]
 
-    def _notice(self, sentence: str, *, resolved: bool = False) -> Notice:
-        return Notice(sentence, Topic.AWAY, self.speaker, resolved)
+    def _notice(self, code: NoticeCode, *, resolved: bool = False, **more: object) -> Notice:
+        values = {"source": self.source.name, "speaker": self.speaker, **more}
+        return Notice(Message(code, values), Topic.AWAY, self.speaker, resolved)
+
+    def _gap(self, recording: Recording, seconds: float, cause: GapCause) -> list[CaptureEvent]:
+        n_samples = round(seconds * SAMPLE_RATE)
+        if n_samples <= 0:
+            return []
+        hole = recording.add_gap(n_samples, cause, self.speaker, self._named_by(cause))
+        return [GapFound(hole.as_gap())]
+
+    def _named_by(self, cause: GapCause) -> str:
+        """The source that a cause is about."""
+        if cause is GapCause.DISCONNECTED:
+            return self._lost_name
+        return self.speaker if cause is GapCause.UNOPENED else ""
 
     def _try_again(self) -> list[CaptureEvent]:
         if clock() >= self._retry_at:
@@ -255,7 +268,7 @@ class Capture:
             else:
                 speaker.close()
         if self._is_deaf:
-            raise DeviceError(f"«{self._speakers[0].source.name}» went away.")
+            raise DeviceError("«{source}» went away.", source=self._speakers[0].source.name)
 
     def start(self, recording: Recording) -> None:
         """Write what is heard into a recording from here on; `arm` directly before."""
@@ -297,8 +310,7 @@ class Capture:
         """Take in the last sound and close the sources."""
         self.hush(CLOSE_TIMEOUT_S)
         if self._thread.is_alive():
-            sentence = "The sound driver does not answer and is left to itself."
-            self._tell([Notice(sentence, Topic.DRIVER)])
+            self._tell([Notice(Message(NoticeCode.DRIVER_HANGS), Topic.DRIVER)])
         elif self._recording is None:
             self.close()
         else:
@@ -350,31 +362,13 @@ class Capture:
         if is_full == self._disk_full:
             return []
         self._disk_full = is_full
-        sentence = (
-            "The disk is full: free some space; ten minutes can be held back."
-            if is_full
-            else "The disk has room again; everything is saved."
-        )
-        return [Notice(sentence, Topic.DISK, resolved=not is_full)]
+        code = NoticeCode.DISK_FULL if is_full else NoticeCode.DISK_HAS_ROOM
+        return [Notice(Message(code), Topic.DISK, resolved=not is_full)]
 
     def _tell(self, events: Sequence[CaptureEvent]) -> None:
         with self._lock:
             self._events = [*self._events, *events][-MAX_EVENTS:]
 
 
-def _clause(sentence: str) -> str:
-    """Return a sentence as it stands within another."""
-    first = sentence.split(maxsplit=1)[0]
-    return sentence[0].lower() + sentence[1:] if first.istitle() else sentence
-
-
 def _louder(one: Level | None, other: Level | None) -> Level | None:
     return max((x for x in (one, other) if x is not None), key=lambda x: x.peak, default=None)
-
-
-def _gap(recording: Recording, seconds: float, cause: str, speaker: str) -> list[CaptureEvent]:
-    n_samples = round(seconds * SAMPLE_RATE)
-    if n_samples <= 0:
-        return []
-    hole: Hole = recording.add_gap(n_samples, cause, speaker)
-    return [GapFound(hole.as_gap())]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from asr.sentences import Message
 from asr.transcript import Gap, PartialText, Segment
 
 
@@ -44,12 +45,17 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for the user: a trouble, or (`resolved`) the end of the one of its key."""
+    """A message for the user: a trouble, or (`resolved`) the end of the one of its key."""
 
-    sentence: str
+    message: Message
     topic: Topic
     speaker: str = ""  # whose source has the trouble, where it is a source's
     resolved: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The message in English."""
+        return str(self.message)
 
     @property
     def key(self) -> tuple[Topic, str]:

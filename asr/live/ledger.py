@@ -62,7 +62,8 @@ class JsonLines:
         if self._held_back:
             _cut_torn_line(self._path)
             raise RecordingError(
-                f"The disk is full: the end of «{self._path.name}» could not be written."
+                "The disk is full: the end of «{path}» could not be written.",
+                path=self._path.name,
             )
 
 
@@ -80,9 +81,11 @@ def _parsed(line: bytes, path: Path) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except ValueError as error:
-        raise RecordingError(f"«{path}» is damaged: a line of it is not JSON.") from error
+        raise RecordingError(
+            "«{path}» is damaged: a line of it is not JSON.", path=path
+        ) from error
     if not isinstance(record, dict):
-        raise RecordingError(f"«{path}» is damaged: a line of it is not an object.")
+        raise RecordingError("«{path}» is damaged: a line of it is not an object.", path=path)
     return record
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from asr.audio import Samples
 from asr.live.events import Notice, Topic
+from asr.sentences import Message, NoticeCode
 
 MUTED_S: Final = 1.0  # of nothing but zeros; no microphone that is on is so silent
 QUIET_S: Final = 10.0  # without a peak above the faintest speech
@@ -28,23 +29,24 @@ class _Trouble:
 
     topic: Topic
     speaker: str
-    begun: str
-    over: str
+    begun: NoticeCode
+    over: NoticeCode
     is_on: bool = False
 
     def set(self, is_on: bool, name: str) -> list[Notice]:
         if is_on == self.is_on:
             return []
         self.is_on = is_on
-        sentence = f"«{name}» {self.begun if is_on else self.over}"
-        return [Notice(sentence, self.topic, self.speaker, resolved=not is_on)]
+        return [self._notice(self.begun if is_on else self.over, name, resolved=not is_on)]
 
     def drop(self, name: str) -> list[Notice]:
         if not self.is_on:
             return []
         self.is_on = False
-        sentence = f"Until «{name}» is back, nothing can be said of its level."
-        return [Notice(sentence, self.topic, self.speaker, resolved=True)]
+        return [self._notice(NoticeCode.LEVEL_UNKNOWN, name, resolved=True)]
+
+    def _notice(self, code: NoticeCode, name: str, *, resolved: bool) -> Notice:
+        return Notice(Message(code, {"source": name}), self.topic, self.speaker, resolved)
 
 
 class LevelWatch:
@@ -62,20 +64,20 @@ class LevelWatch:
         self._muted = _Trouble(
             Topic.MUTED,
             speaker,
-            "sends nothing at all: it is muted, or switched off.",
-            "can be heard again.",
+            NoticeCode.MUTED,
+            NoticeCode.UNMUTED,
         )
         self._quiet = _Trouble(
             Topic.QUIET,
             speaker,
-            "is very quiet: speak closer to it, or turn up its level.",
-            "is loud enough.",
+            NoticeCode.QUIET,
+            NoticeCode.LOUD_ENOUGH,
         )
         self._clipping = _Trouble(
             Topic.LOUD,
             speaker,
-            "is too loud and distorts: turn down its level.",
-            "does not distort any more.",
+            NoticeCode.DISTORTED,
+            NoticeCode.UNDISTORTED,
         )
         self._zeros_s = self._quiet_s = 0.0
         self._clipped = 0.0  # seconds of clipped samples, fading

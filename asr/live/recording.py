@@ -28,6 +28,7 @@ from asr.errors import RecordingError
 from asr.live.ledger import JsonLines, read_lines
 from asr.live.lock import FileLock
 from asr.live.track import Track, compress
+from asr.sentences import GapCause
 from asr.transcript import (
     Gap,
     Segment,
@@ -48,7 +49,6 @@ SYNC_SAMPLES: Final = 2 * SAMPLE_RATE  # of sound that a power cut may cost
 RETRY_S: Final = 1.0  # between attempts to write what a full disk refused
 ROOM: Final = SAMPLE_RATE // 2  # samples that make room for text: 16 kB, a long utterance
 MOST_ROOMS: Final = 8  # that text is given at once
-FULL: Final = "the disk was full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Hole:
     speaker: str
     start: int
     n_samples: int
-    cause: str
+    cause: str  # a GapCause; in old ledgers, a text
+    source: str = ""  # the name of the source, where the cause is about it
 
     @property
     def end(self) -> int:
@@ -67,7 +68,8 @@ class Hole:
 
     def as_gap(self) -> Gap:
         """The same in seconds, for people."""
-        return Gap(self.start / SAMPLE_RATE, self.n_samples / SAMPLE_RATE, self.cause)
+        start, seconds = self.start / SAMPLE_RATE, self.n_samples / SAMPLE_RATE
+        return Gap(start, seconds, self.cause, self.source)
 
 
 class Recording:
@@ -97,7 +99,9 @@ class Recording:
             recording = cls(folder, tuple(speakers), FileLock(folder / LOCK))
         except OSError as error:
             raise RecordingError(
-                f"The recording could not be begun in «{folder}»: {error.strerror}."
+                "The recording could not be begun in «{folder}»: {why}.",
+                folder=folder,
+                why=error.strerror,
             ) from error
         recording._ledger.append(
             {
@@ -117,12 +121,16 @@ class Recording:
         with _damage_told(folder):
             records = list(read_lines(folder / LEDGER))
             if not records or records[0].get("version", VERSION + 1) > VERSION:
-                raise RecordingError(f"«{folder}» holds no recording that can be continued.")
+                raise RecordingError(
+                    "«{folder}» holds no recording that can be continued.", folder=folder
+                )
             speakers, holes = tuple(_speakers(records[0])), _holes(records)
         try:
             recording = cls(folder, speakers, FileLock(folder / LOCK))
         except OSError as error:
-            raise RecordingError(f"«{folder}» is in use by another program.") from error
+            raise RecordingError(
+                "«{folder}» is in use by another program.", folder=folder
+            ) from error
         recording.holes = holes
         for hole in recording.holes:
             missing = hole.end - recording.length(hole.speaker)
@@ -165,11 +173,11 @@ class Recording:
             self._retry()
             return self._note_given_up(lost, speaker)
 
-    def add_gap(self, n_samples: int, cause: str, speaker: str = "") -> Hole:
+    def add_gap(self, n_samples: int, cause: str, speaker: str = "", source: str = "") -> Hole:
         """Let the clock of a speaker run on without sound; dropped after `close`."""
         with self._writing:
             track = self._tracks[speaker]
-            hole = Hole(speaker, track.length, n_samples, cause)
+            hole = Hole(speaker, track.length, n_samples, cause, source)
             if not self._is_closed:
                 self._note(hole)
                 self._note_given_up(track.extend(n_samples), speaker)
@@ -211,7 +219,8 @@ class Recording:
             if self.lost:
                 seconds = max(hole.n_samples for hole in self.lost) / SAMPLE_RATE
                 raise RecordingError(
-                    f"The disk is full: the last {seconds:.1f} s of sound could not be kept."
+                    "The disk is full: the last {seconds:.1f} s of sound could not be kept.",
+                    seconds=seconds,
                 )
             raw = [self.folder / f"sound-{n}.pcm" for n in range(len(self.speakers))]
             sounds = [compress(path) for path in raw] if compressed else raw
@@ -220,7 +229,9 @@ class Recording:
             self._ledger.close()
         except OSError as error:
             raise RecordingError(
-                f"The recording could not be closed and stays in «{self.folder}»: {error}."
+                "The recording could not be closed and stays in «{folder}»: {why}.",
+                folder=self.folder,
+                why=error,
             ) from error
         finally:
             self._let_go()
@@ -269,7 +280,7 @@ class Recording:
             track.give_back(ROOM)
         for speaker, track in full.items():
             if lost := track.drop_held():
-                hole = Hole(speaker, lost.start, len(lost), FULL)
+                hole = Hole(speaker, lost.start, len(lost), GapCause.FULL_DISK)
                 self.lost += (self._note(hole),)
 
     def _make_room(self) -> None:
@@ -303,7 +314,7 @@ class Recording:
     def _note_given_up(self, lost: range | None, speaker: str) -> Hole | None:
         if lost is None:
             return None
-        return self._note(Hole(speaker, lost.start, len(lost), FULL))
+        return self._note(Hole(speaker, lost.start, len(lost), GapCause.FULL_DISK))
 
 
 def read_transcript(folder: Path) -> Transcript:
@@ -365,7 +376,13 @@ def _holes(records: list[dict[str, Any]]) -> tuple[Hole, ...]:
     holes: tuple[Hole, ...] = ()
     for record in records:
         if record["kind"] == "gap":
-            hole = Hole(_speaker(record), record["start"], record["n_samples"], record["cause"])
+            hole = Hole(
+                _speaker(record),
+                record["start"],
+                record["n_samples"],
+                record["cause"],
+                record.get("source", ""),
+            )
             holes = _with(holes, hole)
     return holes
 
@@ -385,7 +402,9 @@ def _damage_told(folder: Path) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
-        raise RecordingError(f"«{folder}» is damaged: {error!r}.") from error
+        raise RecordingError(
+            "«{folder}» is damaged: {why!r}.", folder=folder, why=error
+        ) from error
 
 
 def _remove(path: Path) -> None:

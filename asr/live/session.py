@@ -273,7 +273,7 @@ class Session:
             recording.close(compressed=compressed)
         except RecordingError as error:
             log.warning("%s", error)
-            return [*self._losses(recording), Notice(str(error), Topic.DISK)]
+            return [*self._losses(recording), Notice(error.message, Topic.DISK)]
         return []
 
     def _losses(self, recording: Recording) -> list[Event]:

@@ -139,7 +139,9 @@ class Track:
             self._reader.seek(start * SAMPLE_BYTES)
             content = self._reader.read(max(0, min(stop, on_disk) - start) * SAMPLE_BYTES)
         except OSError as error:
-            raise RecordingError(f"The recording could not be read back: {error}.") from error
+            raise RecordingError(
+                "The recording could not be read back: {why}.", why=error
+            ) from error
         saved = np.frombuffer(content, "<i2")  # short where the file ends in a hole
         pcm[: len(saved)] = saved
         begins = on_disk
@@ -208,8 +210,10 @@ def compress(raw: Path) -> Path:
         is_full = shutil.disk_usage(raw.parent).free < raw.stat().st_size
         why = "it is full" if is_full else str(error).removesuffix(".")
         raise RecordingError(
-            f"The disk did not take the compressed recording: {why}. The sound stays as it "
-            f"is in «{raw}»."
+            "The disk did not take the compressed recording: {why}. The sound stays as it "
+            "is in «{raw}».",
+            why=why,
+            raw=raw,
         ) from error
     return flac
 

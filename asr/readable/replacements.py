@@ -42,7 +42,8 @@ class Replacements:
             words = tuple(normalise(heard).split())
             if not sign or not words:
                 raise ConfigError(
-                    f"Line {number} of the replacements should be «heard words = shown text»."
+                    "Line {number} of the replacements should be «heard words = shown text».",
+                    number=number,
                 )
             texts[words] = shown.strip()
         return Replacements(texts)

@@ -45,7 +45,9 @@ class Tagger:
         self._session = open_session(path, "tagger of case and marks")
         described: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         if described.get("format") != FORMAT or not described.keys() >= _PROPERTIES:
-            raise LanguageError(f"{path.name} is no tagger for this version of the program.")
+            raise LanguageError(
+                "{path} is no tagger for this version of the program.", path=path.name
+            )
         try:
             words = described["vocabulary"].split()
             self._numbers = {word: number for number, word in enumerate(words, start=1)}
@@ -55,7 +57,9 @@ class Tagger:
             )
             self.tag(("a",), (None,))
         except Exception as error:  # onnxruntime's errors share no other base
-            raise LanguageError(f"{path.name} is damaged: {error}.") from error
+            raise LanguageError(
+                "{path} is damaged: {why}.", path=path.name, why=error
+            ) from error
 
     def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
         """Return the tags of (N,) words.

@@ -15,6 +15,7 @@ from enum import IntEnum, auto
 from typing import Final, TypeAlias
 
 from asr.live.events import Event, FinalResult, GapFound, Ledger, PartialResult
+from asr.sentences import Message
 from asr.transcript import Gap, PartialText, Segment, Transcript, as_heard, new_id
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -72,8 +73,8 @@ class TranscriptModel(QAbstractListModel):
         self._offset = 0.0  # seconds on the page at which the running session began
         self._seconds = 0.0  # length of the page
         self._started: datetime | None = None  # of the first session on it
-        self._trouble = ""  # a sentence, if the page does not hold all
         self._as_heard = False
+        self._trouble: Message | None = None  # if the page does not hold all
 
     @property
     def source(self) -> str:
@@ -160,7 +161,7 @@ class TranscriptModel(QAbstractListModel):
             total: How long it is; 0 if unknown.
             sentence: Why it ends there.
         """
-        self._trouble = sentence
+        self._trouble = Message(sentence)
         if total > seconds:
             self.hear(GapFound(Gap(seconds, total - seconds, self.tr("reading was stopped"))))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from asr.transcript import ME
 from PySide6.QtCore import QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import (
     QColor,
@@ -66,7 +67,7 @@ class PageView(QTextEdit):
 
     def colour_of(self, speaker: str) -> str:
         """Return the colour of a speaker's name."""
-        return self._theme.accent if speaker == "me" else self._theme.other
+        return self._theme.accent if speaker == ME.id else self._theme.other
 
     def n_paragraphs(self) -> int:
         """Return how many paragraphs have something in the margin."""

@@ -7,6 +7,8 @@ from typing import Final
 
 from asr.transcript import Gap, Segment, Transcript
 
+from gui.sentences import translated
+
 _NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys('<>:"/\\|?*', "."))
 
 
@@ -29,7 +31,7 @@ def file_name(transcript: Transcript) -> str:
 
 def gap_sentence(gap: Gap) -> str:
     """Say what is missing, in words that fit between two paragraphs."""
-    return f"{gap.seconds:.1f} s of sound missing: {gap.cause}"
+    return translated(gap.message)
 
 
 def _paragraph(segment: Segment) -> str:

@@ -8,6 +8,7 @@ from asr.live.events import Notice, Topic
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gui.sentences import translated
 from gui.style.theme import LIGHT, Theme
 from gui.widgets.notice_bar import Choice, NoticeBar, Tone
 
@@ -52,9 +53,9 @@ class NoticeArea(QWidget):
         if notice.resolved and self._is_away(notice.speaker):
             return  # no news of it is good as long as it is away
         if notice.resolved:
-            bar = self.show_passing(notice.sentence, Tone.GOOD)
+            bar = self.show_passing(translated(notice.message), Tone.GOOD)
         else:
-            bar = self.show_bar(notice.sentence, Tone.TROUBLE)
+            bar = self.show_bar(translated(notice.message), Tone.TROUBLE)
         bar.about = notice.key
 
     def show_passing(self, sentence: str, tone: Tone) -> NoticeBar:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from asr.errors import AsrError
 
+from gui.sentences import translated
+
 log = logging.getLogger(__name__)
 
 
@@ -18,7 +20,7 @@ def attempt(action: Callable[[], None], tell: Callable[[str], None], doing: str)
     try:
         action()
     except AsrError as error:
-        tell(str(error))
+        tell(translated(error.message))
         return False
     except Exception:
         log.exception("%s failed", doing)

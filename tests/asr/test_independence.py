@@ -15,13 +15,14 @@ from asr.audio import SAMPLE_RATE
 from asr.audio.source import Break
 from asr.live.events import FinalResult, GapFound, Ledger
 from asr.live.recording import read_transcript
+from asr.sentences import GapCause
 from asr.transcript import Gap, Segment
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import SAID, SPEECH, play, session_with
 
 __all__ = ["fake_clock"]
 
-LOST = {20_000: Break(12_000, "the computer was too busy")}  # by sample at 16 kHz
+LOST = {20_000: Break(12_000, GapCause.BUSY)}  # by sample at 16 kHz
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asr.sentences import GapCause, Message
 from asr.transcript import (
     SCHEMA,
     Alternative,
@@ -33,6 +34,19 @@ WORDS = st.builds(
     st.lists(st.builds(Alternative, TEXTS, st.floats(0, 1)), max_size=2).map(tuple),
     st.none() | TEXTS,
 )
+MESSAGES = st.recursive(
+    st.builds(Message, st.sampled_from([*GapCause, "no sentence at all"]).map(str)),
+    lambda inner: st.builds(
+        lambda why, source, seconds: Message(
+            "«{source}» breaks off after {seconds:.1f} s: {why}",
+            {"why": why, "source": source, "seconds": seconds},
+        ),
+        inner,
+        TEXTS,
+        SECONDS,
+    ),
+    max_leaves=3,
+)
 SEGMENTS = st.builds(Segment, st.lists(WORDS, max_size=4).map(tuple), SECONDS, SECONDS, TEXTS)
 TRANSCRIPTS = st.builds(
     Transcript,
@@ -44,9 +58,10 @@ TRANSCRIPTS = st.builds(
     source=TEXTS,
     pack=TEXTS,
     audio=TEXTS,
-    trouble=TEXTS,
+    trouble=st.none() | MESSAGES,
+    notes=st.lists(MESSAGES, max_size=2).map(tuple),
     speakers=st.lists(st.builds(Speaker, TEXTS, TEXTS), max_size=2).map(tuple),
-    gaps=st.lists(st.builds(Gap, SECONDS, SECONDS, TEXTS), max_size=2).map(tuple),
+    gaps=st.lists(st.builds(Gap, SECONDS, SECONDS, TEXTS, TEXTS), max_size=2).map(tuple),
 )
 
 

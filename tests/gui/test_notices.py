@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from asr.live.events import Notice, Topic
+from asr.sentences import Message
 from gui.app import Desk
 from gui.phase import Phase
 from gui.widgets.notice_bar import Choice, NoticeBar, Tone
@@ -12,10 +13,10 @@ from tests.gui.scripted import Script, ScriptedEngine
 
 def test_a_source_that_went_away_is_the_only_trouble_told_of_it(desk: Desk) -> None:
     for notice in (
-        Notice("«Yeti» is muted.", Topic.MUTED, "me"),
-        Notice("«Built-in» is muted.", Topic.MUTED, "them"),
-        Notice("«Yeti» went away.", Topic.AWAY, "me"),
-        Notice("Nothing can be said.", Topic.MUTED, "me", resolved=True),
+        Notice(Message("«Yeti» is muted."), Topic.MUTED, "me"),
+        Notice(Message("«Built-in» is muted."), Topic.MUTED, "them"),
+        Notice(Message("«Yeti» went away."), Topic.AWAY, "me"),
+        Notice(Message("Nothing can be said."), Topic.MUTED, "me", resolved=True),
     ):
         desk.window.notices.show_notice(notice)
 
@@ -52,10 +53,10 @@ def test_a_small_window_shows_every_line_of_its_notices(qtbot: QtBot, desk: Desk
 
 def test_a_troubles_end_takes_that_trouble_away_and_no_other(desk: Desk) -> None:
     for notice in (
-        Notice("The disk is full.", Topic.DISK),
-        Notice("«Yeti» is muted.", Topic.MUTED, "me"),
-        Notice("«Built-in» is muted.", Topic.MUTED, "them"),
-        Notice("«Yeti» can be heard again.", Topic.MUTED, "me", resolved=True),
+        Notice(Message("The disk is full."), Topic.DISK),
+        Notice(Message("«Yeti» is muted."), Topic.MUTED, "me"),
+        Notice(Message("«Built-in» is muted."), Topic.MUTED, "them"),
+        Notice(Message("«Yeti» can be heard again."), Topic.MUTED, "me", resolved=True),
     ):
         desk.window.notices.show_notice(notice)
 
@@ -68,7 +69,8 @@ def test_a_troubles_end_takes_that_trouble_away_and_no_other(desk: Desk) -> None
 
 def test_a_trouble_that_returns_takes_the_place_of_its_end(desk: Desk) -> None:
     for sentence, resolved in (("Gone.", False), ("Back.", True), ("Gone again.", False)):
-        desk.window.notices.show_notice(Notice(sentence, Topic.AWAY, resolved=resolved))
+        told = Notice(Message(sentence), Topic.AWAY, resolved=resolved)
+        desk.window.notices.show_notice(told)
 
     assert desk.window.notices.sentences == ["Gone again."]
 
@@ -78,7 +80,8 @@ def test_a_sessions_troubles_end_with_it(
 ) -> None:
     full = "The disk is full."
     engine.session = Script(
-        [Notice("«Yeti» is muted.", Topic.MUTED)], last=[Notice(full, Topic.DISK)]
+        [Notice(Message("«Yeti» is muted."), Topic.MUTED)],
+        last=[Notice(Message(full), Topic.DISK)],
     )
     desk.flow.toggle()
     qtbot.waitUntil(lambda: desk.window.notices.sentences == ["«Yeti» is muted."])

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from asr.errors import DecodeError, PackError
 from asr.live.events import GapFound, Ledger, Notice, Topic
+from asr.sentences import Message
 from asr.transcript import Gap
 from gui.app import Desk
 from gui.phase import Phase
@@ -94,7 +95,7 @@ def test_what_a_session_tells_is_on_screen(
         [
             GapFound(gap),
             Ledger(15.4, 12.4, (gap,)),
-            Notice("The microphone was unplugged.", Topic.AWAY),
+            Notice(Message("The microphone was unplugged."), Topic.AWAY),
         ]
     )
     window = desk.window
@@ -173,7 +174,7 @@ def test_escape_gives_a_file_up_and_the_page_says_where_it_ends(
     sentence = "«long.wav» was read up to 1:00; the rest is missing."
     assert desk.window.notices.sentences == [sentence]
     assert text(desk) == "one\n30.0 s of sound missing: reading was stopped"
-    assert desk.model.transcript.trouble == sentence
+    assert str(desk.model.transcript.trouble) == sentence
 
 
 def test_a_file_that_cannot_be_read_leaves_the_page(

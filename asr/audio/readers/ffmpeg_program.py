@@ -95,13 +95,15 @@ def _choose(tracks: list[dict[str, Any]], told: dict[str, Any], number: int | No
             raise RefusedError(f"ffmpeg takes it for a picture: {name}")
         kinds = {one.get("codec_type") for one in told.get("streams", ())}
         what = "a video without sound" if "video" in kinds else "a file without sound"
-        raise DecodeError(f"it is {what}.")
+        raise DecodeError("it is {what}.", what=what)
     if number is None:
         usual = [one for one in tracks if one.get("disposition", {}).get("default")]
         return (usual or tracks)[0]
     if number >= len(tracks):
         there = "is one sound track" if len(tracks) == 1 else f"are {len(tracks)} sound tracks"
-        raise DecodeError(f"there {there} in it, and none is number {number + 1}.")
+        raise DecodeError(
+            "there {there} in it, and none is number {number}.", there=there, number=number + 1
+        )
     return tracks[number]
 
 

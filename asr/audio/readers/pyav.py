@@ -86,12 +86,14 @@ def _choose(container: Any, tracks: Any, number: int | None) -> Any:
             raise RefusedError(f"ffmpeg takes it for a picture: {name}")
         kinds = {stream.type for stream in container.streams}
         what = "a video without sound" if "video" in kinds else "a file without sound"
-        raise DecodeError(f"it is {what}.")
+        raise DecodeError("it is {what}.", what=what)
     if number is None:
         return container.streams.best("audio") or tracks[0]
     if number >= len(tracks):
         there = "is one sound track" if len(tracks) == 1 else f"are {len(tracks)} sound tracks"
-        raise DecodeError(f"there {there} in it, and none is number {number + 1}.")
+        raise DecodeError(
+            "there {there} in it, and none is number {number}.", there=there, number=number + 1
+        )
     return tracks[number]
 
 

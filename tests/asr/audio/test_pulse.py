@@ -164,7 +164,7 @@ def test_loudspeakers_that_are_connected_later_join(
         ("them", False),
         ("them", True),
     ]
-    assert told[0].sentence.startswith("Listening without «them», for there is no input «sp")
+    assert told[0].sentence.startswith("Listening without «them». There is no input «sp")
     (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
     assert gap.seconds == pytest.approx(joined - started, abs=0.3)
     assert finals(events, "me") == ["me"]

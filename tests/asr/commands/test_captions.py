@@ -19,6 +19,7 @@ from asr.live.events import (
     PartialResult,
     Topic,
 )
+from asr.sentences import GapCause, Message, NoticeCode
 from asr.transcript import Gap, PartialText, Segment, Word
 
 SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 2.0, "me")
@@ -31,11 +32,14 @@ SEGMENT = Segment((Word("grüße", 1.0, 1.5, 0.9), Word("two", 1.5, 2.0)), 1.0, 
          {"kind": "partial", "speaker": "me", "stable": "a b", "unstable": "c"}),
         (PartialResult(PartialText(("a", "b"), ("c",), ("A", "b,"))),
          {"kind": "partial", "speaker": "", "stable": "a b", "unstable": "c", "shown": "A b,"}),
-        (GapFound(Gap(1.0, 0.5, "pulled")),
-         {"kind": "gap", "start": 1.0, "seconds": 0.5, "cause": "pulled"}),
-        (Notice("Hm.", Topic.MUTED, "me", resolved=True),
-         {"kind": "notice", "sentence": "Hm.", "topic": "muted", "speaker": "me",
-          "resolved": True}),
+        (GapFound(Gap(1.0, 0.5, GapCause.DISCONNECTED, "Yeti")),
+         {"kind": "gap", "start": 1.0, "seconds": 0.5, "cause": "disconnected",
+          "source": "Yeti", "text": "0.5 s of sound missing: «Yeti» was disconnected"}),
+        (Notice(Message(NoticeCode.UNMUTED, {"source": "Yeti"}), Topic.MUTED, "me",
+                resolved=True),
+         {"kind": "notice", "sentence": "«Yeti» can be heard again.",
+          "code": "unmuted", "values": {"source": "Yeti"}, "topic": "muted",
+          "speaker": "me", "resolved": True}),
         (Level(0.5, 0.1), {"kind": "level", "peak": 0.5, "rms": 0.1}),
         (Ledger(3.0, 2.0), {"kind": "ledger", "recorded": 3.0, "recognised": 2.0,
                             "lag": 1.0, "gaps": []}),

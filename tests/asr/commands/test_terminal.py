@@ -13,6 +13,7 @@ import pytest
 
 from asr.commands import terminal
 from asr.live.events import Event, FinalResult, Ledger, Notice, Topic
+from asr.sentences import Message
 from asr.transcript import Gap, Segment, Word
 
 
@@ -116,8 +117,8 @@ def test_the_session_is_asked_for_as_the_options_say() -> None:
 def test_the_exit_code_tells_whether_the_disk_took_all(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    full = Notice("The disk is full.", Topic.DISK)
-    room = Notice("The disk has room again.", Topic.DISK, resolved=True)
+    full = Notice(Message("The disk is full."), Topic.DISK)
+    room = Notice(Message("The disk has room again."), Topic.DISK, resolved=True)
     account = Ledger(12.3, 12.3, (Gap(12.3, 12.4, "the disk was full"),))
 
     assert listen(Interrupted([full], [room], None, [])) == 0
@@ -126,7 +127,7 @@ def test_the_exit_code_tells_whether_the_disk_took_all(
 
 
 def test_json_says_which_trouble_is_over(capsys: pytest.CaptureFixture[str]) -> None:
-    over = Notice("«Yeti» can be heard again.", Topic.MUTED, "me", resolved=True)
+    over = Notice(Message("«Yeti» can be heard again."), Topic.MUTED, "me", resolved=True)
 
     listen(Interrupted([over], None, []), as_json=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from asr.sentences import Message
 from asr.transcript import Gap, Segment, Speaker, Transcript, Word
 
 
@@ -41,7 +42,7 @@ TALK = Transcript(
     seconds=9.5,
     language="English",
     source="talk & «more».wav",
-    trouble="The file breaks off after 9.5 s.",
+    trouble=Message("The file breaks off after {now:.1f} s.", {"now": 9.5}),
 )
 
 _LETTERS = st.sampled_from("abcé–’ñЖ漢.,?!")

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from asr.formats import CueRules, FormatOptions
 from asr.formats.cues import Cue, cues
+from asr.sentences import Message
 from asr.transcript import Gap, Segment, Transcript, Word
 from tests.asr.formats.spoken import segment, segments, transcript
 
@@ -111,7 +112,7 @@ def test_missing_sound_and_trouble_are_cues_too() -> None:
     whole = Transcript(
         segments=(segment("before"), segment("after", 60)),
         gaps=(Gap(3.0, 42.0, "unplugged"),),
-        trouble="The file breaks off.",
+        trouble=Message("The file breaks off."),
         seconds=61.0,
     )
 

@@ -11,6 +11,7 @@ from asr.audio import SAMPLE_RATE
 from asr.errors import DeviceError
 from asr.live import capture as capture_module
 from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
+from asr.sentences import GapCause
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
 from tests.asr.sessions import SAID, SPEECH, finals, play, session_with
 from tests.asr.tones import spell
@@ -40,13 +41,13 @@ def test_a_voice_that_is_missing_at_the_start_is_told_and_joins_later(
     assert [(n.key, n.sentence, n.resolved) for n in told] == [
         (
             (Topic.AWAY, missing),
-            f"Listening without «{missing}», for the script is away.",
+            f"Listening without «{missing}». The script is away.",
             False,
         ),
         ((Topic.AWAY, missing), f"«script» is heard as «{missing}» from here on.", True),
     ]
     (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
-    assert (gap.start, gap.cause) == (0, f"«{missing}» could not be opened")
+    assert (gap.start, gap.cause, gap.source) == (0, GapCause.UNOPENED, missing)
     assert 3 <= gap.seconds < 3 + capture_module.JOIN_S + 0.1
     (said,) = [
         e.segment for e in events if isinstance(e, FinalResult) and e.segment.speaker == missing

@@ -15,6 +15,7 @@ from asr.audio.microphone import Microphone
 from asr.audio.ring import Ring
 from asr.audio.source import Break
 from asr.live.levels import LevelWatch
+from asr.sentences import GapCause
 
 RATE = 1_000
 
@@ -100,9 +101,9 @@ def test_the_callback_notes_what_was_lost_where(
     assert microphone.begins == pytest.approx(100.0)
     assert [part if isinstance(part, Break) else part[0].item() for part in parts] == [
         pytest.approx(0.1),
-        Break(300, "the computer was too busy"),
+        Break(300, GapCause.BUSY),
         pytest.approx(0.2),
-        Break(9_000, "the computer slept"),
+        Break(9_000, GapCause.ASLEEP),
         pytest.approx(0.3),
     ]
     last = parts[-1]

@@ -19,6 +19,7 @@ from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
 from asr.live.recording import Recording, read_transcript
 from asr.live.session import recover
 from asr.live.stored import unfinished_sessions
+from asr.sentences import GapCause
 from asr.transcript import Segment, Word
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import HEARING, SAID, SPEECH, finals, play, session_with
@@ -148,7 +149,7 @@ def test_a_session_cut_off_by_a_full_disk_is_recovered_when_there_is_room(
     assert of_the_disk(recovered) == []
     assert not [event for event in still_full + recovered if isinstance(event, FinalResult)]
     assert [segment.text for segment in stored.segments] == SAID * 5
-    assert [gap.cause for gap in stored.gaps] == ["the disk was full"]
+    assert [gap.cause for gap in stored.gaps] == [GapCause.FULL_DISK]
 
 
 def test_text_has_the_room_of_the_last_sound(tmp_path: Path, fake_clock: FakeClock) -> None:

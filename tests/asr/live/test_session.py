@@ -21,6 +21,7 @@ from asr.live.events import FinalResult, GapFound, Ledger, Level, Notice, Partia
 from asr.live.recording import read_transcript
 from asr.live.session import CHUNK, Hearing, Session, recover
 from asr.live.stored import unfinished_sessions
+from asr.sentences import GapCause
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
 from tests.asr.sessions import (
     HEARING,
@@ -84,7 +85,7 @@ def test_a_cable_pulled_leaves_a_gap_a_sentence_and_later_words(
 
 def test_lost_blocks_are_gaps_and_keep_the_clock(tmp_path: Path, fake_clock: FakeClock) -> None:
     sound = np.concatenate([spell("one"), spell("two")])
-    lost = Break(8_000, "the computer was too busy")
+    lost = Break(8_000, GapCause.BUSY)
     session = session_with({"": Script(sound, fake_clock, breaks={8_000: lost})}, tmp_path)
 
     session.start()
@@ -92,9 +93,7 @@ def test_lost_blocks_are_gaps_and_keep_the_clock(tmp_path: Path, fake_clock: Fak
 
     assert finals(events) == ["one", "two"]
     gaps = [event.gap for event in events if isinstance(event, GapFound)]
-    assert [(gap.start, gap.seconds, gap.cause) for gap in gaps] == [
-        (0.5, 0.5, "the computer was too busy")
-    ]
+    assert [(gap.start, gap.seconds, gap.cause) for gap in gaps] == [(0.5, 0.5, GapCause.BUSY)]
     segments = [event.segment for event in events if isinstance(event, FinalResult)]
     assert segments[1].start == pytest.approx(len(spell("one")) / SAMPLE_RATE, abs=0.05)
 
@@ -243,7 +242,7 @@ def test_sound_that_an_error_keeps_out_is_a_gap(
     events = play(session, fake_clock, 1.5) + session.stop()
 
     (gap,) = [event.gap for event in events if isinstance(event, GapFound)]
-    assert (gap.seconds, gap.cause) == (pytest.approx(0.5), "an error occurred")
+    assert (gap.seconds, gap.cause) == (pytest.approx(0.5), GapCause.ERROR)
     elapsed = fake_clock.now - 1_000
     assert read_transcript(session.folder or tmp_path).seconds == pytest.approx(
         elapsed, abs=1e-3

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from asr.errors import LibraryError
 
@@ -104,6 +104,11 @@ class Index:
             self._own.connection = mine
         return mine
 
+    def rows(self, sql: str, *values: Any) -> list[Any]:
+        """Return all rows of a question. Raises LibraryError."""
+        with told(self.path):
+            return self.connection.execute(sql, values).fetchall()
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction: all of it or nothing. Raises LibraryError."""
@@ -167,7 +172,9 @@ def told(path: Path) -> Iterator[None]:
             raise UnwritableError(
                 "The library's folder cannot be written: allow it, and start again."
             ) from error
-        raise LibraryError(SENTENCES.get(code, f"The library fails: {error}.")) from error
+        if code in SENTENCES:
+            raise LibraryError(SENTENCES[code]) from error
+        raise LibraryError("The library fails: {why}.", why=error) from error
 
 
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

@@ -11,24 +11,22 @@ from __future__ import annotations
 
 import logging
 import shutil
-import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 from asr.errors import LibraryError
 from asr.library import folders, rows, search
 from asr.library.folders import Card, forget
 from asr.library.index import Index, UnwritableError, open_index, told
+from asr.library.intake import Intake, Progress
 from asr.library.journal import Journal
 from asr.library.rows import Entry
 from asr.library.search import Hit
-from asr.live.recording import LEDGER
-from asr.transcript import Transcript, new_id
+from asr.transcript import Transcript
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +35,7 @@ FILES: Final = "files"
 SESSIONS: Final = "sessions"
 TRASH_DAYS: Final = 7  # that the trash keeps what retention put there
 DAY: Final = 86_400.0  # seconds
-BATCH: Final = 20  # folders between two reports of progress
 END_OF_TIME: Final = 2**63 - 1
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +45,6 @@ class DiskUse:
     sound: int
     texts: int
     index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How many folders a refresh has looked at, of how many."""
-
-    done: int
-    total: int
 
 
 class Library:
@@ -76,6 +63,7 @@ class Library:
         self.sessions = sessions
         self.notices = notices
         self._index = index
+        self._intake = Intake((sessions, folder / FILES), index, notices)
         self._temporary = index.path.parent if index.path.parent != folder else None
 
     @classmethod
@@ -129,31 +117,29 @@ class Library:
     ) -> list[Entry]:
         """Return a page of entries, newest first, from behind `after`. Raises LibraryError."""
         tagged = "AND position IN (SELECT position FROM tags WHERE tag = ?)" if tag else ""
-        found = self._rows(
-            "SELECT * FROM entries WHERE position < ? AND (trashed IS NULL) = ? "
-            f"{tagged} ORDER BY position DESC LIMIT ?",
+        return self._entries(
+            f"position < ? AND (trashed IS NULL) = ? {tagged} ORDER BY position DESC LIMIT ?",
             END_OF_TIME if after is None else after.position,
             not trashed,
             *([tag] if tag else []),
             limit,
         )
-        return self._entries(found)
 
     def count(self, *, trashed: bool = False) -> int:
         """How many entries there are. Raises LibraryError."""
         sql = "SELECT count(*) FROM entries WHERE (trashed IS NULL) = ?"
-        return int(self._rows(sql, not trashed)[0][0])
+        return int(self._index.rows(sql, not trashed)[0][0])
 
     def entry(self, entry_id: str) -> Entry:
         """Return one entry, in the trash or not. Raises LibraryError."""
-        found = self._entries(self._rows("SELECT * FROM entries WHERE id = ?", entry_id))
+        found = self._entries("id = ?", entry_id)
         if not found:
             raise LibraryError("This entry is not in the library any more.")
         return found[0]
 
     def tags(self) -> dict[str, int]:
         """Return all tags with the number of entries outside the trash. Raises LibraryError."""
-        found = self._rows(
+        found = self._index.rows(
             "SELECT tag, count(*) FROM tags JOIN entries USING (position) "
             "WHERE trashed IS NULL GROUP BY tag ORDER BY tag"
         )
@@ -172,16 +158,16 @@ class Library:
         Newest first; if they are few, the best first. For the next page, `before` is the
         `cursor` of the last hit. Raises LibraryError.
         """
-        return self._read(
-            lambda connection: search.find(connection, query, limit, before, trashed=trashed)
-        )
+        with told(self._index.path):
+            connection = self._index.connection
+            return search.find(connection, query, limit, before, trashed=trashed)
 
     def disk_use(self) -> DiskUse:
         """How much the library takes, the trash included. Raises LibraryError."""
         sums = (
             "SELECT coalesce(sum(sound_bytes), 0), coalesce(sum(other_bytes), 0) FROM entries"
         )
-        sound, texts = self._rows(sums)[0]
+        sound, texts = self._index.rows(sums)[0]
         index = sum(p.stat().st_size for p in self._index.path.parent.glob(f"{INDEX}*"))
         return DiskUse(sound, texts, index)
 
@@ -203,7 +189,7 @@ class Library:
     def update(self, entry_id: str) -> Entry:
         """Bring lists and search up to date with its edits; slow. Raises LibraryError."""
         folder = self.entry(entry_id).folder
-        self._take_in([folder])
+        self._intake.take_in([folder])
         return self.entry(entry_id)
 
     def rename(self, entry_id: str, title: str) -> Entry:
@@ -247,7 +233,7 @@ class Library:
         entry = self.entry(entry_id)
         if entry.kind == "session":
             # The transcript must stand alone: the length of the session is told by its sound.
-            self._ensure_files(entry.folder)
+            self._intake.card(entry.folder)
             folders.drop_sounds(entry.folder)
         return self.update(entry_id)
 
@@ -287,16 +273,13 @@ class Library:
         Raises:
             LibraryError: It is being recorded, or cannot be removed.
         """
-        entry = self.entry(entry_id)
-        forget(entry.folder)
-        self._drop_rows([str(entry.folder)])
+        self._remove([self.entry(entry_id).folder])
 
     def empty_trash(self, *, older_than_days: float = 0.0) -> int:
         """Purge what is so old in the trash; return how many. Raises LibraryError."""
         limit = time.time() - older_than_days * DAY
-        found = self._rows("SELECT id FROM entries WHERE trashed <= ?", limit)
-        for (entry_id,) in found:
-            self.purge(entry_id)
+        found = self._index.rows("SELECT id, folder FROM entries WHERE trashed <= ?", limit)
+        self._remove([Path(folder) for _, folder in found])
         return len(found)
 
     def expire(self, keep_days: float) -> int:
@@ -307,7 +290,7 @@ class Library:
         """
         limit = time.time() - keep_days * DAY
         sql = "SELECT id FROM entries WHERE trashed IS NULL AND started < ?"
-        found = self._rows(sql, limit)
+        found = self._index.rows(sql, limit)
         for (entry_id,) in found:
             self.trash(entry_id)
         self.empty_trash(older_than_days=TRASH_DAYS)
@@ -318,14 +301,28 @@ class Library:
 
         What is being recorded stays. Raises LibraryError if something could not be removed.
         """
-        failed = 0
-        for folder in [*self._folders()]:
-            if not folders.is_held(folder):
-                try:
-                    forget(folder)
-                except LibraryError as error:
-                    log.warning("%s", error)
-                    failed += 1
+        every = [folder for folder in self._intake.folders() if not folders.is_held(folder)]
+        try:
+            self._remove(every)
+        finally:
+            self._forget_index()
+
+    def _remove(self, gone: Sequence[Path]) -> None:
+        """Remove folders for good, as many as can be. Raises LibraryError."""
+        failures: list[LibraryError] = []
+        for folder in gone:
+            try:
+                forget(folder)
+            except LibraryError as error:
+                failures.append(error)
+        self._intake.drop([str(folder) for folder in gone if not folder.exists()])
+        if failures:
+            raise LibraryError(
+                "{n} entries are still there. {why}", n=len(failures), why=failures[0]
+            )
+
+    def _forget_index(self) -> None:
+        """Take every trace of a word out of the index."""
         with self._index.writing() as connection:
             for table in ("entries", "tags", "segments"):
                 connection.execute(f"DELETE FROM {table}")
@@ -333,12 +330,6 @@ class Library:
         with told(self._index.path):
             self._index.connection.execute("VACUUM")
             self._index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if failed:
-            raise LibraryError(
-                "{failed} entries could not be removed from «{folder}»: are they open?",
-                failed=failed,
-                folder=self.folder,
-            )
 
     def refresh(self) -> Iterator[Progress]:
         """Bring the index up to date with the folders; slow, a step at a time.
@@ -346,111 +337,26 @@ class Library:
         Sessions that are not in the library yet are taken over where they are. Raises
         LibraryError.
         """
-        known = dict(self._rows("SELECT folder, stamp FROM entries"))
-        found = list(self._folders())
-        changed: list[Path] = []
-        for n, folder in enumerate(found, start=1):
-            if known.pop(str(folder), None) != folders.stamp(folder):
-                changed.append(folder)
-            if len(changed) == BATCH or n == len(found):
-                self._take_in(changed)
-                changed = []
-                yield Progress(n, len(found))
-        self._drop_rows(list(known))
-
-    # Files to index.
-
-    def _folders(self) -> Iterator[Path]:
-        for root in (self.sessions, self.folder / FILES):
-            try:
-                every = sorted(root.iterdir()) if root.is_dir() else []
-            except OSError as error:
-                self._notice(f"«{root}» cannot be read: {error.strerror}.")
-                continue
-            for path in every:
-                if path.name.startswith(folders.PURGED):
-                    shutil.rmtree(path, ignore_errors=True)  # what a crash left
-                elif path.is_dir() and (
-                    (path / LEDGER).exists() or (path / folders.TRANSCRIPT).exists()
-                ):
-                    yield path
+        return self._intake.refresh()
 
     def _added(self, folder: Path) -> Entry:
-        self._take_in([folder], complain=True)
-        return self._entries(self._rows("SELECT * FROM entries WHERE folder = ?", str(folder)))[
-            0
-        ]
-
-    def _take_in(self, changed: Sequence[Path], *, complain: bool = False) -> None:
-        """Index folders again; what cannot be read is noticed and left alone."""
-        for folder in changed:
-            try:
-                if not folders.is_entry(folder):
-                    continue
-                row = rows.read_row(folder, self._ensure_files(folder))
-            except LibraryError as error:
-                if complain:
-                    raise
-                self._notice(f"{error} It was left as it is.")
-                continue
-            with self._index.writing() as connection:
-                rows.store(connection, row)
-
-    def _ensure_files(self, folder: Path) -> Card:
-        """Give an entry the files that it lacks, if the disk lets us. Raises LibraryError."""
-        card = Card.read(folder)
-        try:
-            if not (folder / folders.TRANSCRIPT).exists():
-                folders.write_recognised(folder, folders.read_recognised(folder))
-        except LibraryError as error:
-            log.warning("%s", error)
-        if card is not None and not self._is_copy(card.id, folder):
-            return card
-        entry_id = folders.read_recognised(folder).id
-        if self._is_copy(entry_id, folder):
-            entry_id = new_id()
-        card = replace(card or Card(id=entry_id, added=folders.changed(folder)), id=entry_id)
-        with suppress(LibraryError):  # it can be read all the same
-            card.write(folder)
-        return card
-
-    def _is_copy(self, entry_id: str, folder: Path) -> bool:
-        """Whether another folder that is there has the identity."""
-        found = self._rows("SELECT folder FROM entries WHERE id = ?", entry_id)
-        return any(Path(other) != folder and Path(other).exists() for (other,) in found)
+        self._intake.take_in([folder], complain=True)
+        return self._entries("folder = ?", str(folder))[0]
 
     def _change(self, entry_id: str, **fields: Any) -> Entry:
+        """Change what an entry's card says, on disk first."""
         entry = self.entry(entry_id)
-        card = Card.read(entry.folder) or self._ensure_files(entry.folder)
-        replace(card, **fields).write(entry.folder)
-        self._take_in([entry.folder], complain=True)
+        card = replace(self._intake.card(entry.folder), **fields)
+        card.write(entry.folder)
+        if card.title or not entry.is_named:
+            with self._index.writing() as connection:
+                rows.restate(connection, entry.folder, card)
+        else:  # its first words are to be found again
+            self._intake.take_in([entry.folder], complain=True)
         return self.entry(entry_id)
 
-    def _drop_rows(self, gone: Sequence[str]) -> None:
-        if gone:
-            with self._index.writing() as connection:
-                for folder in gone:
-                    rows.drop(connection, folder)
-
-    # The index.
-
-    def _entries(self, found: Sequence[Sequence[Any]]) -> list[Entry]:
-        return [rows.entry(row, self._tags_of(row[0])) for row in found]
-
-    def _tags_of(self, position: int) -> tuple[str, ...]:
-        sql = "SELECT tag FROM tags WHERE position = ? ORDER BY tag"
-        return tuple(tag for (tag,) in self._rows(sql, position))
-
-    def _rows(self, sql: str, *values: Any) -> list[Any]:
-        return self._read(lambda connection: connection.execute(sql, values).fetchall())
-
-    def _read(self, ask: Callable[[sqlite3.Connection], _T]) -> _T:
-        with told(self._index.path):
-            return ask(self._index.connection)
-
-    def _notice(self, sentence: str) -> None:
-        if sentence not in self.notices:
-            self.notices.append(sentence)
+    def _entries(self, where: str, *values: Any) -> list[Entry]:
+        return [*map(rows.entry, self._index.rows(f"{rows.SELECT} WHERE {where}", *values))]
 
 
 def _temporary_index() -> Index:

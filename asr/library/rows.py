@@ -103,6 +103,30 @@ def store(connection: sqlite3.Connection, row: Row) -> None:
     )
 
 
+def restate(connection: sqlite3.Connection, folder: Path, card: Card) -> None:
+    """Bring a row up to date with its card alone; a title stays where the card has none."""
+    (stamp,) = connection.execute(
+        "SELECT stamp FROM entries WHERE folder = ?", (str(folder),)
+    ).fetchone() or ("",)
+    # The other files may have changed since the row was made: that is for a refresh to see.
+    stamps = [folders.stamp(folder).split(" ")[0], *stamp.split(" ")[1:]]
+    fields = {"trashed": card.trashed, "file": card.file, "stamp": " ".join(stamps)}
+    if card.title:
+        fields |= {"title": card.title, "is_named": True}
+    if card.file:
+        fields["has_sound"] = Path(card.file).is_file()
+    changes = ", ".join(f"{name} = ?" for name in fields)
+    connection.execute(
+        f"UPDATE entries SET {changes} WHERE folder = ?", (*fields.values(), str(folder))
+    )
+    here = "(SELECT position FROM entries WHERE folder = ?)"
+    connection.execute(f"DELETE FROM tags WHERE position = {here}", (str(folder),))
+    connection.executemany(
+        f"INSERT INTO tags(tag, position) VALUES(?, {here})",
+        [(tag, str(folder)) for tag in card.tags],
+    )
+
+
 def drop(connection: sqlite3.Connection, folder: str) -> None:
     """Remove what the index holds of a folder, if anything."""
     sql = "SELECT position FROM entries WHERE folder = ?"
@@ -118,10 +142,16 @@ def drop(connection: sqlite3.Connection, folder: str) -> None:
         connection.execute("DELETE FROM entries WHERE position = ?", (position,))
 
 
-def entry(row: Sequence[Any], tags: tuple[str, ...]) -> Entry:
-    """Return a row of the table of entries as people know it."""
+# Tags hold no line ends.
+SELECT: Final = """SELECT *, (SELECT group_concat(tag, char(10)) FROM tags
+    WHERE tags.position = entries.position) FROM entries"""
+
+
+def entry(row: Sequence[Any]) -> Entry:
+    """Return a row of SELECT as people know it."""
     (position, entry_id, folder, kind, title, is_named, started, seconds, speakers,
-     source, file, has_sound, sound_bytes, other_bytes, n_words, trashed, _) = row  # fmt: skip
+     source, file, has_sound, sound_bytes, other_bytes, n_words, trashed,
+     _, tags) = row  # fmt: skip
     return Entry(
         position=position,
         id=entry_id,
@@ -132,7 +162,7 @@ def entry(row: Sequence[Any], tags: tuple[str, ...]) -> Entry:
         started=instant(started),
         seconds=seconds,
         speakers=tuple(json.loads(speakers)),
-        tags=tags,
+        tags=tuple(sorted(tags.split("\n"))) if tags else (),
         source=source,
         file=Path(file) if file else None,
         has_sound=bool(has_sound),

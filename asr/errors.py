@@ -12,6 +12,7 @@ AsrError
 ├── LibraryError         a kept session cannot be read, found or changed
 ├── TranscriptError      a file is no transcript that can be read
 ├── ManifestError        a list of utterances is malformed or names what is not there
+├── StorageError         a file or a folder cannot be read or written
 └── ConfigError          a setting is unknown or out of range
 """
 
@@ -85,6 +86,10 @@ class TranscriptError(AsrError):
 
 class ManifestError(AsrError):
     """The list of utterances cannot be used."""
+
+
+class StorageError(AsrError):
+    """The disk does not give a file, or does not take one."""
 
 
 class ConfigError(AsrError):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE
 from asr.errors import PackError
 from asr.window import FRAME, Window
@@ -121,9 +122,8 @@ def write_description(folder: Path, description: Mapping[str, Any]) -> None:
     content = {"format": FORMAT, **description}
     content["files"] = {name: digest(folder / name) for name in names}
     content["checksum"] = _checksum(content)
-    draft = folder / (DESCRIPTION + ".draft")
-    draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    draft.replace(folder / DESCRIPTION)
+    with write_atomically(folder / DESCRIPTION) as draft:
+        draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def digest(path: Path) -> str:

@@ -14,6 +14,7 @@ import onnx
 import torch
 from onnx import helper, numpy_helper
 
+from asr.atomic import write_atomically
 from asr.language.recurrent import RecurrentModel, Words
 from models.language.estimation import END_ID, UNKNOWN_ID
 from models.language.recurrent import RecurrentLanguage
@@ -32,8 +33,7 @@ def export_recurrent(model: RecurrentLanguage, path: Path) -> float:
     Raises:
         ParityError: The graph does not compute what the network does.
     """
-    draft = path.with_suffix(".draft")
-    try:
+    with write_atomically(path) as draft:
         _trace(model, draft)
         graph = onnx.load(draft)
         _shrink(graph.graph)
@@ -46,11 +46,7 @@ def export_recurrent(model: RecurrentLanguage, path: Path) -> float:
         helper.set_model_props(graph, {key: str(value) for key, value in described.items()})
         onnx.checker.check_model(graph)
         onnx.save(graph, draft)
-        worst = _prove(model, RecurrentModel(draft))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return worst
+        return _prove(model, RecurrentModel(draft))
 
 
 def _trace(model: RecurrentLanguage, path: Path) -> None:

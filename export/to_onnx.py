@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE
 from asr.inference import onnxruntime
 from models.acoustic.features import HOP
@@ -64,19 +65,14 @@ def export(network: AcousticModel, path: Path) -> float:
         ParityError: onnxruntime's answers are further than TOLERANCE from torch's.
     """
     model = SamplesToHeads(rounded(network)).eval()
-    draft = path.with_suffix(".draft")
-    try:
+    with write_atomically(path) as draft:
         trace(model, draft)
         graph = onnx.load(draft)
         mind_lengths(graph)
         store_halved(graph)
         onnx.checker.check_model(graph)
         onnx.save(graph, draft)
-        worst = prove(differences(model, draft), TOLERANCE)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return worst
+        return prove(differences(model, draft), TOLERANCE)
 
 
 def trace(model: SamplesToHeads, path: Path) -> None:
@@ -110,24 +106,24 @@ def quantise(path: Path, target: Path) -> None:
     """
     from onnxruntime import quantization  # noqa: TID251  asr.inference opened the door
 
-    draft = target.with_suffix(".draft")
     widened = target.with_suffix(".widened")
     try:
-        graph = onnx.load(path)
-        widen(graph)
-        onnx.save(graph, widened)
-        quantization.quantize_dynamic(
-            widened,
-            draft,
-            op_types_to_quantize=["LSTM"],
-            weight_type=quantization.QuantType.QInt8,
-            per_channel=True,
-        )
-        wide, small = (scores(one, [noise(PROBES[-1][-1])])[:-1] for one in (path, draft))
-        prove([float(np.abs(a - b).max()) for a, b in zip(wide, small, strict=True)], QUANTISED)
-        draft.replace(target)
+        with write_atomically(target) as draft:
+            graph = onnx.load(path)
+            widen(graph)
+            onnx.save(graph, widened)
+            quantization.quantize_dynamic(
+                widened,
+                draft,
+                op_types_to_quantize=["LSTM"],
+                weight_type=quantization.QuantType.QInt8,
+                per_channel=True,
+            )
+            sound = [noise(PROBES[-1][-1])]
+            wide, small = (scores(one, sound)[:-1] for one in (path, draft))
+            pairs = zip(wide, small, strict=True)
+            prove([float(np.abs(a - b).max()) for a, b in pairs], QUANTISED)
     finally:
-        draft.unlink(missing_ok=True)
         widened.unlink(missing_ok=True)
 
 

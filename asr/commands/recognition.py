@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asr.commands.console import complain
-from asr.errors import ConfigError
+from asr.errors import StorageError
 
 if TYPE_CHECKING:
     from asr.engine import Engine, EngineOptions
@@ -44,7 +44,7 @@ def recognition_options() -> argparse.ArgumentParser:
 
 
 def engine_options(options: argparse.Namespace) -> EngineOptions:
-    """Return what the command line says about the recogniser. Raises ConfigError."""
+    """Return what the command line says about the recogniser. Raises AsrError."""
     from asr.decoding.hot_words import HotWords
     from asr.engine import EngineOptions
     from asr.language.user import OwnLanguage
@@ -87,4 +87,4 @@ def _lines(path: Path, kind: str) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("The {kind} cannot be read: {why}.", kind=kind, why=error) from error
+        raise StorageError("The {kind} cannot be read: {why}.", kind=kind, why=error) from error

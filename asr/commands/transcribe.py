@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from asr.commands.console import TEXT_FORMATS, complain, write_bytes
 from asr.commands.recognition import engine
-from asr.errors import AsrError, ConfigError
+from asr.errors import AsrError, ConfigError, StorageError
 
 if TYPE_CHECKING:
     from asr.commands.parser import Commands
@@ -61,6 +61,6 @@ def prepare_output(folder: Path, names: Sequence[str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(
+        raise StorageError(
             "{folder} cannot be made: {why}.", folder=folder, why=error.strerror
         ) from error

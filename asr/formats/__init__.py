@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from asr.errors import ConfigError, TranscriptError
+from asr.atomic import write_atomically
+from asr.errors import ConfigError, StorageError, TranscriptError
 from asr.formats import csv, docx, html, json, markdown, srt, text, ttml, vtt
 from asr.formats.options import CueRules, Format, FormatOptions
 from asr.transcript import Transcript
@@ -44,16 +45,15 @@ def save(transcript: Transcript, path: Path, options: FormatOptions = FormatOpti
     """Write in the format that the file's name asks for; whole or not at all.
 
     Raises:
-        ConfigError: The name ends in no format that is known, or cannot be written.
+        ConfigError: The name ends in no format that is known.
+        StorageError: It cannot be written.
     """
     content = _format(path.suffix, path.name).encode(transcript, options)
-    draft = path.with_name(path.name + ".draft")
     try:
-        draft.write_bytes(content)
-        draft.replace(path)
+        with write_atomically(path) as draft:
+            draft.write_bytes(content)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise ConfigError(
+        raise StorageError(
             "{path} cannot be written: {why}.", path=path, why=error.strerror
         ) from error
 

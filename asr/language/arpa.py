@@ -23,6 +23,7 @@ from typing import Final, TextIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.atomic import write_atomically
 from asr.errors import LanguageError
 
 Places: TypeAlias = NDArray[np.int64]  # (N,) places among the n-grams of some order
@@ -93,7 +94,10 @@ class Ngrams:
 def write_arpa(ngrams: Ngrams, path: Path) -> None:
     """Write the model as an ARPA file, in base-10 logarithms. Raises LanguageError."""
     try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
+        with (
+            write_atomically(path) as draft,
+            draft.open("w", encoding="utf-8", newline="\n") as file,
+        ):
             _write(ngrams, file)
     except OSError as error:
         raise LanguageError(

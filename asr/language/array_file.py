@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.atomic import write_atomically
 from asr.errors import LanguageError
 
 MAGIC: Final = b"earshot\x01"
@@ -38,7 +39,7 @@ class MappedFile:
 def write_arrays(
     path: Path, kind: str, header: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    """Write a draft and rename it when it is whole. Raises LanguageError."""
+    """Write them whole or not at all. Raises LanguageError."""
     table, offset, blocks = {}, 0, []
     for name, array in arrays.items():
         block = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
@@ -48,10 +49,9 @@ def write_arrays(
     head = json.dumps({"kind": kind, "header": dict(header), "arrays": table}).encode()
     head += b" " * (-(_START.size + len(head)) % ALIGNMENT)
     rest = struct.pack("<I", len(head)) + head + b"".join(blocks)
-    draft = path.with_name(path.name + ".draft")
     try:
-        draft.write_bytes(MAGIC + struct.pack("<I", zlib.crc32(rest)) + rest)
-        draft.replace(path)
+        with write_atomically(path) as draft:
+            draft.write_bytes(MAGIC + struct.pack("<I", zlib.crc32(rest)) + rest)
     except OSError as error:
         raise LanguageError(
             "{path} could not be written: {why}.", path=path, why=error.strerror

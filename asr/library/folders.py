@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from asr.atomic import write_atomically
 from asr.errors import LibraryError, RecordingError
 from asr.library.journal import read_history
 from asr.live.ledger import read_lines
@@ -94,16 +95,11 @@ class Card:
 
 def write_json(path: Path, fields: Mapping[str, Any]) -> None:
     """Write a file whole or not at all. Raises LibraryError."""
-    draft = path.with_name(path.name + ".draft")
+    content = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(fields, file, ensure_ascii=False, separators=(",", ":"))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with write_atomically(path, synced=True) as draft:
+            draft.write_text(content, encoding="utf-8")
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
         raise LibraryError(
             "«{path}» could not be written in «{parent}»: {why}.",
             path=path.name,

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
 from asr.engine import Engine, EngineOptions
@@ -122,9 +123,11 @@ def read_clips(paths: Sequence[Path], pack: Path) -> list[Guess]:
 
 def write_manifest(path: Path, guesses: Iterable[Guess], data: Path) -> None:
     """Write guesses as a manifest with paths relative to `data`. Raises ManifestError."""
-    draft = path.with_name(f"{path.name}.part")
     try:
-        with draft.open("w", encoding="utf-8", newline="") as file:
+        with (
+            write_atomically(path) as draft,
+            draft.open("w", encoding="utf-8", newline="") as file,
+        ):
             writer = csv.writer(
                 file,
                 delimiter="\t",
@@ -137,11 +140,8 @@ def write_manifest(path: Path, guesses: Iterable[Guess], data: Path) -> None:
                 name = one.path.relative_to(data).as_posix()
                 speaker = f"{one.path.parent.name}:unknown"
                 writer.writerow([name, one.text, speaker, f"{one.seconds:.2f}"])
-        draft.replace(path)
     except (OSError, csv.Error) as error:
         raise ManifestError(f"The list {path} could not be written: {error}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def label(

@@ -23,6 +23,7 @@ from typing import Final
 
 from asr.acoustic import AcousticGraph
 from asr.alphabets import PHONES
+from asr.atomic import write_atomically
 from asr.audio.files import read_audio
 from asr.decoding.forced_alignment import said_ways
 from asr.errors import AsrError, ManifestError
@@ -107,18 +108,17 @@ def write_said(lists: Sequence[Path], data: Path, pack: Path, output: Path) -> N
     places = [path if path.exists() else data / path for path in DICTIONARIES]
     dictionary = read_pronunciations(*(path for path in places if path.exists()))
     utterances = [one for path in lists for one in read_manifest(path, data, partial=True)]
-    draft = output.with_name(f"{output.name}.part")
     name = partial(os.path.relpath, start=data)
     try:
-        with draft.open("w", encoding="utf-8") as file:
+        with (
+            write_atomically(output) as draft,
+            draft.open("w", encoding="utf-8") as file,
+        ):
             file.write("path\tsaid\n")
             for one, found in listened(utterances, dictionary, pack):
                 file.write(f"{Path(name(one.path)).as_posix()}\t{found}\n")
-        draft.replace(output)
     except OSError as error:
         raise ManifestError(f"The list {output} could not be written: {error}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

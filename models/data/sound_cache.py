@@ -20,6 +20,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE, Samples
 from asr.live.lock import FileLock
 
@@ -107,9 +108,8 @@ def _decode(paths: Sequence[Path], pcm: Path, ends: Path) -> None:
         for sound in pool.map(_read, paths, chunksize=32):
             counts.append(len(sound))
             file.write(sound.tobytes())
-    draft = ends.with_suffix(".draft.npy")
-    np.save(draft, np.cumsum(counts, dtype=np.int64))
-    draft.replace(ends)
+    with write_atomically(ends) as draft, draft.open("wb") as file:
+        np.save(file, np.cumsum(counts, dtype=np.int64))
 
 
 def _read(path: Path) -> NDArray[np.int16]:

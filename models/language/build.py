@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.alphabets import PHONES
+from asr.atomic import write_atomically
 from asr.errors import LanguageError
 from asr.language.arpa import Ngrams, write_arpa
 from asr.language.lexicon import Lexicon
@@ -119,9 +120,8 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
     if dictionary or config.pack:
         report |= _write_lexicon(model, dictionary, config)
     text = json.dumps(report, indent=2, ensure_ascii=False)
-    draft = (config.output / REPORT).with_suffix(".draft")
-    draft.write_text(text + "\n", encoding="utf-8")
-    draft.replace(config.output / REPORT)
+    with write_atomically(config.output / REPORT) as draft:
+        draft.write_text(text + "\n", encoding="utf-8")
     return report
 
 

@@ -29,6 +29,7 @@ import torch
 from torch import Tensor, nn
 
 from asr.alphabets import PHONES
+from asr.atomic import write_atomically
 from asr.evaluation.error_rate import Errors, errors
 from asr.language.pronunciation import (
     SPELLING,
@@ -193,8 +194,7 @@ def export(network: PronounceNetwork, path: Path) -> None:
     """
     network = network.eval()
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    try:
+    with write_atomically(path) as draft:
         with quietly():
             torch.onnx.export(
                 network,
@@ -210,9 +210,6 @@ def export(network: PronounceNetwork, path: Path) -> None:
         onnx.helper.set_model_props(graph, described)
         onnx.save(graph, draft)
         compare(network, Pronouncer.open(draft))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def compare(network: PronounceNetwork, pronouncer: Pronouncer) -> None:

@@ -20,6 +20,7 @@ from typing import Final, TextIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.atomic import write_atomically
 from asr.errors import LanguageError
 from asr.text import normalise
 
@@ -114,15 +115,14 @@ def lines_of(path: Path) -> Iterator[str]:
 @contextmanager
 def packed(path: Path) -> Iterator[TextIO]:
     """Open a text (.xz) to write; it has its name once it is whole. Raises LanguageError."""
-    draft = path.with_name(f"{path.name}.part")
     try:
-        with lzma.open(draft, "wt", encoding="utf-8") as file:
+        with (
+            write_atomically(path) as draft,
+            lzma.open(draft, "wt", encoding="utf-8") as file,
+        ):
             yield file
-        draft.replace(path)
     except OSError as error:
         raise LanguageError(f"The text could not be written to {path}: {error}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _manifest_texts(path: Path) -> Iterator[str]:

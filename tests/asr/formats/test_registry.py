@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asr.commands.console import TEXT_FORMATS
-from asr.errors import ConfigError, TranscriptError
+from asr.errors import ConfigError, StorageError, TranscriptError
 from asr.formats import FORMATS, encode, load, save
 from asr.transcript import Transcript
 from tests.asr.formats.spoken import TALK, segment, transcript
@@ -42,7 +42,7 @@ def test_an_unknown_format_names_those_there_are(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(StorageError, match="cannot be written"):
         save(transcript(), tmp_path / "none" / "talk.txt")
 
 

@@ -1,0 +1,50 @@
+"""A file is whole or as it was, and nothing is left beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from asr.atomic import write_atomically
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("synced", [False, True])
+def test_what_is_written_takes_the_place_of_what_was(tmp_path: Path, synced: bool) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old", encoding="utf-8")
+
+    with write_atomically(path, synced=synced) as draft:
+        draft.write_text("new", encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == "old"
+
+    assert path.read_text(encoding="utf-8") == "new"
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("failure", [OSError("full"), KeyboardInterrupt()])
+def test_a_failure_leaves_what_was_and_no_draft(tmp_path: Path, failure: BaseException) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old", encoding="utf-8")
+
+    def write_half() -> None:
+        with write_atomically(path) as draft:
+            draft.write_text("half", encoding="utf-8")
+            raise failure
+
+    with pytest.raises(type(failure)):
+        write_half()
+
+    assert path.read_text(encoding="utf-8") == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_place_that_cannot_be_taken_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+
+    with pytest.raises(OSError, match=r"a\.txt"), write_atomically(tmp_path / "a.txt") as draft:
+        draft.write_text("new", encoding="utf-8")
+
+    assert names(tmp_path) == ["a.txt"]

@@ -72,6 +72,7 @@ def add_training(commands: Commands) -> None:
     one.add_argument("--into", type=Path, metavar="FOLDER", help="default: runs/CONFIG")
     one.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     one.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    one.add_argument("--minutes", type=float, help="train so long, whatever is heard")
     one.set_defaults(command=train)
 
     one = commands.add_parser(  # models.language.build, which needs the extra, reads the rest
@@ -104,7 +105,10 @@ def train(options: argparse.Namespace) -> int:
 
     tell_progress()
     run = options.into or Path("runs") / options.config.stem
-    train_model(options.config, run, options.set, resume=options.resume)
+    changes = list(options.set)
+    if options.minutes is not None:
+        changes.append(f"minutes={options.minutes}")
+    train_model(options.config, run, changes, resume=options.resume)
     return 0
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import torch
 
 from asr.acoustic import AcousticGraph, steps
 from asr.audio import SAMPLE_RATE, Samples
@@ -34,7 +35,7 @@ from asr.evaluation.manifest import Utterance, read_manifest
 from asr.live.events import FinalResult
 from asr.live.recogniser import Recogniser
 from asr.pack import EMBEDDED, Pack, PackFile
-from models.data.augmentation import excerpt, in_room, narrowed, room_response, with_noise
+from models.data import augmentation
 
 LISTS: Final = ("libri", "cv", "accent")
 LOOKAHEADS: Final = (2, 4, 6, 8, 16, 32)  # frames of 40 ms
@@ -142,10 +143,17 @@ def conditions(bench: Bench) -> str:
 
     def noisy(samples: Samples, snr: float) -> Samples:
         chance = np.random.default_rng(len(samples))  # the same noise for each level
-        return with_noise(samples, excerpt(noise, len(samples), chance), snr)
+        places = np.arange(len(samples)) + chance.integers(len(noise))
+        stretch = torch.from_numpy(np.take(noise, places, mode="wrap"))[None]
+        speech = torch.from_numpy(samples)[None]
+        return augmentation.with_noise(speech, stretch, torch.tensor([snr]))[0].numpy()
 
     def far(samples: Samples) -> Samples:
-        return in_room(samples, room_response(np.random.default_rng(len(samples))))
+        response = augmentation.room_responses(1, torch.Generator().manual_seed(len(samples)))
+        return augmentation.in_room(torch.from_numpy(samples)[None], response)[0].numpy()
+
+    def narrowed(samples: Samples) -> Samples:
+        return augmentation.narrowed(torch.from_numpy(samples)[None])[0].numpy()
 
     changes: dict[str, Callable[[Samples], Samples]] = {
         "as recorded": lambda samples: samples,

@@ -16,7 +16,7 @@ from models.data import corpus
 
 CLIPS = Path(__file__).parent / "clips"
 CONFIG = """
-passes = 220.0
+epochs = 220.0
 batch_seconds = 20.0
 curriculum = 1000
 precision = "float32"
@@ -32,7 +32,7 @@ channels = 8
 width = 64
 depth = 2
 dropout = 0.0
-middle = 0
+intermediate = 0
 [loss]
 letters = 1.0
 [optimiser]

@@ -60,7 +60,7 @@ class LossConfig:
     letters: float = 0.3
     intermediate: float = 0.3  # the intermediate phone head
     cr_ctc: float = 0.0  # CR-CTC, Yao et al. (2024), arXiv:2410.05101; above 0: two views
-    teaching: float = 0.0  # of live windows by the averaged network, which hears all
+    cr_ramp: float = 0.0  # part of the training over which it comes to its weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,7 @@ class TrainingConfig:
     name: str
     seed: int = 1
     epochs: float = 10.0  # over the training speech
+    minutes: float = 0.0  # above 0: train so long instead, with the schedule by the clock
     batch_seconds: float = 200.0  # of a batch, padding included
     gradient_accumulation: int = 1  # whose gradients make one step, over all processes
     curriculum: int = 1  # first epochs: batches shortest first, speech as it was recorded
@@ -114,11 +115,9 @@ class TrainingConfig:
         require(self.network.cell in CELLS, "network.cell", self.network.cell)
         for name in ("epochs", "gradient_accumulation", "evaluate_steps"):
             require(getattr(self, name) > 0, name, getattr(self, name))
+        require(self.minutes >= 0, "minutes", self.minutes)
         require(self.optimiser.decay > 0, "optimiser.decay", self.optimiser.decay)
         require(bool(self.augmentation.speeds), "augmentation.speeds", "[]")
-        # Two views teach each other; an average that is the network itself teaches nothing.
-        teaches = self.optimiser.ema_decay > 0 and not self.loss.cr_ctc
-        require(teaches or not self.loss.teaching, "loss.teaching", self.loss.teaching)
         require(self.batch_seconds >= self.data.longest, "batch_seconds", self.batch_seconds)
 
     def to_json(self) -> str:

@@ -41,9 +41,9 @@ def greedy_errors(
     plans = [BatchPlan(0, i, tuple(map(int, part))) for i, part in enumerate(_parts(order, 8))]
     speech = Speech(sounds, targets, plans)
     for one in plans:
-        batch = speech[one.number]
-        lengths = (batch.lengths.to(device) + HOP - 1) // HOP
-        heads = model(model.features(batch.samples.to(device)), lengths)
+        batch = speech[one.number].on(device)
+        lengths = (batch.lengths + HOP - 1) // HOP
+        heads = model(model.features(batch.samples), lengths)
         counts = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
         for row, number in enumerate(one.utterances):
             said = targets[number]

@@ -1,4 +1,4 @@
-"""What the training minimises: CTC on each head, agreement of views, a teacher's advice.
+"""What the training minimises: CTC on each head, agreement of two views.
 
 CTC in nats a symbol and the others in nats a frame, so that batches of any size weigh alike.
 """
@@ -30,11 +30,11 @@ def losses(
     batch: Batch,
     frames: Tensor,
     config: LossConfig,
-    teacher: Heads | None = None,
+    share: float = 0.0,
 ) -> Losses:
     """Weigh the heads' losses; `frames` (B,) counts the rows that are no padding.
 
-    A `teacher` says what each frame of both heads should be, as far as `config.teaching`.
+    CR-CTC counts for a `share` of its weight, where there are two views.
     """
     phones = ctc(heads.phones, frames, batch.phones, batch.phone_lengths)
     letters = ctc(heads.letters, frames, batch.letters, batch.letter_lengths)
@@ -42,13 +42,9 @@ def losses(
     if heads.intermediate is not None and config.intermediate:
         intermediate = ctc(heads.intermediate, frames, batch.phones, batch.phone_lengths)
         total = total + config.intermediate * intermediate
-    if config.cr_ctc:
+    if share:
         agreement = cr_ctc(heads.phones, frames) + cr_ctc(heads.letters, frames)
-        total = total + config.cr_ctc * agreement
-    if teacher is not None:
-        distance = divergence(heads.phones, teacher.phones, frames)
-        distance = distance + divergence(heads.letters, teacher.letters, frames)
-        total = total + config.teaching * distance
+        total = total + share * config.cr_ctc * agreement
     return Losses(total, phones.item(), letters.item())
 
 

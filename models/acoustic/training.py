@@ -1,12 +1,12 @@
-"""Training: from a configuration to weights, in one process or in several alike.
+"""Training: from a configuration to weights, on a CPU or on GPUs, in one process or more.
 
-    manifest ─▶ batches ─▶ (augmented) ─▶ network ─▶ CTC ─▶ gradient ─▶ step
-                  ▲                                            │
-              plan(seed, pass)                    mean over processes and batches
+    manifest ─▶ batches ─▶ augmented ─▶ network ─▶ CTC, CR-CTC ─▶ gradient ─▶ step
+                  ▲           on the device                          │
+             plan(seed, epoch)                     mean over processes and batches
 
 A run's folder holds config.json, log.csv, last.pt (to go on from) and best.pt (the
-weights with the lowest error on the dev lists). A step takes `gradient_accumulation` batches,
-whatever the number of processes that share them: two processes move the weights as one.
+weights with the lowest error on the dev lists). A step takes `gradient_accumulation`
+batches, whatever the number of processes that share them: two move the weights as one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -32,16 +31,31 @@ from models.acoustic.evaluation import greedy_errors
 from models.acoustic.features import HOP
 from models.acoustic.loss import losses
 from models.acoustic.network import SUBSAMPLING, AcousticModel, Heads, WindowFrames
-from models.data.augmentation import masked
+from models.data.augmentation import Noises, masked, vary
 from models.data.batches import Batch, BatchPlan, Speech, plan
 from models.data.corpus import Corpus
 from models.loop.checkpoint import Checkpoint, load_checkpoint
 from models.loop.distributed import ProcessGroup
+from models.loop.loop import Budget, Loop
 from models.loop.optimisation import EMA, Optimiser
-from models.loop.progress import FINISHED, Progress, Row, keep
+from models.loop.progress import keep
 
 log = logging.getLogger(__name__)
 
+LOADERS: Final = 3  # processes that read speech for a GPU
+COLUMNS: Final = (
+    "hours",  # of speech heard so far, padding included
+    "loss",
+    "phones",  # nats a symbol, as the letters
+    "letters",
+    "learning_rate",
+    "gradient_norm",
+    "times_real_time",  # seconds of speech a second, one view counted
+    "network_share",  # of the step's time: network, losses and optimiser
+    "phone_error",
+    "letter_error",
+    "word_error",
+)
 VIEW_STRENGTH: Final = 2.5  # times the time masks, in CR-CTC: arXiv:2410.05101, section 3.2
 
 
@@ -70,8 +84,22 @@ class Training:
         self.hours = 0.0  # of speech heard, padding included
         self._epoch = 0  # under way
         self._taken = 0  # steps taken in it
-        self._earlier = 0.0  # seconds of training before this process
-        self._began = time.monotonic()
+        self._batches: Iterator[list[Batch]] = iter(())
+        self._last = self._network = 0.0  # seconds: end of the step before; in the network
+        self.noises = Noises.of(self.corpus.noises, group.device)
+        self.loop = Loop(self, folder, group, self._budget(), COLUMNS)
+
+    def _budget(self) -> Budget:
+        config = self.config
+        steps_an_epoch = len(self._plan(0)) // self._accumulation
+        if not steps_an_epoch:
+            raise ConfigError("There is too little speech for a single step of training.")
+        return Budget(
+            steps=max(1, round(config.epochs * steps_an_epoch)),
+            minutes=config.minutes,
+            evaluate_steps=config.evaluate_steps,
+            checkpoint_minutes=config.checkpoint_minutes,
+        )
 
     def _begin_with(self, path: Path) -> None:
         start = load_checkpoint(path).model()
@@ -81,47 +109,27 @@ class Training:
             raise ConfigError(f"The weights in {path} are of another network.") from error
 
     def run(self) -> None:
-        """Train to the end of the last pass; write down what is needed to go on."""
-        steps_a_pass = len(self._plan(0)) // self._accumulation
-        if not steps_a_pass:
-            raise ConfigError("There is too little speech for a single step of training.")
-        total = max(1, round(self.config.epochs * steps_a_pass))
-        saved = time.monotonic()
+        """Train to the end of the last epoch, or as many minutes as there are."""
         if self.group.is_main:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / FINISHED).unlink(missing_ok=True)
             (self.folder / "config.json").write_text(self.config.to_json(), encoding="utf-8")
-        with Progress(self.folder, total, self.optimiser.steps, self.group) as progress:
-            steps = islice(self._steps(), max(0, total - self.optimiser.steps))
-            for batches in steps:
-                row = self._step(batches, self.optimiser.steps / total)
-                if row.step % self.config.evaluate_steps == 0 or row.step == total:
-                    row = self._evaluated(row)
-                progress.show(row)
-                if time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
-                    self._save("last.pt", self.model)
-                    saved = time.monotonic()
-        self._save("last.pt", self.model)
-        if self.group.is_main:
-            (self.folder / FINISHED).touch()
+        self._batches = self._steps()
+        self._last = self._now()
+        self.loop.run()
 
-    def resume(self) -> None:
-        """Go on from the folder's last checkpoint, as if never cut off. Raises ConfigError."""
-        path = self.folder / "last.pt"
-        checkpoint = load_checkpoint(path)
-        try:
-            self.model.load_state_dict(checkpoint.weights)
-            state = checkpoint.training
-            self.average.load(state["average"], state["steps"])
-            self.optimiser.adam.load_state_dict(state["adam"])
-            self.optimiser.steps = state["steps"]
-            self._epoch, self._taken = state["epoch"], state["taken"]
-            self.hours, self.best = state["hours"], state["best"]
-            self._earlier = state["seconds"]
-        except (RuntimeError, KeyError, ValueError) as error:
-            raise ConfigError(
-                f"{path} is of another training; begin in a new folder."
-            ) from error
+    def restore(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint's content."""
+        self.model.load_state_dict(content["weights"])
+        state = content["training"]
+        self.average.load(state["average"], state["steps"])
+        self.optimiser.adam.load_state_dict(state["adam"])
+        self.optimiser.steps = state["steps"]
+        self._epoch, self._taken = state["epoch"], state["taken"]
+        self.hours, self.best = state["hours"], state["best"]
+
+    def content(self) -> dict[str, Any]:
+        """Return the weights, and what it takes to go on from them."""
+        return self._checkpoint(self.model).content()
 
     @property
     def _accumulation(self) -> int:
@@ -139,98 +147,122 @@ class Training:
         for epoch in count(self._epoch):
             plans = self._plan(epoch)
             plans = plans[: len(plans) // self._accumulation * self._accumulation]
+            mine = plans[self._taken * self._accumulation :]
             loader = DataLoader(
                 Speech(
                     self.corpus.sounds,
                     self.corpus.targets,
-                    plans[self._taken * self._accumulation :][
-                        self.group.rank :: self.group.world_size
-                    ],
-                    None if epoch < self.config.curriculum else self.config.augmentation,
-                    self.corpus.noises,
-                    self.config.seed,
+                    mine[self.group.rank :: self.group.world_size],
                 ),
                 batch_size=None,
-                num_workers=1,
+                num_workers=LOADERS if self.group.device.type == "cuda" else 1,
                 prefetch_factor=4,
+                pin_memory=self.group.device.type == "cuda",
             )
-            batches = iter(loader)
+            batches = (Batch(*batch) for batch in loader)
             while step := list(islice(batches, each)):
                 self._epoch, self._taken = epoch, self._taken + 1
                 yield step
             self._epoch, self._taken = epoch + 1, 0
 
-    def _step(self, batches: list[Batch], progress: float) -> Row:
+    def step(self, progress: float) -> dict[str, float]:
+        """Take a step over this process's share of its batches."""
         self.model.train()
+        batches = next(self._batches)
         window = draw_window(self.config.window, progress, self._generator())
+        self._network = 0.0  # seconds
+        seconds = 0.0  # of speech
         total = phones = letters = 0.0
         for number, batch in enumerate(batches):
             generator = self._generator(number * self.group.world_size + self.group.rank)
             torch.manual_seed(generator.initial_seed())  # dropout
-            part = self._backward(batch, len(batches), window, generator)
+            part = self._backward(batch, len(batches), window, progress, generator)
             total, phones, letters = total + part[0], phones + part[1], letters + part[2]
-            self.hours += batch.samples.numel() * self.group.world_size / SAMPLE_RATE / 3600
+            seconds += batch.samples.numel() * self.group.world_size / SAMPLE_RATE
+        self.hours += seconds / 3600
         rate = self.optimiser.learning_rate(progress)
+        begun = self._now()
         norm = self.optimiser.step(progress)
         self.average.update(self.model)
+        now = self._now()
+        lasted, self._last = now - self._last, now
         share = 1 / len(batches)
-        return Row(
-            step=self.optimiser.steps,
-            hours=self.hours,
-            seconds=self._seconds,
-            loss=self.group.all_reduce_mean(total * share),
-            phones=self.group.all_reduce_mean(phones * share),
-            letters=self.group.all_reduce_mean(letters * share),
-            learning_rate=rate,
-            gradient_norm=norm,
-        )
+        mean = self.group.all_reduce_mean
+        return {
+            "hours": self.hours,
+            "loss": mean(total * share),
+            "phones": mean(phones * share),
+            "letters": mean(letters * share),
+            "learning_rate": rate,
+            "gradient_norm": norm,
+            "times_real_time": seconds / lasted,
+            "network_share": (self._network + now - begun) / lasted,
+        }
+
+    def _now(self) -> float:
+        """Seconds by a clock, when all that was asked of the device is done."""
+        if self.group.device.type == "cuda":
+            torch.cuda.synchronize(self.group.device)
+        return time.perf_counter()
 
     def _generator(self, *batch: int) -> torch.Generator:
         """Randomness of this step, the same in all processes, or of one of its batches."""
         seeds = np.random.SeedSequence((self.config.seed, self.optimiser.steps, *batch))
-        return torch.Generator().manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> 1))
+        device = self.group.device if batch else torch.device("cpu")
+        seed = int(seeds.generate_state(1, np.uint64)[0] >> 1)
+        return torch.Generator(device).manual_seed(seed)
 
     def _backward(
         self,
         batch: Batch,
         parts: int,
         window: WindowFrames | None,
+        progress: float,
         generator: torch.Generator,
     ) -> tuple[float, float, float]:
         """Add one batch's gradient; return its total, phone and letter losses."""
         config = self.config
-        batch = Batch(*(tensor.to(self.group.device) for tensor in batch))
-        lengths = (batch.lengths + HOP - 1) // HOP
+        varies = self._epoch >= config.curriculum
+        views = 2 if varies and config.loss.cr_ctc else 1
+        batch = batch.on(self.group.device)
         with torch.no_grad():
+            if varies:
+                samples, lengths = vary(
+                    batch.samples, batch.lengths, config.augmentation, self.noises, generator
+                )
+                batch = batch._replace(samples=samples, lengths=lengths)
             mels = self.model.features(batch.samples)
-        if config.loss.cr_ctc:
-            batch = Batch(*(torch.cat([tensor, tensor]) for tensor in batch))
-            mels, lengths = torch.cat([mels, mels]), torch.cat([lengths, lengths])
-        unmasked = mels
-        if self._epoch >= config.curriculum:
-            strength = VIEW_STRENGTH if config.loss.cr_ctc else 1.0
-            mels = masked(mels, lengths, config.augmentation, generator, strength)
+            if views == 2:
+                batch, mels = batch.twice(), torch.cat([mels, mels])
+            lengths = (batch.lengths + HOP - 1) // HOP
+            share = min(1.0, progress / config.loss.cr_ramp) if config.loss.cr_ramp else 1.0
+            strength = 1 + (VIEW_STRENGTH - 1) * share if views == 2 else 1.0
+            if varies:
+                mels = masked(mels, lengths, config.augmentation, generator, strength)
+        begun = self._now()
         with torch.autocast(
             self.group.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         ):
-            heads = self._heads(mels, lengths, window)
-            teacher = self._teacher(unmasked, lengths) if window else None
+            heads = self._heads(mels, lengths, window, views)
         frames = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
-        loss = losses(heads, batch, frames, config.loss, teacher)
+        loss = losses(heads, batch, frames, config.loss, share if views == 2 else 0.0)
         (loss.total / parts).backward()  # type: ignore[no-untyped-call]
+        self._network += self._now() - begun
         return loss.total.item(), loss.phones, loss.letters
 
-    def _heads(self, mels: Tensor, lengths: Tensor, window: WindowFrames | None) -> Heads:
+    def _heads(
+        self, mels: Tensor, lengths: Tensor, window: WindowFrames | None, views: int
+    ) -> Heads:
         """Score a batch; of two views, one is whole and the other cut, if any is.
 
         So the whole utterance says what its windows are to say: dual-mode recognition, Yu
         et al. (2021), arXiv:2010.06030.
         """
-        if not (self.config.loss.cr_ctc and window):
+        if views == 1 or not window:
             heads: Heads = self.shared(mels, lengths, window)
             return heads
-        views = zip(mels.chunk(2), lengths.chunk(2), (None, window), strict=True)
-        whole, cut = (self.shared(*view) for view in views)
+        pairs = zip(mels.chunk(2), lengths.chunk(2), (None, window), strict=True)
+        whole, cut = (self.shared(*pair) for pair in pairs)
         intermediate = (
             None
             if whole.intermediate is None
@@ -242,40 +274,24 @@ class Training:
             intermediate,
         )
 
-    @torch.no_grad()
-    def _teacher(self, mels: Tensor, lengths: Tensor) -> Heads | None:
-        """What the averaged weights make of whole utterances without masks, if they teach.
-
-        The mean teacher of Tarvainen & Valpola (2017), arXiv:1703.01780, which hears all of
-        what the windows hear a part of: arXiv:2010.06030, section 3.3.
-        """
-        if not self.config.loss.teaching:
-            return None
-        heads: Heads = self.average.model(mels, lengths)
-        return heads
-
-    def _evaluated(self, row: Row) -> Row:
+    def evaluate(self) -> dict[str, float]:
         """Measure the averaged weights on the dev lists; keep them if they are the best."""
-        if not self.group.is_main:
-            return row
         found = greedy_errors(self.average.model, *self.corpus.dev())
         if found.phones < self.best:
             self.best = found.phones
-            self._save("best.pt", self.average.model)
-        return replace(
-            row,
-            phone_error=found.phones,
-            letter_error=found.letters,
-            word_error=found.words,
+            self._checkpoint(self.average.model).save(self.folder / "best.pt")
+        log.info(
+            "phones %.1f %%, letters %.1f %%, words %.1f %% wrong (greedy, dev)",
+            *(100 * rate for rate in (found.phones, found.letters, found.words)),
         )
+        self._last = self._now()  # measuring is no part of a step
+        return {
+            "phone_error": found.phones,
+            "letter_error": found.letters,
+            "word_error": found.words,
+        }
 
-    @property
-    def _seconds(self) -> float:
-        return self._earlier + time.monotonic() - self._began
-
-    def _save(self, name: str, model: AcousticModel) -> None:
-        if not self.group.is_main:
-            return
+    def _checkpoint(self, model: AcousticModel) -> Checkpoint:
         state = {
             "adam": self.optimiser.adam.state_dict(),
             "average": self.average.model.state_dict(),
@@ -284,12 +300,9 @@ class Training:
             "taken": self._taken,
             "hours": self.hours,
             "best": self.best,
-            "seconds": self._seconds,
         }
         history = {"hours": round(self.hours, 1), "steps": self.optimiser.steps}
-        Checkpoint(self.config, model.state_dict(), state, json.dumps(history)).save(
-            self.folder / name
-        )
+        return Checkpoint(self.config, model.state_dict(), state, json.dumps(history))
 
 
 def draw_window(
@@ -321,7 +334,7 @@ def train(path: Path, folder: Path, changes: Sequence[str] = (), *, resume: bool
     try:
         training = Training(config, folder, group)
         if resume:
-            training.resume()
+            training.loop.resume()
         training.run()
     finally:
         group.destroy()

@@ -1,7 +1,7 @@
 """Utterances into batches: by length, so that little is padded, and the same each time.
 
-A batch's content and its augmentation depend on the seed, the epoch and its number in the
-epoch alone: a training that is resumed goes on with just the batches that were left.
+A batch's content depends on the seed, the epoch and its number in the epoch alone: a training
+that is resumed goes on with just the batches that were left.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from asr.audio import SAMPLE_RATE, Samples
-from models.acoustic.config import AugmentationConfig
 from models.acoustic.network import FRAME
 from models.acoustic.targets import Target
-from models.data.augmentation import vary
+from models.data.augmentation import FULL_SCALE
 from models.data.sound_cache import SoundCache
 
 
 class Batch(NamedTuple):
     """B utterances, padded with silence and with blanks.
 
-    `samples` (B, N) float32, N a multiple of FRAME; `phones` (B, S) and `letters` (B, S')
-    int64; the lengths (B,) int64, in samples and symbols, count what is no padding.
+    `samples` (B, N) float32 in −1..1, or int16 as they are kept, N a multiple of FRAME;
+    `phones` (B, S) and `letters` (B, S') int64; the lengths (B,) int64, in samples and
+    symbols, count what is no padding.
     """
 
     samples: Tensor
@@ -37,6 +37,17 @@ class Batch(NamedTuple):
     phone_lengths: Tensor
     letters: Tensor
     letter_lengths: Tensor
+
+    def on(self, device: torch.device) -> Batch:
+        """Move to a device, where the samples become float32."""
+        moved = Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
+        if moved.samples.dtype == torch.int16:
+            moved = moved._replace(samples=moved.samples / FULL_SCALE)
+        return moved
+
+    def twice(self) -> Batch:
+        """Every utterance once more, behind the others."""
+        return Batch(*(torch.cat([tensor, tensor]) for tensor in self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +60,27 @@ class BatchPlan:
 
 
 class Speech(Dataset[Batch]):
-    """Batches by their plans; runs on the loader's own process."""
+    """Batches by their plans, as they were recorded; runs on the loader's own process."""
 
     def __init__(
-        self,
-        sounds: SoundCache,
-        targets: Sequence[Target],
-        plans: Sequence[BatchPlan],
-        augmentation: AugmentationConfig | None = None,
-        noises: Sequence[Sequence[Samples]] = (),
-        seed: int = 0,
+        self, sounds: SoundCache, targets: Sequence[Target], plans: Sequence[BatchPlan]
     ) -> None:
         self._sounds = sounds
         self._targets = targets
         self._plans = plans
-        self._augmentation = augmentation
-        self._noises = noises
-        self._seed = seed
 
     def __len__(self) -> int:
         return len(self._plans)
 
     def __getitem__(self, index: int) -> Batch:
-        batch = self._plans[index]
-        generator = np.random.default_rng((self._seed, batch.epoch, batch.number))
-        sounds = [self._sounds[number] for number in batch.utterances]
-        if self._augmentation:
-            sounds = [
-                vary(sound, self._augmentation, self._noises, generator) for sound in sounds
-            ]
-        return collate(sounds, [self._targets[number] for number in batch.utterances])
+        utterances = self._plans[index].utterances
+        sounds = [self._sounds.pcm(number) for number in utterances]
+        return collate(sounds, [self._targets[number] for number in utterances])
 
 
-def collate(sounds: Sequence[Samples], targets: Sequence[Target]) -> Batch:
+def collate(sounds: Sequence[Samples | NDArray[np.int16]], targets: Sequence[Target]) -> Batch:
     """Pad utterances to one another; the sound to whole frames."""
-    samples, lengths = padded([torch.from_numpy(sound) for sound in sounds], FRAME)
+    samples, lengths = padded([torch.tensor(sound) for sound in sounds], FRAME)
     phones, phone_lengths = padded([torch.from_numpy(one.phones) for one in targets])
     letters, letter_lengths = padded([torch.from_numpy(one.letters) for one in targets])
     return Batch(samples, lengths, phones, phone_lengths, letters, letter_lengths)

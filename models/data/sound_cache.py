@@ -46,8 +46,11 @@ class SoundCache:
         return len(self._ends)
 
     def __getitem__(self, number: int) -> Samples:
-        samples = self._pcm[self._starts[number] : self._ends[number]]
-        return samples.astype(np.float32) / np.float32(32768)
+        return self.pcm(number).astype(np.float32) / np.float32(32768)
+
+    def pcm(self, number: int) -> NDArray[np.int16]:
+        """Return a sound as it is kept."""
+        return self._pcm[self._starts[number] : self._ends[number]]
 
     def lengths(self) -> NDArray[np.int64]:
         """(n,) samples of each sound."""

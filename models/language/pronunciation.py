@@ -14,14 +14,13 @@ import argparse
 import json
 import logging
 import random
-import time
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -39,11 +38,15 @@ from asr.language.pronunciation import (
     read_dictionary,
 )
 from models.loop import commands
+from models.loop.distributed import ProcessGroup
+from models.loop.loop import Budget, Loop
+from models.loop.progress import FINISHED
 from models.parity import prove, quietly
 
 log = logging.getLogger(__name__)
 
 FRAMES_PER_LETTER: Final = 3  # «x» alone says EH K S
+LOGGED: Final = 50  # steps from one row of the log to the next
 HELD_OUT: Final = 20  # one word in so many is for measuring
 TOLERANCE: Final = 1e-3  # nats; float32 sums in another order differ by about 1e-5
 PROBES: Final = ("a", "earshot", "antidisestablishmentarianism")  # lengths to prove parity at
@@ -104,17 +107,23 @@ class PronounceNetwork(nn.Module):
 def train(
     dictionary: Dictionary, path: Path, config: PronounceConfig = PronounceConfig()
 ) -> PronounceReport:
-    """Train on `dictionary`, write the network to `path` as ONNX and measure that file."""
-    began = time.monotonic()
+    """Train on `dictionary`, write the network to `path` as ONNX and measure that file.
+
+    A training that was cut off goes on from its folder, which stands beside `path`.
+
+    Raises:
+        ConfigError: That folder is of another training.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(config.threads)
-    torch.manual_seed(config.seed)
     known, held_out = split(dictionary)
-    network = PronounceNetwork(config)
-    fit(network, known, config)
+    training = PronounceTraining(known, config, path.with_suffix(".training"))
+    if (training.folder / "last.pt").exists() and not (training.folder / FINISHED).exists():
+        training.loop.resume()
+    training.loop.run()
     torch.set_num_threads(threads)
-    export(network, path)
-    return measure(Pronouncer.open(path), held_out, len(known), time.monotonic() - began)
+    export(training.network, path)
+    return measure(Pronouncer.open(path), held_out, len(known), training.loop.seconds)
 
 
 def split(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
@@ -125,25 +134,67 @@ def split(dictionary: Dictionary) -> tuple[Dictionary, Dictionary]:
     return parts
 
 
-def fit(network: PronounceNetwork, known: Dictionary, config: PronounceConfig) -> None:
-    """Train with Adam and one cycle of the learning rate: Smith (2018), arXiv:1708.07120."""
-    generator = random.Random(config.seed)
-    steps = config.epochs * sum(1 for _ in batches(known, config.batch, generator))
-    optimiser = torch.optim.Adam(network.parameters(), config.learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, steps)
-    network.train()
-    for epoch in range(config.epochs):
-        losses = []
-        for words, ways in batches(known, config.batch, generator):
-            with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):
-                loss = ctc_loss(network, words, ways)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            losses.append(loss.item())
-        log.info("pass %d: %.4f nats a phone", epoch + 1, sum(losses) / len(losses))
+class PronounceTraining:
+    """Adam and one cycle of the learning rate: Smith (2018), arXiv:1708.07120."""
+
+    def __init__(self, known: Dictionary, config: PronounceConfig, folder: Path) -> None:
+        self.folder = folder
+        self._known = known
+        self._config = config
+        torch.manual_seed(config.seed)
+        self.network = PronounceNetwork(config)
+        self._adam = torch.optim.Adam(self.network.parameters(), config.learning_rate)
+        self._epoch: list[tuple[list[str], list[Phones]]] = []
+        self._steps = 0
+        an_epoch = sum(1 for _ in batches(known, config.batch, random.Random(config.seed)))
+        self._an_epoch = max(an_epoch, 1)
+        steps = config.epochs * self._an_epoch
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._adam, config.learning_rate, steps
+        )
+        budget = Budget(steps=steps, evaluate_steps=steps, log_steps=LOGGED)
+        alone = ProcessGroup(0, 1, torch.device("cpu"))
+        self.loop = Loop(self, folder, alone, budget, ["loss", "learning_rate"])
+
+    def step(self, progress: float) -> dict[str, float]:
+        """Take a step over the next batch; an epoch's order and choices are its seed's."""
+        self.network.train()
+        epoch, number = divmod(self._steps, self._an_epoch)
+        if not number or not self._epoch:
+            generator = random.Random(f"{self._config.seed} {epoch}")
+            self._epoch = list(batches(self._known, self._config.batch, generator))
+        torch.manual_seed(self._config.seed * 1_000_003 + self._steps)  # dropout
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._config.bfloat16):
+            loss = ctc_loss(self.network, *self._epoch[number])
+        self._adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._adam.step()
+        rate = float(self._schedule.get_last_lr()[0])
+        self._schedule.step()
+        self._steps += 1
+        return {"loss": loss.item(), "learning_rate": rate}
+
+    def evaluate(self) -> dict[str, float]:
+        """Measure nothing: it is the exported file that is measured, in the end."""
+        return {}
+
+    def content(self) -> dict[str, Any]:
+        """Return what it takes to go on."""
+        return {
+            "config": json.dumps(asdict(self._config)),
+            "weights": self.network.state_dict(),
+            "adam": self._adam.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "steps": self._steps,
+        }
+
+    def restore(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint's content."""
+        self.network.load_state_dict(content["weights"])
+        self._adam.load_state_dict(content["adam"])
+        self._schedule.load_state_dict(content["schedule"])
+        self._steps = content["steps"]
 
 
 def batches(

@@ -13,11 +13,9 @@ on from; in the end the result) and the texts in numbers.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,7 +24,6 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
@@ -40,10 +37,11 @@ from models.language.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.language.recurrent_texts import Text, number_texts, plan, shares
 from models.language.text import read_sentences
 from models.loop import commands
-from models.loop.checkpoint import migrated, store, stored
+from models.loop.checkpoint import migrated, stored
 from models.loop.distributed import ProcessGroup
+from models.loop.loop import Budget, Loop
 from models.loop.optimisation import Optimiser
-from models.loop.progress import FINISHED, forget_later, keep
+from models.loop.progress import keep
 
 log = logging.getLogger(__name__)
 
@@ -115,55 +113,41 @@ class RecurrentTraining:
         self.model = RecurrentLanguage(config.network, ranks(self._n_gram)).to(group.device)
         self._shared = group.data_parallel(self.model)
         self._optimiser = Optimiser(self.model, config.optimiser)
-        self._earlier = 0.0  # seconds of training before this process
-        self._began = time.monotonic()
+        budget = Budget(
+            steps=self._total,
+            evaluate_steps=config.evaluate_steps,
+            checkpoint_minutes=config.checkpoint_minutes,
+            log_steps=LOGGED,
+        )
+        perplexities = [f"{name} {kind}" for name in self._develop for kind in KINDS]
+        columns = ["loss", "learning_rate", "gradient_norm", *perplexities]
+        self.loop = Loop(self, folder, group, budget, columns)
 
-    def resume(self) -> None:
-        """Go on from the folder's last checkpoint. Raises ConfigError."""
-        path = self._folder / "last.pt"
-        state = stored(path)
-        try:
-            if not torch.equal(state["weights"]["ranks"], self.model.ranks.cpu()):
-                raise ConfigError(f"{path} was trained beside another n-gram; train it anew.")
-            self.model.load_state_dict(state["weights"])
-            self._optimiser.adam.load_state_dict(state["adam"])
-            self._optimiser.steps = state["steps"]
-            self._earlier = state["seconds"]
-        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+    def restore(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint's content. Raises ConfigError beside another n-gram."""
+        if not torch.equal(content["weights"]["ranks"], self.model.ranks.cpu()):
             raise ConfigError(
-                f"{path} is of another training; begin in a new folder."
-            ) from error
+                "The checkpoint was trained beside another n-gram; train it anew."
+            )
+        self.model.load_state_dict(content["weights"])
+        self._optimiser.adam.load_state_dict(content["adam"])
+        self._optimiser.steps = content["loop"]["steps"]
 
-    def run(self) -> None:
-        """Train to the end of the plan."""
-        saved = time.monotonic()
-        if self._group.is_main:
-            forget_later(self._folder / "log.csv", self._optimiser.steps)
-            (self._folder / FINISHED).unlink(missing_ok=True)
-        with tqdm(
-            total=self._total, initial=self._optimiser.steps, disable=not self._group.is_main
-        ) as bar:
-            while (steps := self._optimiser.steps) < self._total:
-                row = self._step(steps / self._total)
-                is_last = steps + 1 == self._total
-                measures = (steps + 1) % self._config.evaluate_steps == 0 or is_last
-                if self._group.is_main and (measures or (steps + 1) % LOGGED == 0):
-                    self._note(row | (self._measured() if measures else {}))
-                    bar.set_postfix_str(f"loss {row['loss']:.3f}", refresh=False)
-                bar.update()
-                if time.monotonic() - saved > 60 * self._config.checkpoint_minutes:
-                    self._save()
-                    saved = time.monotonic()
-        self._save()
-        if self._group.is_main:
-            (self._folder / FINISHED).touch()
+    def content(self) -> dict[str, Any]:
+        """Return the configuration, the weights and the optimiser's state."""
+        return {
+            "config": json.dumps(asdict(self._config)),
+            "weights": self.model.state_dict(),
+            "adam": self._optimiser.adam.state_dict(),
+        }
 
     @property
     def _accumulation(self) -> int:
         """Batches a step over all processes."""
         return self._group.accumulation(self._config.gradient_accumulation)
 
-    def _step(self, progress: float) -> dict[str, Any]:
+    def step(self, progress: float) -> dict[str, float]:
+        """Take a step over this process's share of its batches."""
         self.model.train()
         batches = list(self._batches(self._optimiser.steps))
         total = 0.0
@@ -179,8 +163,6 @@ class RecurrentTraining:
         rate = self._optimiser.learning_rate(progress)
         norm = self._optimiser.step(progress)
         return {
-            "step": self._optimiser.steps,
-            "seconds": round(self._earlier + time.monotonic() - self._began, 1),
             "loss": self._group.all_reduce_mean(total / len(batches)),
             "learning_rate": rate,
             "gradient_norm": norm,
@@ -202,7 +184,7 @@ class RecurrentTraining:
             ]
             yield torch.from_numpy(np.stack(rows)).to(group.device)
 
-    def _measured(self) -> dict[str, float]:
+    def evaluate(self) -> dict[str, float]:
         """Return the perplexity of each development list, alone and beside the n-gram's."""
         found: dict[str, float] = {}
         for name, texts in self._develop.items():
@@ -214,27 +196,6 @@ class RecurrentTraining:
                 found[f"{name} {kind}"] = round(float(np.exp(-nats[known].mean())), 1)
         log.info("%s", found)
         return found
-
-    def _note(self, row: dict[str, Any]) -> None:
-        names = ["step", "seconds", "loss", "learning_rate", "gradient_norm"]
-        names += [f"{name} {kind}" for name in self._develop for kind in KINDS]
-        with (self._folder / "log.csv").open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, names)
-            if file.tell() == 0:
-                writer.writeheader()
-            writer.writerow(row)
-
-    def _save(self) -> None:
-        if not self._group.is_main:
-            return
-        state = {
-            "weights": self.model.state_dict(),
-            "adam": self._optimiser.adam.state_dict(),
-            "steps": self._optimiser.steps,
-            "seconds": self._earlier + time.monotonic() - self._began,
-        }
-        content = {"config": json.dumps(asdict(self._config)), **state}
-        store(content, self._folder / "last.pt")
 
 
 def sentences(path: Path, model: LanguageModel) -> list[Words]:
@@ -320,8 +281,8 @@ def train(
         group.all_reduce_mean(0.0)  # the others wait until the texts are there
         training = RecurrentTraining(settings, folder, place, language, develop, group)
         if resume:
-            training.resume()
-        training.run()
+            training.loop.resume()
+        training.loop.run()
     finally:
         group.destroy()
 

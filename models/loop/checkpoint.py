@@ -24,6 +24,7 @@ RENAMED: Final = {
     "loss.consistency": "loss.cr_ctc",
     "optimiser.averaging": "optimiser.ema_decay",
 }
+GONE: Final = {"loss.teaching"}  # settings that are no more
 RENAMED_WEIGHTS: Final = {"middle.": "intermediate."}  # prefixes
 
 
@@ -36,15 +37,18 @@ class Checkpoint:
     training: dict[str, Any]  # optimiser, average, place: for `--resume`
     history: str = ""  # JSON: what the weights have seen
 
-    def save(self, path: Path) -> None:
-        """Write to `path`, whole or not at all."""
-        content = {
+    def content(self) -> dict[str, Any]:
+        """Return what is written."""
+        return {
             "config": self.config.to_json(),
             "weights": self.weights,
             "training": self.training,
             "history": self.history,
         }
-        store(content, path)
+
+    def save(self, path: Path) -> None:
+        """Write to `path`, whole or not at all."""
+        store(self.content(), path)
 
     def halved(self) -> Checkpoint:
         """The weights alone, in 16 bits: what is kept in the repository."""
@@ -94,6 +98,8 @@ def migrated(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """A checkpoint's configuration with today's names for what was renamed."""
     found: dict[str, Any] = {}
     for key, value in config.items():
+        if prefix + key in GONE:
+            continue
         name = RENAMED.get(prefix + key, prefix + key).removeprefix(prefix)
         found[name] = migrated(value, f"{key}.") if isinstance(value, Mapping) else value
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -13,40 +13,32 @@ from tqdm import tqdm
 from asr.errors import ConfigError
 from models.loop.distributed import ProcessGroup
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One step. Phones and letters in nats a symbol; error rates where they were measured."""
-
-    step: int
-    hours: float  # of speech heard so far, padding included
-    seconds: float  # of training so far
-    loss: float
-    phones: float
-    letters: float
-    learning_rate: float
-    gradient_norm: float
-    phone_error: float | None = None
-    letter_error: float | None = None
-    word_error: float | None = None
-
-
 FINISHED: Final = "finished"  # file of a run's folder: there is nothing left to train
 
 
 class Progress:
-    """A bar with the time left, and the logs; silent but in the group's first process."""
+    """A bar with the time left, and the logs; silent but in the group's main process."""
 
-    def __init__(self, folder: Path, total_steps: int, done: int, group: ProcessGroup) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        columns: Sequence[str],
+        total_steps: int,  # 0 if they are not known
+        done: int,
+        group: ProcessGroup,
+    ) -> None:
         self._shown = group.is_main
         self._bar = tqdm(
-            total=total_steps, initial=done, disable=not self._shown, unit="step", mininterval=5
+            total=total_steps or None,
+            initial=done,
+            disable=not self._shown,
+            unit="step",
+            mininterval=5,
         )
         if self._shown:
             forget_later(folder / "log.csv", done)
             self._file = (folder / "log.csv").open("a", newline="", encoding="utf-8")
-            names = [entry.name for entry in fields(Row)]
-            self._csv = csv.DictWriter(self._file, names)
+            self._csv = csv.DictWriter(self._file, columns)
             if self._file.tell() == 0:
                 self._csv.writeheader()
             self._board = _board(folder, done)
@@ -65,27 +57,17 @@ class Progress:
             self._file.close()
             self._board.close()
 
-    def show(self, row: Row) -> None:
-        """Add a step."""
+    def show(self, row: Mapping[str, float]) -> None:
+        """Add a step; what was not measured stays empty."""
         if not self._shown:
             return
-        self._csv.writerow(asdict(row))
+        self._csv.writerow(row)
         self._file.flush()
-        self._bar.update(row.step - self._bar.n)
-        self._bar.set_postfix_str(
-            f"loss {row.loss:.3f} rate {row.learning_rate:.1e} "
-            f"gradient {row.gradient_norm:.2f}",
-            refresh=False,
-        )
-        for name, value in asdict(row).items():
-            if value is not None and name != "step":
-                self._board.add_scalar(name, value, row.step)
-        if row.word_error is not None:
-            self._bar.write(
-                f"step {row.step}: phones {row.phone_error:.1%}, "
-                f"letters {row.letter_error:.1%}, "
-                f"words {row.word_error:.1%} wrong (greedy, dev)"
-            )
+        self._bar.update(int(row["step"]) - self._bar.n)
+        self._bar.set_postfix_str(f"loss {row.get('loss', 0.0):.3f}", refresh=False)
+        for name, value in row.items():
+            if name != "step":
+                self._board.add_scalar(name, value, row["step"])
 
 
 def keep(folder: Path) -> None:

@@ -93,6 +93,8 @@ def test_a_training_logs_its_losses_and_keeps_the_best(
     assert [int(row["step"]) for row in log] == list(range(1, 25))
     assert float(log[-1]["loss"]) < float(log[0]["loss"])
     assert all(float(row["gradient_norm"]) > 0 for row in log)
+    assert all(float(row["times_real_time"]) > 0 for row in log)
+    assert all(0 < float(row["network_share"]) < 1 for row in log)
     assert log[3]["word_error"]
     assert not log[2]["word_error"]
     assert load_checkpoint(tmp_path / "run" / "best.pt").model().config == config.network
@@ -113,21 +115,21 @@ def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
     )
     whole = trained(config, tmp_path / "whole")
     cut_off = Training(config, tmp_path / "run", ALONE)
-    steps = cut_off._step
+    steps = cut_off.step
 
     def fail_at_the_sixth(*arguments: object) -> object:
         if cut_off.optimiser.steps == 5:
             raise KeyboardInterrupt
         return steps(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cut_off, "_step", fail_at_the_sixth)
+    monkeypatch.setattr(cut_off, "step", fail_at_the_sixth)
     with pytest.raises(KeyboardInterrupt):
         cut_off.run()
     with (tmp_path / "run" / "log.csv").open("a", encoding="utf-8") as log:
-        log.write("6,0.1,later than the checkpoint" + "," * 8 + "\n7,0.1,cut o")
+        log.write("6,0.1,later than the checkpoint" + "," * 10 + "\n7,0.1,cut o")
 
     resumed = Training(config, tmp_path / "run", ALONE)
-    resumed.resume()
+    resumed.loop.resume()
     resumed.run()
 
     for name, tensor in load_checkpoint(tmp_path / "run" / "last.pt").weights.items():
@@ -173,36 +175,6 @@ def test_of_two_views_one_is_whole_where_the_other_is_cut(
     assert not second_is_whole
 
 
-def test_the_average_teaches_windows_what_the_whole_utterance_says(
-    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = replace(
-        config,
-        loss=LossConfig(teaching=0.5),
-        augmentation=AugmentationConfig(time_masks=20.0),
-        curriculum=0,
-        epochs=0.3,
-        window=replace(config.window, share=1.0, start=0.0),
-    )
-    training = Training(config, tmp_path / "run", ALONE)
-    average = training.average.model
-    heard: list[bool] = []
-
-    def lesson(mels: torch.Tensor, lengths: torch.Tensor) -> object:
-        heard.append(bool((mels == 0).all(2).any()))  # a time mask
-        return type(average).forward(average, mels, lengths)
-
-    monkeypatch.setattr(average, "forward", lesson)
-    monkeypatch.setattr(training, "_evaluated", lambda row: row)  # the average reads there too
-    without = replace(config, loss=LossConfig())
-    training.run()
-    trained(without, tmp_path / "untaught")
-
-    assert heard == [False]
-    taught, untaught = (float(rows(tmp_path / name)[0]["loss"]) for name in ("run", "untaught"))
-    assert taught > untaught
-
-
 def test_extra_speech_is_heard_as_far_as_it_is_there(
     config: TrainingConfig, tmp_path: Path
 ) -> None:
@@ -240,10 +212,10 @@ def test_what_is_no_checkpoint_of_this_training_is_a_sentence(
     with pytest.raises(ConfigError, match="of another network"):
         Training(replace(other, start_from=str(start)), tmp_path / "two", ALONE)
     with pytest.raises(ConfigError, match="of another training"):
-        Training(other, tmp_path / "one", ALONE).resume()
+        Training(other, tmp_path / "one", ALONE).loop.resume()
     load_checkpoint(start).halved().save(start)
     with pytest.raises(ConfigError, match="of another training"):
-        Training(config, tmp_path / "one", ALONE).resume()
+        Training(config, tmp_path / "one", ALONE).loop.resume()
 
 
 def test_a_training_is_not_overwritten_but_gone_on_with(
@@ -259,9 +231,9 @@ def test_a_training_is_not_overwritten_but_gone_on_with(
 
     assert (tmp_path / "run" / "log.csv").read_bytes() == before
     longer = Training(replace(config, epochs=2.5), tmp_path / "run", ALONE)
-    longer.resume()
+    longer.loop.resume()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(longer, "_step", lambda *_: 1 / 0)
+        patch.setattr(longer, "step", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             longer.run()
     assert not (tmp_path / "run" / "finished").exists()

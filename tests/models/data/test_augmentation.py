@@ -1,60 +1,77 @@
 """Speech made various."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
-from asr.audio import SAMPLE_RATE, Samples
+from asr.audio import SAMPLE_RATE
 from models.acoustic.config import AugmentationConfig
+from models.acoustic.network import FRAME
 from models.data import augmentation
 
 
-def tone(hertz: float, seconds: float = 1.0) -> Samples:
-    time = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    return np.sin(2 * np.pi * hertz * time).astype(np.float32)
+def tone(hertz: float, seconds: float = 1.0) -> Tensor:
+    time = torch.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return (2 * torch.pi * hertz * time).sin()[None]
 
 
-def loudness(samples: Samples) -> float:
-    return float(np.sqrt((samples**2).mean()))
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
-def pitch(samples: Samples) -> float:
-    return float(np.abs(np.fft.rfft(samples)).argmax() * SAMPLE_RATE / len(samples))
+def loudness(samples: Tensor) -> float:
+    return float(samples.square().mean().sqrt())
 
 
-@pytest.mark.parametrize("speed", [0.9, 1.0, 1.1])
-def test_speed_changes_length_and_pitch_together(speed: float) -> None:
-    changed = augmentation.at_speed(tone(400), speed)
+def pitch(samples: Tensor) -> float:
+    return float(torch.fft.rfft(samples).abs().argmax() * SAMPLE_RATE / len(samples))
 
-    assert len(changed) == pytest.approx(SAMPLE_RATE / speed, abs=2)
-    assert pitch(changed) == pytest.approx(400 * speed, abs=2)
+
+def test_speed_changes_length_and_pitch_together() -> None:
+    speeds = [0.9, 1.0, 1.1, 0.95]
+    lengths = torch.tensor([SAMPLE_RATE, SAMPLE_RATE, SAMPLE_RATE, SAMPLE_RATE // 2])
+    speech = tone(400).repeat(4, 1) * (torch.arange(SAMPLE_RATE) < lengths[:, None])
+
+    changed, new = augmentation.at_speeds(speech, lengths, speeds)
+
+    for row, speed, before, after in zip(changed, speeds, lengths, new.tolist(), strict=True):
+        assert after == pytest.approx(int(before) / speed, abs=2)
+        assert pitch(row[:after]) == pytest.approx(400 * speed, abs=2)
+        assert loudness(row[:after]) == pytest.approx(loudness(tone(400)), rel=0.02)
+        assert not row[after:].any()
+    assert changed.shape[1] % FRAME == 0
 
 
 @pytest.mark.parametrize("snr", [0.0, 10.0, 20.0])
 def test_noise_has_the_loudness_that_was_asked_for(snr: float) -> None:
     speech, noise = tone(400), 0.01 * tone(3000)
 
-    mixed = augmentation.with_noise(speech, noise, snr)
+    mixed = augmentation.with_noise(speech, noise, torch.tensor([snr]))
 
-    ratio = 20 * np.log10(loudness(speech) / loudness(mixed - speech))
+    ratio = 20 * math.log10(loudness(speech) / loudness(mixed - speech))
     assert ratio == pytest.approx(snr, abs=0.1)
 
 
 def test_silent_noise_changes_nothing() -> None:
     speech = tone(400)
 
-    assert augmentation.with_noise(speech, np.zeros_like(speech), 10.0) is speech
+    mixed = augmentation.with_noise(speech, torch.zeros_like(speech), torch.tensor([10.0]))
+
+    assert torch.equal(mixed, speech)
 
 
 def test_a_room_adds_what_follows_and_keeps_the_loudness() -> None:
-    click = np.zeros(SAMPLE_RATE, np.float32)
-    click[1000] = 1
-    response = augmentation.room_response(np.random.default_rng(0))
+    click = torch.zeros(1, SAMPLE_RATE)
+    click[0, 1000] = 1
+    response = augmentation.room_responses(1, seeded(0))
 
     heard = augmentation.in_room(click, response)
 
-    assert np.abs(heard[:999]).max() < 1e-4  # nothing before the sound
-    assert np.abs(heard[1100:]).max() > 1e-3  # an echo after it
+    assert heard[0, :999].abs().max() < 1e-4  # nothing before the sound
+    assert heard[0, 1100:].abs().max() > 1e-3  # an echo after it
     assert loudness(heard) == pytest.approx(loudness(click), rel=0.01)
 
 
@@ -64,43 +81,48 @@ def test_a_telephone_passes_the_middle_alone() -> None:
 
 
 def test_a_short_noise_is_repeated() -> None:
-    generator = np.random.default_rng(0)
+    ramp = np.arange(10, dtype=np.float32) / 32768
+    noises = augmentation.Noises.of([[ramp]], torch.device("cpu"))
+    assert noises
 
-    stretch = augmentation.excerpt(np.arange(10, dtype=np.float32), 25, generator)
+    stretch = noises.excerpts(3, 25, seeded(0)) * 32768
 
-    assert len(stretch) == 25
-    assert set(np.diff(stretch) % 10) == {1}
+    assert stretch.shape == (3, 25)
+    steps = stretch.diff().round().unique().tolist()
+    assert steps == [-9, 0, 1] or steps == [-9, 1] or steps == [-8, 0, 1]
 
 
 def test_the_same_seed_gives_the_same_sound_within_bounds() -> None:
     config = AugmentationConfig(noise=1.0, room=1.0, narrow=1.0, gain=(0.0, 20.0))
-    noises = [[tone(3000, 0.3)]]
+    noises = augmentation.Noises.of([[tone(3000, 0.3)[0].numpy()]], torch.device("cpu"))
+    lengths = torch.tensor([SAMPLE_RATE, SAMPLE_RATE // 2])
 
-    first, second = (
-        augmentation.vary(tone(400), config, noises, np.random.default_rng(7)) for _ in range(2)
+    (first, new), (second, _) = (
+        augmentation.vary(tone(400).repeat(2, 1), lengths, config, noises, seeded(7))
+        for _ in range(2)
     )
 
-    np.testing.assert_array_equal(first, second)
-    assert first.dtype == np.float32
-    assert np.abs(first).max() <= 1
+    assert torch.equal(first, second)
+    assert first.dtype == torch.float32
+    assert first.abs().max() <= 1
+    assert not first[1, new[1] :].any()
 
 
 def test_each_group_of_noises_is_heard_as_often() -> None:
     config = AugmentationConfig(
         speeds=(1.0,), noise=1.0, snr=(0.0, 0.0), room=0.0, narrow=0.0, gain=(0.0, 0.0)
     )
-    many, one = [tone(3000, 0.3)] * 50, [tone(5000, 0.3)]
-    speech, generator = tone(400), np.random.default_rng(0)
+    many, one = [tone(3000, 0.3)[0].numpy()] * 50, [tone(5000, 0.3)[0].numpy()]
+    noises = augmentation.Noises.of([many, one], torch.device("cpu"))
+    speech = tone(400).repeat(60, 1)
 
-    def hears_the_one() -> bool:
-        spectrum = np.abs(
-            np.fft.rfft(augmentation.vary(speech, config, [many, one], generator))
-        )
-        hertz = np.fft.rfftfreq(len(speech), 1 / SAMPLE_RATE)
-        near = [spectrum[abs(hertz - which) < 10].max() for which in (3000, 5000)]
-        return bool(near[1] > near[0])
+    heard, _ = augmentation.vary(
+        speech, torch.full((60,), SAMPLE_RATE), config, noises, seeded(0)
+    )
 
-    assert sum(hears_the_one() for _ in range(60)) == pytest.approx(30, abs=10)
+    spectrum = torch.fft.rfft(heard).abs()
+    three, five = (spectrum[:, hertz - 10 : hertz + 10].amax(1) for hertz in (3000, 5000))
+    assert int((five > three).sum()) == pytest.approx(30, abs=10)
 
 
 def test_masks_are_as_many_as_the_sound_is_long() -> None:

@@ -6,7 +6,6 @@ import torch
 
 from asr.alphabets import LETTERS, PHONES
 from asr.audio import SAMPLE_RATE
-from models.acoustic.config import AugmentationConfig
 from models.acoustic.network import FRAME
 from models.acoustic.targets import Target, target
 from models.data.batches import Speech, collate, padded, plan
@@ -54,17 +53,19 @@ def test_padding_is_zeros_behind_and_whole_frames() -> None:
     assert table.sum(1).tolist() == [3, FRAME + 1]
 
 
-def test_a_place_sounds_the_same_each_time() -> None:
+def test_a_batch_holds_its_utterances_as_they_are_kept() -> None:
     pcm = np.random.default_rng(1).integers(-9000, 9000, 32_000).astype(np.int16)
     sounds = SoundCache(pcm, np.array([16_000, 32_000]))
     targets = [target("a cat", {"a": [("AH",)], "cat": [("K", "AE", "T")]})] * 2
-    places = plan(sounds.lengths(), 30.0, epoch=3, seed=5, sort=False)
+    plans = plan(sounds.lengths(), 30.0, epoch=3, seed=5, sort=False)
 
-    def batch(seed: int) -> torch.Tensor:
-        return Speech(sounds, targets, places, AugmentationConfig(), seed=seed)[0].samples
+    batch = Speech(sounds, targets, plans)[0]
 
-    torch.testing.assert_close(batch(5), batch(5))
-    assert batch(5).shape != batch(6).shape or not torch.equal(batch(5), batch(6))
+    assert batch.samples.dtype == torch.int16
+    heard = batch.on(torch.device("cpu")).samples
+    rows = [sounds[number] for number in plans[0].utterances]
+    torch.testing.assert_close(heard[:, :16_000], torch.from_numpy(np.stack(rows)))
+    assert batch.twice().samples.shape == (4, batch.samples.shape[1])
 
 
 def test_a_text_is_spelled_in_both_alphabets() -> None:

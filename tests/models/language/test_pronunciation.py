@@ -15,6 +15,7 @@ from models.language.pronunciation import (
     FRAMES_PER_LETTER,
     PronounceConfig,
     PronounceNetwork,
+    PronounceTraining,
     batches,
     compare,
     export,
@@ -23,6 +24,7 @@ from models.language.pronunciation import (
     split,
     train,
 )
+from models.loop.checkpoint import store
 from models.parity import ParityError
 
 pytestmark = pytest.mark.train
@@ -97,3 +99,23 @@ def test_batches_hold_words_of_one_length_and_only_what_fits() -> None:
     for group, ways in found:
         for word, way in zip(group, ways, strict=True):
             assert frames_needed(way) <= FRAMES_PER_LETTER * len(word)
+
+
+def test_a_training_that_was_cut_off_ends_as_if_it_was_not(tmp_path: Path) -> None:
+    words = regular_words(200)
+    whole, first = (
+        PronounceTraining(words, SMALL, tmp_path / name) for name in ("whole", "cut")
+    )
+    whole.loop.run()
+    first.folder.mkdir()
+    for _ in range(7):
+        first.step(0.0)
+    store({**first.content(), "loop": {"steps": 7, "seconds": 1.0}}, first.folder / "last.pt")
+
+    second = PronounceTraining(words, SMALL, tmp_path / "cut")
+    second.loop.resume()
+    second.loop.run()
+
+    rest = second.network.state_dict()
+    for name, tensor in whole.network.state_dict().items():
+        torch.testing.assert_close(rest[name], tensor)

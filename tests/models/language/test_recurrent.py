@@ -198,17 +198,17 @@ def test_a_training_that_was_cut_off_ends_as_if_it_was_not(
     talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = trained(talk, "whole").state_dict()
-    steps = recurrent_training.RecurrentTraining._step
+    steps = recurrent_training.RecurrentTraining.step
     taken = []
 
     def interrupted(training: recurrent_training.RecurrentTraining, progress: float) -> object:
         if len(taken) == 30 and not (talk / "cut" / "last.pt").exists():
-            training._save()
+            training.loop._save(training.loop.seconds)
             raise KeyboardInterrupt
         taken.append(progress)
         return steps(training, progress)
 
-    monkeypatch.setattr(recurrent_training.RecurrentTraining, "_step", interrupted)
+    monkeypatch.setattr(recurrent_training.RecurrentTraining, "step", interrupted)
     with pytest.raises(KeyboardInterrupt):
         trained(talk, "cut")
 

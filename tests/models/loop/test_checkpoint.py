@@ -15,7 +15,7 @@ OLD = {
     "passes": 3.0,
     "batches_a_step": 2,
     "network": {"n_mels": 8, "channels": 2, "width": 2, "depth": 2, "middle": 1},
-    "loss": {"middle": 0.1, "consistency": 0.4},
+    "loss": {"middle": 0.1, "consistency": 0.4, "teaching": 0.0},
     "optimiser": {"averaging": 0.99},
 }
 

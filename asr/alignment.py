@@ -14,6 +14,7 @@ from asr.engine import FILE_WINDOW, Engine
 from asr.errors import AlignmentError
 from asr.language.pack_language import PackLanguage
 from asr.text import normalise
+from asr.text_file import read_lines
 from asr.transcript import Segment, Transcript, Word
 
 
@@ -80,14 +81,8 @@ def _shown(text: str, spoken: list[Word], is_said: bool) -> Word:
 
 
 def _read_lines(path: Path) -> list[list[_Token]]:
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AlignmentError(
-            "The text {path} cannot be read: {why}.", path=path, why=error
-        ) from error
     return [
         [_Token(word, tuple(normalise(word).split())) for word in line.split()]
-        for line in content.splitlines()
+        for line in read_lines(path, "The text", AlignmentError)
         if line.strip()
     ]

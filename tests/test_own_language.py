@@ -187,7 +187,7 @@ def test_a_text_that_is_empty_or_a_folder_gets_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty.txt").write_text("\n")
-    for text, sentence in (("empty.txt", "holds no words"), (".", "could not be read")):
+    for text, sentence in (("empty.txt", "holds no words"), (".", "cannot be read")):
         given = ["train-language", str(tmp_path / text), "--output", str(tmp_path / "out")]
 
         assert main(given) == 1

@@ -50,12 +50,15 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
     from asr.language.user import OwnLanguage
     from asr.readable.replacements import Replacements
     from asr.readable.writer import ReadableOptions
+    from asr.text_file import read_lines
 
     hot_words, replacements = HotWords(), Replacements()
     if options.hot_words:
-        hot_words = HotWords.parse(_lines(options.hot_words, "hot words"))
+        lines = read_lines(options.hot_words, "The list of hot words", StorageError)
+        hot_words = HotWords.parse(lines)
     if options.replacements:
-        replacements = Replacements.parse(_lines(options.replacements, "replacements"))
+        lines = read_lines(options.replacements, "The list of replacements", StorageError)
+        replacements = Replacements.parse(lines)
     language = OwnLanguage(model=options.language, personal=options.personal)
     if options.personal_weight is not None:
         language = replace(language, weight=options.personal_weight)
@@ -81,10 +84,3 @@ def engine(options: argparse.Namespace) -> Engine:
     if loaded.readable.trouble:
         complain(loaded.readable.trouble)
     return loaded
-
-
-def _lines(path: Path, kind: str) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError("The {kind} cannot be read: {why}.", kind=kind, why=error) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from asr.errors import ManifestError
+from asr.text_file import open_text
 
 COLUMNS: Final = ("path", "text", "speaker", "seconds")
 
@@ -36,13 +37,8 @@ def read_manifest(
         ManifestError: It is missing, has another header, no lines, or a line with a
             missing file, an empty text or a length that is no number.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(
-            "The manifest {path} cannot be read: {why}.", path=path, why=error
-        ) from error
+    with open_text(path, "The manifest", ManifestError, newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     if not rows or tuple(rows[0]) != COLUMNS:
         raise ManifestError(
             "The manifest {path} must begin with the header {columns}, separated by tabs.",

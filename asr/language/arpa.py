@@ -12,9 +12,8 @@ V words, N n-grams of an order; probabilities and back-off weights are natural l
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +24,13 @@ from numpy.typing import NDArray
 
 from asr.atomic import write_atomically
 from asr.errors import LanguageError
+from asr.text_file import open_text
 
 Places: TypeAlias = NDArray[np.int64]  # (N,) places among the n-grams of some order
 
 UNKNOWN, START, END = "<unk>", "<s>", "</s>"
 MAX_ORDER: Final = 4
-GZIP: Final = b"\x1f\x8b"  # how a packed file begins
+ROUNDING: Final = 1e-4  # by which the logarithm of 1 may be above 0
 LN10: Final = math.log(10)
 NEVER: Final = -99 * LN10  # ARPA's −99: what is only ever a context
 
@@ -127,31 +127,44 @@ def _write(ngrams: Ngrams, file: TextIO) -> None:
 def read_arpa(path: Path) -> Ngrams:
     """Read an ARPA file of up to MAX_ORDER words; a missing <unk> becomes impossible.
 
-    The file may be packed with gzip.
+    The file may be packed, or written in UTF-16.
 
     Raises:
         LanguageError: The file cannot be read, is cut short, or is no ARPA file.
     """
-    try:
-        with path.open("rb") as file:
-            is_packed = file.read(len(GZIP)) == GZIP
-        with gzip.open(path, "rt") if is_packed else path.open(encoding="utf-8") as lines:
-            return _parse(lines)
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise LanguageError(
-            "The language model {path} could not be read: {reason}.", path=path, reason=reason
-        ) from error
-    except (ValueError, KeyError, IndexError, StopIteration) as error:
-        raise LanguageError(
-            "The language model {path} is no whole ARPA file: {why}.",
-            path=path,
-            why=error or "it breaks off",
-        ) from error
+    with open_text(path, "The language model", LanguageError) as file:
+        try:
+            return _parse(_Lines(file))
+        except UnicodeError:
+            raise
+        except (ValueError, KeyError, OverflowError) as error:
+            raise LanguageError(
+                "The language model {path} is no whole ARPA file: {why}.", path=path, why=error
+            ) from error
 
 
-def _parse(file: TextIO) -> Ngrams:
-    lines = (line.strip() for line in file)
+class _Lines:
+    """A text line by line, of which the next one can be looked at."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._lines = iter(file)
+        self.go_on()
+
+    def go_on(self) -> str:
+        """Step to the next line and return the one before; past the end all are empty."""
+        before, line = getattr(self, "line", ""), next(self._lines, None)
+        self.is_over = line is None
+        self.line = (line or "").strip()
+        return before
+
+    def skip_empty(self) -> str:
+        """Step to the next line that holds something, and return it."""
+        while not (self.line or self.is_over):
+            self.go_on()
+        return self.line
+
+
+def _parse(lines: _Lines) -> Ngrams:
     sizes = _sizes(lines)
     if not 1 <= len(sizes) <= MAX_ORDER:
         raise LanguageError(
@@ -161,65 +174,75 @@ def _parse(file: TextIO) -> Ngrams:
     ids = {word: i for i, word in enumerate(words)}
     orders, n_words = [first], len(words)
     for n, size in enumerate(sizes[1:], 2):
-        rows = np.empty((size, n), np.int64)
-        scores = np.zeros((size, 2))
-        for i, fields in enumerate(_section(lines, n, size)):
-            rows[i] = [ids[word] for word in fields[1 : n + 1]]
-            scores[i, : len(fields) - n] = [float(fields[0]), *map(float, fields[n + 1 :])]
-        _check_finite(scores)
-        orders.append(_order(rows, scores * LN10, orders, n_words))
-    if next(lines) != "\\end\\":
-        raise ValueError("it does not end where it should")
+        rows, scores = array("q"), array("d")
+        for fields in _section(lines, n, size):
+            rows.extend([ids[word] for word in fields[1 : n + 1]])
+            scores.extend(_scores(fields, n))
+        ngrams = np.array(rows, np.int64).reshape(-1, n)
+        orders.append(_order(ngrams, _checked(scores), orders, n_words))
+    if lines.skip_empty() != "\\end\\":
+        raise ValueError("it breaks off before \\end\\")
+    while len(orders) > 1 and not len(orders[-1]):
+        orders.pop()
     return Ngrams(words, orders)
 
 
-def _sizes(lines: Iterator[str]) -> list[int]:
-    for line in lines:
-        if line == "\\data\\":
-            break
-    else:
-        raise ValueError("it has no \\data\\")
+def _sizes(lines: _Lines) -> list[int]:
+    while lines.line != "\\data\\":
+        if lines.is_over:
+            raise ValueError("it has no \\data\\")
+        lines.go_on()
+    lines.go_on()
     sizes = []
-    for line in lines:
-        if not line.startswith("ngram "):
-            break
-        sizes.append(int(line.partition("=")[2]))
+    while lines.skip_empty().startswith("ngram "):
+        sizes.append(int(lines.go_on().partition("=")[2]))
     return sizes
 
 
-def _section(lines: Iterator[str], n: int, size: int) -> Iterator[list[str]]:
+def _section(lines: _Lines, n: int, size: int) -> Iterator[list[str]]:
     """Yield the fields of one order's lines: score, n words, maybe a back-off weight."""
-    heading = next(line for line in lines if line)
-    if heading != f"\\{n}-grams:":
-        raise ValueError(f"«{heading}» stands where the {n}-grams should begin")
-    for _ in range(size):
-        fields = next(lines).split()
+    if lines.skip_empty() != f"\\{n}-grams:":
+        raise ValueError(f"«{lines.line}» stands where the {n}-grams should begin")
+    lines.go_on()
+    count = 0
+    while lines.line and not lines.line.startswith("\\"):
+        fields = lines.go_on().split()
         if len(fields) not in (n + 1, n + 2):
             raise ValueError(f"«{' '.join(fields)}» is no line of {n}-grams")
         yield fields
-    if next(lines, "") != "":
-        raise ValueError(f"there are more {n}-grams than it says")
+        count += 1
+    if count != size:
+        raise ValueError(f"it holds {count:,} {n}-grams and tells of {size:,}")
 
 
-def _unigrams(lines: Iterator[str], size: int) -> tuple[list[str], Order]:
-    words, scores = [], np.zeros((size + 1, 2))
-    for i, fields in enumerate(_section(lines, 1, size)):
+def _scores(fields: list[str], n: int) -> tuple[float, float]:
+    """Return what a line says of an n-gram: how likely it is, and its back-off weight."""
+    return float(fields[0]), float(fields[n + 1]) if len(fields) > n + 1 else 0.0
+
+
+def _unigrams(lines: _Lines, size: int) -> tuple[list[str], Order]:
+    words, scores = [], array("d")
+    for fields in _section(lines, 1, size):
         words.append(UNKNOWN if fields[1] == "<UNK>" else fields[1])
-        scores[i, : len(fields) - 1] = [float(fields[0]), *map(float, fields[2:])]
+        scores.extend(_scores(fields, 1))
     if UNKNOWN not in words:
         words.append(UNKNOWN)
-        scores[size, 0] = -99
+        scores.extend((-99, 0))
     if len(set(words)) != len(words):
         raise ValueError("a word is listed twice")
-    _check_finite(scores)
-    log_probs, backoffs = (scores[: len(words)] * LN10).astype(np.float32).T
+    log_probs, backoffs = _checked(scores).astype(np.float32).T
     ids = np.arange(len(words), dtype=np.int32)
     return words, Order(np.zeros(len(words), np.int64), ids, log_probs, backoffs)
 
 
-def _check_finite(scores: NDArray[np.float64]) -> None:
+def _checked(flat: array[float]) -> NDArray[np.float64]:
+    """Return (N, 2) scores in nats. Raises ValueError for what is no probability."""
+    scores = np.array(flat, np.float64).reshape(-1, 2)
     if not np.isfinite(scores).all():
         raise ValueError("a score is no number")
+    if (scores[:, 0] > ROUNDING).any():
+        raise ValueError("a probability is above 1, for its logarithm is above 0")
+    return scores * LN10
 
 
 def _order(

@@ -20,6 +20,7 @@ from asr.emissions import BLANK, LogProbs
 from asr.errors import LanguageError
 from asr.inference import onnxruntime, open_session
 from asr.text import normalise
+from asr.text_file import read_lines
 
 Phones: TypeAlias = tuple[str, ...]  # one way to say a word
 Dictionary: TypeAlias = dict[str, list[Phones]]  # word → its pronunciations, commonest first
@@ -106,12 +107,7 @@ def read_dictionary(path: Path) -> Dictionary:
     Raises:
         LanguageError: The file cannot be read, or a line holds what is no phone.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LanguageError(
-            "The dictionary {path} could not be read: {why}", path=path, why=error
-        ) from error
+    lines = read_lines(path, "The dictionary", LanguageError)
     known = set(PHONES[1:])
     dictionary: Dictionary = {}
     for number, line in enumerate(lines, 1):

@@ -24,7 +24,7 @@ from typing import Final, TypeAlias
 from asr.errors import AsrError, LanguageError
 from asr.evaluation.manifest import read_manifest
 from asr.text import normalise
-from models.language.text import UNREADABLE, lines_of, packed
+from models.language.text import lines_of, packed
 
 log = logging.getLogger(__name__)
 
@@ -80,16 +80,13 @@ def _book_of_file(path: Path) -> Book:
 def _books_of_text(path: Path) -> Iterator[Book]:
     heading: re.Match[str] | None = None
     lines: list[str] = []
-    try:
-        for line in lines_of(path):
-            if found := _HEADING.match(line):
-                if heading:
-                    yield Book(heading[1], heading[2], _year(heading[3]), "".join(lines))
-                heading, lines = found, []
-            else:
-                lines.append(line)
-    except UNREADABLE as error:
-        raise LanguageError(f"The text {path} could not be read: {error}") from error
+    for line in lines_of(path):
+        if found := _HEADING.match(line):
+            if heading:
+                yield Book(heading[1], heading[2], _year(heading[3]), "".join(lines))
+            heading, lines = found, []
+        else:
+            lines.append(line)
     if heading is None:
         raise LanguageError(f"The text {path} has no line «=== title | author | year».")
     yield Book(heading[1], heading[2], _year(heading[3]), "".join(lines))

@@ -15,6 +15,7 @@ import torch
 from asr.audio import SAMPLE_RATE, Samples
 from asr.errors import ConfigError
 from asr.evaluation.manifest import Utterance, read_manifest
+from asr.text_file import open_text
 from models.acoustic.config import DataConfig
 from models.acoustic.features import LogMel
 from models.acoustic.targets import Said, Target, read_pronunciations, read_said, target
@@ -147,11 +148,8 @@ def read_left_out(path: Path) -> set[str]:
     Raises:
         ConfigError: It cannot be read, or has no column `path`.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if "path" not in (rows.fieldnames or ()):
-                raise ConfigError(f"The list {path} has no column «path».")
-            return {row["path"] for row in rows}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The list {path} cannot be read: {error}.") from error
+    with open_text(path, "The list", ConfigError, newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        if "path" not in (rows.fieldnames or ()):
+            raise ConfigError(f"The list {path} has no column «path».")
+        return {row["path"] for row in rows}

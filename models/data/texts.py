@@ -25,7 +25,7 @@ from asr.errors import AsrError, LanguageError
 from asr.evaluation.manifest import read_manifest
 from asr.text import normalise
 from models.data.books import held_out_runs, runs
-from models.language.text import UNREADABLE, lines_of, packed, split_sentences
+from models.language.text import lines_of, packed, split_sentences
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def read_folder(folder: Path) -> Iterator[str]:
     for path in paths:
         try:
             yield from READERS[path.suffix](path)
-        except (*UNREADABLE, ElementTree.ParseError, ValueError, LookupError) as error:
+        except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
             raise LanguageError(f"The text {path} could not be read: {error!r}.") from error
 
 

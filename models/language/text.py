@@ -6,12 +6,10 @@ millions of words take four bytes each and are counted with array operations.
 
 from __future__ import annotations
 
-import gzip
 import lzma
 import re
-import zlib
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +21,11 @@ from numpy.typing import NDArray
 from asr.atomic import write_atomically
 from asr.errors import LanguageError
 from asr.text import normalise
+from asr.text_file import open_text
 
 Tokens: TypeAlias = NDArray[np.int32]  # (n,) numbers of words
 
 SENTENCE: Final = 0  # the number that parts sentences
-# What `lines_of` meets in a file that is missing, damaged or no text.
-UNREADABLE: Final = (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError, zlib.error)
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"'”’)\]_*]*\s+(?=[\"'“‘(\[_*]*[A-Z])")
 _NO_END: Final = re.compile(
@@ -77,15 +74,12 @@ def read_sentences(path: Path) -> Iterator[str]:
     Raises:
         LanguageError: The file cannot be read, or the manifest has no such column.
     """
-    try:
-        if path.suffix == ".tsv":
-            yield from dict.fromkeys(normalise(text) for text in _manifest_texts(path))
-        else:
-            for line in lines_of(path):
-                if not _HEADING.match(line):
-                    yield from map(normalise, split_sentences(line))
-    except UNREADABLE as error:
-        raise LanguageError(f"The text {path} could not be read: {error}") from error
+    if path.suffix == ".tsv":
+        yield from dict.fromkeys(normalise(text) for text in _manifest_texts(path))
+        return
+    for line in lines_of(path):
+        if not _HEADING.match(line):
+            yield from map(normalise, split_sentences(line))
 
 
 def split_sentences(paragraph: str) -> list[str]:
@@ -106,9 +100,8 @@ def is_noise(word: str) -> bool:
 
 
 def lines_of(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file, perhaps packed (.xz, .gz)."""
-    openers: dict[str, Callable[..., TextIO]] = {".xz": lzma.open, ".gz": gzip.open}
-    with openers.get(path.suffix, open)(path, "rt", encoding="utf-8") as file:
+    """Yield the lines of a text file, perhaps packed. Raises LanguageError."""
+    with open_text(path, "The text", LanguageError) as file:
         yield from file
 
 
@@ -126,7 +119,7 @@ def packed(path: Path) -> Iterator[TextIO]:
 
 
 def _manifest_texts(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8") as file:
+    with open_text(path, "The manifest", LanguageError) as file:
         header = next(file, "").rstrip("\n").split("\t")
         if "text" not in header:
             raise LanguageError(f"The manifest {path} has no column «text».")

@@ -32,7 +32,7 @@ from asr.evaluation.manifest import read_manifest
 from asr.readable.tags import Case, Mark
 from asr.text import normalise
 from models.data.books import choose, held_out_runs, read_books
-from models.language.text import UNREADABLE, lines_of
+from models.language.text import lines_of
 from models.loop import commands
 from models.readable.books import Reader, paragraphs
 
@@ -92,10 +92,7 @@ def texts(
         yield part_of(book.title), paragraphs(book.text)
     for source in sources:
         if not source.is_dir():
-            try:
-                yield "train", (p for line in lines_of(source) for p in paragraphs(line))
-            except UNREADABLE as error:
-                raise LanguageError(f"{source} could not be read: {error}.") from error
+            yield "train", (p for line in lines_of(source) for p in paragraphs(line))
 
 
 def number_texts(sources: Sequence[Path], lists: Sequence[Path], folder: Path) -> int:

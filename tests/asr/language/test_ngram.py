@@ -3,6 +3,9 @@
 import gzip
 import itertools
 import math
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -266,13 +269,84 @@ def test_a_broken_arpa_file_is_refused(tmp_path: Path, broken: str, by: str) -> 
         read_arpa(path)
 
 
+@pytest.mark.parametrize("line", ["\\1-grams:", "-0.9\tred", "\\3-grams:", "\\end\\"])
+def test_an_arpa_file_that_breaks_off_is_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "cut.arpa"
+    for end in (line, f"{line}\n", f"{line[:-1]}"):
+        whole = ARPA[: ARPA.index(line)] + end
+        path.write_text(whole if line != "\\end\\" else whole.replace("\\end\\", ""))
+        with pytest.raises(LanguageError, match=r"cut\.arpa is no whole ARPA file"):
+            read_arpa(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "why"),
+    [
+        ("ngram 1=6", "ngram 1=999999999999", "holds 6 1-grams and tells of 999,999,999,999"),
+        ("ngram 1=6", "ngram 1=-6", "tells of -6"),
+        ("-0.9\tred", "0.9\tred", "a probability is above 1"),
+        ("-0.4\tbig dog", "4e300\tbig dog", "a probability is above 1"),
+    ],
+)
+def test_an_arpa_file_that_cannot_be_true_is_refused(
+    tmp_path: Path, said: str, instead: str, why: str
+) -> None:
+    path = tmp_path / "untrue.arpa"
+    path.write_text(ARPA.replace(said, instead, 1))
+
+    with pytest.raises(LanguageError, match=why):
+        read_arpa(path)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ARPA.encode("utf-8-sig"),
+        ARPA.encode("utf-16"),
+        ARPA.replace("\n\n\\end\\", "\n\\end\\").encode(),
+        ARPA.replace("\n\n", "\n").encode(),
+        ARPA.replace("\n", "\r\n").encode(),
+        ARPA.replace("\n\n\\1-grams", "\nngram 4=0\n\n\\1-grams")
+        .replace("\\end\\", "\\4-grams:\n\n\\end\\")
+        .encode(),
+    ],
+    ids=["mark", "UTF-16", "no blank line at the end", "none", "Windows", "empty order"],
+)
+def test_an_arpa_file_may_be_written_in_other_ways(
+    arpa: Path, tmp_path: Path, written: bytes
+) -> None:
+    path = tmp_path / "other.arpa"
+    path.write_bytes(written)
+
+    other, usual = read_arpa(path), read_arpa(arpa)
+
+    assert list(other.words) == list(usual.words)
+    assert [len(order) for order in other.orders] == [len(order) for order in usual.orders]
+    LanguageModel.from_ngrams(other)
+
+
+def test_a_packed_arpa_file_does_not_depend_on_the_language_of_the_system(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "small.arpa.gz"
+    path.write_bytes(gzip.compress(ARPA.replace("red", "größe").encode()))
+    script = (
+        "import sys; from pathlib import Path; from asr.language.arpa import read_arpa\n"
+        "sys.exit('gr\\xf6\\xdfe' not in read_arpa(Path(sys.argv[1])).words)"
+    )
+
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-c", script, str(path)]
+    assert subprocess.run(command, env=environment, check=False).returncode == 0
+
+
 def test_an_arpa_file_may_be_packed(arpa: Path, tmp_path: Path) -> None:
     packed = gzip.compress(arpa.read_bytes())
     (tmp_path / "small.arpa.gz").write_bytes(packed)
     (tmp_path / "half.arpa.gz").write_bytes(packed[: len(packed) // 2])
 
     assert list(read_arpa(tmp_path / "small.arpa.gz").words) == WORDS
-    with pytest.raises(LanguageError, match=r"half\.arpa\.gz could not be read"):
+    with pytest.raises(LanguageError, match=r"half\.arpa\.gz cannot be read"):
         read_arpa(tmp_path / "half.arpa.gz")
 
 

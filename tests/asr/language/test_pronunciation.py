@@ -100,7 +100,7 @@ def test_a_line_that_is_no_pronunciation_is_named(tmp_path: Path, line: str) -> 
 
 
 def test_a_missing_dictionary_is_an_error_of_ours(tmp_path: Path) -> None:
-    with pytest.raises(LanguageError, match="could not be read"):
+    with pytest.raises(LanguageError, match="cannot be read"):
         read_dictionary(tmp_path / "nowhere.dict")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from asr.acoustic import AcousticGraph
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
 from asr.audio.microphone import Microphone
-from asr.audio.timeline import Skip
+from asr.audio.timeline import Piece, Skip
 from asr.decoding import Decoder
 from asr.decoding.beam_search import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
@@ -48,6 +48,7 @@ class FileProgress:
 
     seconds: float
     total: float | None
+    seam: int = 0  # sample of the file's clock up to which all is final; one may go on there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,27 +150,45 @@ class Engine:
         with open_audio(path) as file:
             yield from self.recognise(file)
 
-    def recognise(self, file: AudioFile) -> Iterator[FileProgress | Segment]:
+    def recognise(
+        self,
+        file: AudioFile,
+        *,
+        seam: int = 0,
+        before: Sequence[Segment] = (),
+        speaker: str = "",
+    ) -> Iterator[FileProgress | Segment]:
         """Recognise an open file step by step; where sound is missing, the file tells.
 
         Times are those of the file's clock. Raises DecodeError as `transcribe_file` does.
+
+        Args:
+            file: Read from its begin, whatever the seam: so its samples are the same.
+            seam: Where an earlier reading stopped, as `FileProgress` told it.
+            before: What that one found; the text goes on after it.
+            speaker: The id of who speaks in it.
         """
+        writer = self.readable.writer()
+        for segment in before:
+            writer.final(segment)
         recogniser = Recogniser(
             self.graph,
             self.greedy,
             final_decoder=self.decoder,
             window=FILE_WINDOW,
-            writer=self.readable.writer(),
+            writer=writer,
+            speaker=speaker,
         )
-        recogniser.skip(round(file.begin * SAMPLE_RATE))
+        begin = round(file.begin * SAMPLE_RATE)
+        recogniser.skip(max(begin, seam))
         try:
-            for piece in file.pieces():
+            for piece in _from(file.pieces(), seam - begin):
                 if isinstance(piece, Skip):
                     yield from _segments(recogniser.skip(piece.n_samples))
                 else:
                     yield from _segments(recogniser.feed(piece))
                 done = recogniser.position / SAMPLE_RATE - file.begin
-                yield FileProgress(done, file.seconds)
+                yield FileProgress(done, file.seconds, recogniser.seam)
         except DecodeError:
             yield from _segments(recogniser.finish())
             raise
@@ -204,6 +223,16 @@ class Engine:
                 pack=self.pack.checksum,
                 gaps=file.gaps,
             )
+
+
+def _from(pieces: Iterator[Piece], n_samples: int) -> Iterator[Piece]:
+    """Leave the first samples out."""
+    for piece in pieces:
+        length = piece.n_samples if isinstance(piece, Skip) else len(piece)
+        if length > n_samples:
+            known = max(0, n_samples)
+            yield Skip(length - known) if isinstance(piece, Skip) else piece[known:]
+        n_samples -= length
 
 
 def _segments(events: list[Result]) -> Iterator[Segment]:

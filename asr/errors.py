@@ -11,6 +11,7 @@ AsrError
 ├── AlignmentError       a text cannot be laid over the sound
 ├── LibraryError         a kept session cannot be read, found or changed
 ├── TranscriptError      a file is no transcript that can be read
+├── BatchError           a batch, or the ledger of one, cannot go on
 ├── ManifestError        a list of utterances is malformed or names what is not there
 ├── StorageError         a file or a folder cannot be read or written
 └── ConfigError          a setting is unknown or out of range
@@ -82,6 +83,10 @@ class LibraryError(AsrError):
 
 class TranscriptError(AsrError):
     """The file cannot be read as a transcript."""
+
+
+class BatchError(AsrError):
+    """The batch, or its ledger, cannot go on."""
 
 
 class ManifestError(AsrError):

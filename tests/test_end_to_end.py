@@ -135,15 +135,13 @@ def test_a_file_can_be_abandoned_between_steps(engine: Engine) -> None:
     assert next(steps, None) is None
 
 
-def test_transcripts_do_not_overwrite_one_another(
+def test_an_output_that_is_no_folder_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
 
-    assert main(["transcribe", "--output", str(folder), "a/talk.wav", "b/talk.wav"]) == 1
-    assert "Several files are called talk.wav" in capsys.readouterr().err
-
     folder.write_text("I am a file")
+
     assert main(["transcribe", "--output", str(folder), str(CLIP)]) == 1
     assert "cannot be made" in capsys.readouterr().err
 
@@ -227,7 +225,7 @@ def test_evaluate_ends_with_one_json_object(
         (["evaluate", "none.tsv"], "cannot be read"),
         (["evaluate", str(CLIPS / "clips.tsv"), "--pack", "none"], "There is no model pack"),
         (["transcribe", "none.wav"], "none.wav"),
-        (["transcribe", str(CLIPS)], "clips"),
+        (["transcribe", "."], "holds no sound"),
         (["transcribe", str(CLIPS / "clips.tsv")], "clips.tsv"),
         (["train", "none.toml"], "cannot be read"),
         (["export", "none.pt", "out"], "cannot be read"),

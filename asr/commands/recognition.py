@@ -78,9 +78,14 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
 
 def engine(options: argparse.Namespace) -> Engine:
     """Load the recogniser that the command line asks for."""
+    return load(engine_options(options))
+
+
+def load(options: EngineOptions) -> Engine:
+    """Load a recogniser; say what of it cannot be used."""
     from asr.engine import Engine
 
-    loaded = Engine(engine_options(options))
+    loaded = Engine(options)
     if loaded.readable.trouble:
         complain(loaded.readable.trouble)
     return loaded

@@ -1,66 +1,298 @@
-"""`earshot transcribe`: files to text."""
+"""`earshot transcribe`: files to text, one or a hundred thousand.
+
+Exit codes: 0 all is done; 1 a file failed or is incomplete; 2 the command line is wrong;
+130 stopped by Ctrl+C.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import math
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from asr.commands.console import TEXT_FORMATS, complain, write_bytes
-from asr.commands.recognition import engine
-from asr.errors import AsrError, ConfigError, StorageError
+from asr.commands.console import TEXT_FORMATS
+from asr.commands.recognition import engine_options, load
+from asr.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
+    from asr.batch.batch import Batch, BatchOptions
+    from asr.batch.job import Selection, Source
+    from asr.batch.workers import Workers
     from asr.commands.parser import Commands
+    from asr.engine import EngineOptions
+
+LOOK_SECONDS: Final = 2.0  # between two looks into a watched folder
+MOST_JOBS: Final = 4  # unless more are asked for: each holds a model in memory
+STOPPED: Final = 130
 
 
 def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
     """Describe the command."""
-    one = commands.add_parser("transcribe", parents=[recognition], help="recognise files")
-    one.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    one.add_argument("--format", choices=(*TEXT_FORMATS, "docx"), default="txt")
+    one = commands.add_parser(
+        "transcribe",
+        parents=[recognition],
+        help="recognise files",
+        epilog="Exit codes: 0 all is done, 1 a file failed or is incomplete, 130 stopped.",
+    )
+    one.add_argument(
+        "paths",
+        type=Path,
+        nargs="*",
+        metavar="PATH",
+        help="file, folder, pattern, or - (stdin)",
+    )
+    one.add_argument(
+        "--format",
+        type=formats,
+        action="extend",
+        metavar="F,F",
+        help=", ".join(ALL_FORMATS) + "; several at once (default: txt)",
+    )
     one.add_argument("--output", type=Path, metavar="FOLDER", help="a file each, in here")
+    add_outputs(one)
+    add_selection(one)
+    one.add_argument("--json", action="store_true", help="events as one JSON object a line")
     one.set_defaults(command=transcribe)
+
+
+def add_outputs(one: argparse.ArgumentParser) -> None:
+    """Add how outputs are named, written and read."""
+    one.add_argument(
+        "--template",
+        metavar="T",
+        help="of an output's path, of {folder} {name} {stem} {format}",
+    )
+    one.add_argument("--jobs", type=count, metavar="N", help="files at a time")
+    one.add_argument("--recursive", action="store_true", help="into folders of folders")
+    one.add_argument("--watch", type=Path, metavar="FOLDER", help="take what comes into it")
+    again = one.add_mutually_exclusive_group()
+    again.add_argument(
+        "--resume", action="store_true", help="go on; the default for an --output of before"
+    )
+    again.add_argument("--overwrite", action="store_true", help="do all again")
+    one.add_argument("--times", action="store_true", help="begin paragraphs with their time")
+    one.add_argument(
+        "--paragraphs", type=float, metavar="SECONDS", help="join segments nearer than this"
+    )
+    one.add_argument(
+        "--unsure", type=float, metavar="P", help="mark words below (0.5; 0: none)"
+    )
+    one.add_argument("--karaoke", action="store_true", help="vtt: a time before each word")
+
+
+def add_selection(one: argparse.ArgumentParser) -> None:
+    """Add what is heard of each file."""
+    one.add_argument(
+        "--channels", default="mix", metavar="C", help="mix, each (a speaker each), or a number"
+    )
+    one.add_argument("--track", type=count, metavar="N", help="of several sound tracks, from 1")
+    one.add_argument("--from", dest="start", type=seconds, metavar="TIME", help="1:30 or 90")
+    one.add_argument("--to", dest="end", type=seconds, metavar="TIME")
+
+
+ALL_FORMATS: Final = (*TEXT_FORMATS, "docx")
+
+
+def formats(text: str) -> list[str]:
+    """Read «srt,vtt», for argparse."""
+    names = [one.strip().lower() for one in text.split(",")]
+    for one in names:
+        if one not in ALL_FORMATS:
+            known = ", ".join(ALL_FORMATS)
+            raise argparse.ArgumentTypeError(f"there is no format {one!r}; choose of {known}")
+    return names
+
+
+def count(text: str) -> int:
+    """Read a number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Read «90», «1:30» or «1:01:30.5», for argparse."""
+    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text} is no time: write 90, 1:30 or 1:01:30.5")
+    total = 0.0
+    for part in text.split(":"):
+        total = 60 * total + float(part)
+    return total
 
 
 def transcribe(options: argparse.Namespace) -> int:
     """Recognise files; one that cannot be read does not keep the others from it."""
-    from asr.formats import encode, save
+    from asr.batch.batch import Batch
+    from asr.batch.job import engine_fingerprint
+    from asr.commands.progress import display
+    from asr.pack import Pack
 
-    if options.output:
-        prepare_output(options.output, [path.name for path in options.files])
-    elif options.format not in TEXT_FORMATS:
-        raise ConfigError(
-            "A terminal cannot show {format}: give --output FOLDER.", format=options.format
+    batch_options = _batch_options(options)
+    chosen = engine_options(options)
+    pack = Pack.open(chosen.pack)
+    with ExitStack() as stack:
+        sources: Sequence[Source] = () if options.watch else _sources(options, stack)
+        batch = Batch(
+            batch_options,
+            _workers(options, chosen, len(sources)),
+            pack=pack.checksum,
+            fingerprint=engine_fingerprint(chosen),
         )
-    recogniser = engine(options)
-    failures = 0
-    for path in options.files:
-        try:
-            transcript = recogniser.transcribe(path)
-            if options.output:
-                save(transcript, options.output / f"{path.name}.{options.format}")
-            else:
-                write_bytes(encode(transcript, options.format))
-        except AsrError as error:
-            failures += complain(str(error))
-        else:
-            failures += complain(str(transcript.trouble)) if transcript.trouble else 0
-    return min(failures, 1)
+        screen = stack.enter_context(display(options.json, sources))
+        stack.enter_context(_until_interrupted(batch))
+        incoming = _watched(options) if options.watch else iter(sources)
+        for event in batch.run(incoming):
+            screen.show(event)
+        n_waiting = len(sources) - screen.tally.n_files
+        screen.close(n_waiting)
+        if batch.is_stopping and not options.watch:
+            return STOPPED
+        return 1 if screen.tally.n_failed else 0
 
 
-def prepare_output(folder: Path, names: Sequence[str]) -> None:
-    """Make the folder, and see that no transcript would overwrite another."""
-    if twice := {name for name in names if names.count(name) > 1}:
+def _batch_options(options: argparse.Namespace) -> BatchOptions:
+    """Check what the command line says, before anything is loaded. Raises ConfigError."""
+    from asr.batch.batch import BatchOptions
+    from asr.batch.job import TEMPLATE
+    from asr.formats import FormatOptions
+
+    wanted = tuple(dict.fromkeys(options.format or ["txt"]))
+    if not options.paths and not options.watch:
+        raise ConfigError("Say which files to transcribe: earshot transcribe PATH...")
+    if options.paths and options.watch:
+        raise ConfigError("--watch looks after one folder: give no other paths with it.")
+    if options.watch and not options.watch.is_dir():
+        raise ConfigError("There is no folder {folder} to watch.", folder=options.watch)
+    if options.output is None:
+        _check_without_output(options, wanted)
+    return BatchOptions(
+        output=options.output,
+        formats=wanted,
+        template=options.template or TEMPLATE,
+        overwrite=options.overwrite,
+        selection=_selection(options),
+        format_options=FormatOptions(
+            times=options.times,
+            paragraph_pause=options.paragraphs or 0.0,
+            unsure=FormatOptions().unsure if options.unsure is None else options.unsure,
+            karaoke=options.karaoke,
+        ),
+    )
+
+
+def _check_without_output(options: argparse.Namespace, wanted: Sequence[str]) -> None:
+    needs = [
+        name
+        for name in ("watch", "jobs", "template", "resume", "overwrite")
+        if getattr(options, name)
+    ]
+    if needs:
         raise ConfigError(
-            "Several files are called {names}: their transcripts would "
-            "overwrite one another. Transcribe them into different folders.",
-            names=", ".join(sorted(twice)),
+            "--{option} is for files: give --output FOLDER, too.", option=needs[0]
         )
+    if not set(wanted) <= set(TEXT_FORMATS):
+        raise ConfigError("A terminal cannot show docx: give --output FOLDER.")
+    if len(wanted) > 1:
+        raise ConfigError("Several formats need --output FOLDER.")
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    from asr.batch.job import Selection
+
+    channels = options.channels
+    if channels not in ("mix", "each") and not (channels.isdecimal() and int(channels)):
+        raise ConfigError(
+            "--channels {channels} is neither mix nor each nor a number.", channels=channels
+        )
+    start, end = options.start or 0.0, math.inf if options.end is None else options.end
+    if end <= start:
+        raise ConfigError(
+            "--to {end:g} s lies before --from {start:g} s.", start=start, end=end
+        )
+    return Selection(
+        track=options.track and options.track - 1,
+        channel=int(channels) - 1 if channels.isdecimal() else None,
+        each_channel=channels == "each",
+        start=start,
+        end=end,
+    )
+
+
+def _sources(options: argparse.Namespace, stack: ExitStack) -> list[Source]:
+    """Find the files; the standard input is kept in one of its own meanwhile."""
+    from asr.batch.sources import find_sources
+
+    named = [path for path in options.paths if str(path) != "-"]
+    found = list(find_sources(named, recursive=options.recursive))
+    if len(named) < len(options.paths):
+        found.append(_standard_input(stack))
+    return found
+
+
+def _standard_input(stack: ExitStack) -> Source:
+    from asr.batch.job import Source
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-")))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "stdin").open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
     except OSError as error:
         raise StorageError(
-            "{folder} cannot be made: {why}.", folder=folder, why=error.strerror
+            "The standard input cannot be kept: {why}.", why=error.strerror
         ) from error
+    return Source(folder / "stdin")
+
+
+def _watched(options: argparse.Namespace) -> Iterator[Source | None]:
+    """Yield what comes into a folder, and None as long as nothing does."""
+    from asr.batch.sources import WatchedFolder
+
+    folder = WatchedFolder(options.watch, recursive=options.recursive)
+    while True:
+        yield from folder.look()
+        next_look = time.monotonic() + LOOK_SECONDS
+        while time.monotonic() < next_look:
+            yield None
+
+
+def _workers(options: argparse.Namespace, chosen: EngineOptions, n_sources: int) -> Workers:
+    """Choose who does the jobs: this process, or as many as the machine has room for."""
+    import os
+    from functools import partial
+
+    from asr.batch.workers import Here, Processes
+
+    factory = partial(load, chosen)
+    n_jobs: int = options.jobs or 1
+    if options.output and not options.jobs:
+        n_files = MOST_JOBS if options.watch else n_sources
+        n_jobs = max(1, min(os.cpu_count() or 1, n_files, MOST_JOBS))
+    return Here(factory) if n_jobs == 1 else Processes(factory, n_jobs)
+
+
+@contextmanager
+def _until_interrupted(batch: Batch) -> Iterator[None]:
+    """Let Ctrl+C stop the batch at its seams; once more, at once."""
+
+    def interrupt(number: int, frame: object) -> None:
+        if batch.is_stopping:
+            raise KeyboardInterrupt
+        batch.stop()
+        sys.stderr.write("Stopping; what is final is kept. Ctrl+C again stops at once.\n")
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, action in zip(numbers, before, strict=True):
+            signal.signal(number, action)

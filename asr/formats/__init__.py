@@ -41,16 +41,25 @@ def encode(
     return _format(suffix, f"«{suffix}»").encode(transcript, options)
 
 
-def save(transcript: Transcript, path: Path, options: FormatOptions = FormatOptions()) -> None:
-    """Write in the format that the file's name asks for; whole or not at all.
+def save(
+    transcript: Transcript,
+    path: Path,
+    options: FormatOptions = FormatOptions(),
+    *,
+    suffix: str = "",
+    synced: bool = False,
+) -> None:
+    """Write in the format of `suffix`, else of the file's name; whole or not at all.
+
+    `synced`: it is to survive a power cut, too.
 
     Raises:
         ConfigError: The name ends in no format that is known.
         StorageError: It cannot be written.
     """
-    content = _format(path.suffix, path.name).encode(transcript, options)
+    content = _format(suffix or path.suffix, path.name).encode(transcript, options)
     try:
-        with write_atomically(path) as draft:
+        with write_atomically(path, synced=synced) as draft:
             draft.write_bytes(content)
     except OSError as error:
         raise StorageError(

@@ -49,6 +49,7 @@ class _Utterance:
     start: int  # sample of the stream
     sound: Samples
     words: tuple[Word, ...] | None  # if it has been read already
+    seam: int  # sample at which the one before it ended
 
 
 class Recogniser:
@@ -61,6 +62,7 @@ class Recogniser:
     """
 
     _start: int  # sample of the stream at which the utterance under way begins
+    _seam: int  # sample of the stream at which it began before silence was let go
     _sound: NDArray[np.float32]  # the utterance, then room for more
     _n_samples: int  # of _sound that are sound
     _settled: int  # frames of the utterance that its decoding has heard
@@ -107,6 +109,14 @@ class Recogniser:
     def final(self) -> int:
         """Sample of the stream up to which all that was said is final."""
         return self._waiting[0].start if self._waiting else self._start
+
+    @property
+    def seam(self) -> int:
+        """Sample from which another recogniser would write all that is not final yet.
+
+        It is where an utterance ended: silence after it may have been let go since.
+        """
+        return self._waiting[0].seam if self._waiting else self._seam
 
     @property
     def recognised(self) -> int:
@@ -163,7 +173,7 @@ class Recogniser:
 
     def _begin(self, start: int, sound: Samples) -> None:
         """Begin an utterance at a sample of the stream, with the sound known of it."""
-        self._start = start
+        self._start = self._seam = start
         self._sound = sound.copy()
         self._n_samples = len(sound)
         self._settled = 0
@@ -213,7 +223,7 @@ class Recogniser:
         """Close the utterance before frame `end`; its final reading may wait."""
         words = self._read_words if self._read_end == end else None
         sound = self._sound[: self._cut(end)].copy()
-        self._waiting.append(_Utterance(self._start, sound, words))
+        self._waiting.append(_Utterance(self._start, sound, words, self._seam))
         self._move_on(end)
 
     def _read_early(self) -> None:

@@ -14,7 +14,7 @@ from asr.emissions import Emissions
 from asr.live.endpoint import FAST, Endpoint
 from asr.live.events import FinalResult, PartialResult
 from asr.live.recogniser import Recogniser
-from asr.transcript import PartialText, Word
+from asr.transcript import PartialText, Segment, Word
 from asr.window import FRAME, Window
 from tests.asr.tones import decoder, speak, spell, tone_network
 
@@ -88,6 +88,47 @@ def test_the_second_reading_hears_the_same_sound_however_long_the_steps(
 
     assert behind.heard == on_time.heard
     assert len(on_time.heard) == len(SAID)
+
+
+class Fingerprints(Readings):
+    """A final decoder whose only word tells all that it heard."""
+
+    def finish(self) -> tuple[Word]:  # type: ignore[override]
+        return (Word(str(hash(self.heard[-1])), 0.0, 0.1),)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    quiet=st.integers(0, 4 * SAMPLE_RATE),
+    cuts=st.lists(st.integers(1, len(SPEECH)), min_size=1, max_size=6),
+    window=st.sampled_from([Window(), Window(context=50, step=250, lookahead=25)]),
+)
+def test_another_recogniser_goes_on_at_the_seam_as_this_one_would(
+    quiet: int, cuts: list[int], window: Window
+) -> None:
+    sound = np.concatenate([np.zeros(quiet, np.float32), SPEECH, np.zeros(quiet, np.float32)])
+
+    def begin(seam: int) -> Recogniser:
+        recogniser = Recogniser(
+            tone_network, decoder(), final_decoder=Fingerprints(), window=window
+        )
+        recogniser.skip(seam)
+        return recogniser
+
+    def segments(events: list[PartialResult | FinalResult]) -> list[Segment]:
+        return [event.segment for event in events if isinstance(event, FinalResult)]
+
+    whole = segments(listen(begin(0), sound, []))
+    parts: list[Segment] = []
+    seam = 0
+    for cut in sorted(cut + quiet for cut in cuts):
+        recogniser = begin(seam)
+        parts += segments(recogniser.feed(sound[seam:cut]))
+        seam = recogniser.seam
+    parts += segments(listen(begin(seam), sound[seam:], []))
+
+    assert parts == whole
+    assert len(whole) >= len(SAID)
 
 
 @pytest.mark.parametrize("block", [1_000, FRAME, 5 * FRAME + 1])

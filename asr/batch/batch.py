@@ -1,0 +1,252 @@
+"""A batch: sources become jobs, workers do them, the ledger keeps account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from asr.audio.files import printable
+from asr.batch.events import (
+    ENDS,
+    Accepted,
+    Event,
+    Failed,
+    Finished,
+    Saved,
+    Skipped,
+    Stopped,
+    WorkEvent,
+)
+from asr.batch.job import TEMPLATE, Job, Selection, Source, job_key, output_path
+from asr.batch.ledger import Entry, Ledger
+from asr.batch.work import make_folder
+from asr.batch.workers import Workers
+from asr.errors import ConfigError
+from asr.formats import FORMATS, FormatOptions
+
+POLL_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """What is done with every file; `output` is the folder of the transcripts and the ledger.
+
+    Without one, transcripts are sent back as bytes, and nobody keeps account.
+    """
+
+    output: Path | None = None
+    formats: tuple[str, ...] = ("txt",)
+    template: str = TEMPLATE
+    overwrite: bool = False
+    selection: Selection = Selection()
+    format_options: FormatOptions = FormatOptions()
+
+    def __post_init__(self) -> None:
+        """Check what can be checked. Raises ConfigError."""
+        if unknown := [one for one in self.formats if one not in FORMATS]:
+            raise ConfigError(
+                "There is no format {format}: choose of {known}.",
+                format=unknown[0],
+                known=", ".join(FORMATS),
+            )
+        if len({self.path(Source(Path("a")), one) for one in self.formats}) < len(self.formats):
+            raise ConfigError(
+                "The template «{template}» gives several formats one name: put {field} in it.",
+                template=self.template,
+                field="{format}",
+            )
+
+    def path(self, source: Source, suffix: str) -> Path:
+        """Where a transcript goes, relative to the folder. Raises ConfigError."""
+        return output_path(self.template, source, suffix)
+
+
+class Batch:
+    """Runs jobs through workers; one batch, one thread.
+
+    Args:
+        options: What is done with every file.
+        workers: Who does it.
+        pack: Checksum of the pack.
+        fingerprint: What else of the engine changes its text.
+    """
+
+    def __init__(
+        self,
+        options: BatchOptions,
+        workers: Workers,
+        *,
+        pack: str = "",
+        fingerprint: object = "",
+    ) -> None:
+        self._options = options
+        self._workers = workers
+        self._pack = pack
+        self._fingerprint = [
+            fingerprint,
+            asdict(options.selection),
+            asdict(options.format_options),
+            options.formats,
+            options.template,
+        ]
+        self._ledger: Ledger | None = None
+        self._jobs: dict[int, Job] = {}  # under way
+        self._paths: dict[Path, Source] = {}  # outputs of this run
+        self._n_jobs = 0
+        self.is_stopping = False
+
+    def stop(self) -> None:
+        """Let jobs under way end at a seam, and begin no other; from any thread."""
+        self.is_stopping = True
+
+    def run(self, sources: Iterable[Source | None]) -> Iterator[Event]:
+        """Do all; a source of None means that none is there yet.
+
+        Raises:
+            BatchError: The ledger or all workers fail.
+            ConfigError: An option cannot be used.
+        """
+        if self._options.output:
+            make_folder(self._options.output)
+            self._ledger = Ledger(self._options.output)
+        try:
+            yield from self._run(iter(sources))
+        finally:
+            self._workers.close()
+            if self._ledger:
+                self._ledger.close()
+
+    def _run(self, sources: Iterator[Source | None]) -> Iterator[Event]:
+        is_over = was_told = False
+        while True:
+            while self._workers.idle and not (is_over or self.is_stopping):
+                try:
+                    source = next(sources)
+                except StopIteration:
+                    is_over = True
+                    break
+                if source is None:
+                    break
+                yield from self._take(source)
+            if self.is_stopping and not was_told:
+                self._workers.stop()
+                was_told = True
+            if not self._workers.busy and (is_over or self.is_stopping):
+                return
+            for told in self._workers.poll(POLL_SECONDS):
+                yield from self._heed(told)
+
+    def _take(self, source: Source) -> Iterator[Event]:
+        """Make a job of a source and hand it out, unless there is nothing to do."""
+        self._n_jobs += 1
+        number = self._n_jobs
+        yield Accepted(number, source.name or printable(source.path))
+        try:
+            job = self._job(number, source)
+        except OSError as error:  # of a name that is too long, say
+            job = Failed(number, f"«{printable(source.path)}»: {error.strerror}.")
+        if isinstance(job, Job):
+            self._jobs[number] = job
+            self._workers.submit(job)
+        else:
+            yield job
+
+    def _job(self, number: int, source: Source) -> Job | Skipped | Failed:
+        if source.problem:
+            return Failed(number, source.problem)
+        options, ledger = self._options, self._ledger
+        key = ""
+        outputs: dict[str, Path] = {}
+        if options.output and ledger:
+            outputs = {one: options.path(source, one) for one in options.formats}
+            key = self._key(source, ledger)
+            if key and (reason := self._done(ledger, key, source, outputs)):
+                return Skipped(number, reason)
+            if sentence := self._clash(ledger, key, source, outputs):
+                return Failed(number, sentence)
+            if key and not ledger.claim(
+                key, source.path, outputs.values(), again=options.overwrite
+            ):
+                return Skipped(number, "another run is at it")
+        return Job(
+            number=number,
+            key=key,
+            source=source,
+            outputs={one: options.output / path for one, path in outputs.items()}
+            if options.output
+            else {},
+            formats=options.formats,
+            selection=options.selection,
+            format_options=options.format_options,
+            **({"seam": ledger.seam(key)} if key and ledger else {}),
+        )
+
+    def _key(self, source: Source, ledger: Ledger) -> str:
+        """Name the job; "" for what cannot be read, of which the worker will say why."""
+        try:
+            if not source.path.is_file():  # reading a device would not end
+                return ""
+            digest = ledger.digest(source.path)
+        except OSError:
+            return ""
+        return job_key(digest, self._pack, self._fingerprint)
+
+    def _done(self, ledger: Ledger, key: str, source: Source, outputs: dict[str, Path]) -> str:
+        """Why there is nothing to do; "" if there is."""
+        entry = ledger.entry(key)
+        if entry is None or entry.state != "done" or not self._are_there(entry):
+            return ""
+        if set(entry.outputs) == set(outputs.values()):
+            return "" if self._options.overwrite else "done already"
+        return (
+            f"the same sound as «{printable(entry.source)}», whose transcript is "
+            f"«{printable(entry.outputs[0])}»"
+        )
+
+    def _are_there(self, entry: Entry) -> bool:
+        assert self._options.output
+        return bool(entry.outputs) and all(
+            (self._options.output / path).exists() for path in entry.outputs
+        )
+
+    def _clash(self, ledger: Ledger, key: str, source: Source, outputs: dict[str, Path]) -> str:
+        """Say whose text would be overwritten; "" if nobody's."""
+        assert self._options.output
+        for path in outputs.values():
+            other = self._paths.setdefault(path, source)
+            if other.path != source.path:
+                return (
+                    f"{path} is the transcript of {printable(other.path)} from another folder: "
+                    "give a --template with {folder}, or another --output."
+                )
+            place = self._options.output / path
+            if self._options.overwrite or not place.exists():
+                continue
+            writer = ledger.writer(path)
+            if writer is None:
+                return f"{place} is there already: --overwrite replaces it."
+            if writer.state == "done" and writer.source != source.path.absolute():
+                return f"{place} is the transcript of {writer.source}: --overwrite replaces it."
+        return ""
+
+    def _heed(self, told: WorkEvent) -> Iterator[Event]:
+        """Enter what a worker tells into the ledger, then pass it on."""
+        job = self._jobs[told.job]
+        if self._ledger and job.key:
+            self._enter(self._ledger, job.key, told)
+        if isinstance(told, ENDS):
+            del self._jobs[told.job]
+        yield told
+
+    def _enter(self, ledger: Ledger, key: str, told: WorkEvent) -> None:
+        match told:
+            case Saved(_, segments, channel, sample):
+                ledger.save(key, segments, channel, sample)
+            case Finished():
+                ledger.finish(key, seconds=told.seconds, took=told.took, message=told.trouble)
+            case Stopped():
+                ledger.leave(key, "stopped", told.sentence)
+            case Failed():
+                ledger.leave(key, "failed", told.sentence)

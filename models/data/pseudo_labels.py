@@ -1,13 +1,15 @@
-r"""Texts for speech that has none: what the recogniser itself is sure of.
+r"""Texts for speech that has none: a teacher's, or what the recogniser itself is sure of.
 
     python -m models.data.pseudo_labels DATA/speech/untold --data DATA \
-        --apart-from DATA/dev-*.tsv DATA/test-*.tsv \
-        --output models/experiments/self_labelled.tsv
+        --apart-from DATA/dev-*.tsv DATA/test-*.tsv --teacher WHISPER_FOLDER \
+        --output models/experiments/teacher.tsv
 
 Self-training, Kahn, Lee & Hannun (2020), arXiv:1909.09116: a network learns from more
-voices when its own guesses of them, corrected by lexicon and language model, are taken for
-their texts, as long as the doubtful ones are left out. The list is a manifest for
-`data.extra` of a training's configuration.
+voices when guesses of what they say are taken for their texts, as long as the doubtful ones
+are left out. A better network's guesses are better lessons: `--teacher` reads the clips with a
+Whisper model in the form of faster-whisper (the extra «label»), and our own reading beside it
+tells which of them are doubtful. The list is a manifest for `data.extra` of a training's
+configuration.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ import csv
 import logging
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,9 +29,11 @@ from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
 from asr.engine import Engine, EngineOptions
-from asr.errors import AsrError, DecodeError, ManifestError
+from asr.errors import AsrError, ConfigError, DecodeError, ManifestError
+from asr.evaluation.error_rate import errors
 from asr.evaluation.manifest import COLUMNS, read_manifest
 from asr.pack import EMBEDDED
+from asr.text import normalise
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,11 @@ SURE: Final = 0.65  # mean confidence of the words; their phones are right more 
 FEWEST: Final = 3  # words; what is shorter is often a cough that was read as a word
 SHORTEST, LONGEST = 1.0, 16.0  # seconds
 APART: Final = 50  # numbers of Common Voice: clips so near are often of one speaker
+
+FASTEST: Final = 24.0  # letters a second of a teacher's text; more is invented
+UNLIKE: Final = 0.75  # of a teacher's words that we read otherwise: doubtful, if …
+UNSURE: Final = -0.6  # … its mean log probability a token is below this
+REPEATED: Final = 3  # times that a teacher's words come on average, at most
 
 _NUMBER: Final = re.compile(r"common_voice_\w+?_(\d+)")
 
@@ -58,6 +67,27 @@ class Guess:
             and len(self.text.split()) >= FEWEST
             and SHORTEST <= self.seconds <= LONGEST
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a teacher makes of a clip, beside our own guess."""
+
+    guess: Guess
+    text: str  # with its case and punctuation
+    score: float  # mean log probability a token
+
+    def is_plausible(self) -> bool:
+        """Whether it may be taken for the clip's text."""
+        words = normalise(self.text).split()
+        if len(words) < 2 or not SHORTEST <= self.guess.seconds <= LONGEST:
+            return False
+        if len(" ".join(words)) / self.guess.seconds > FASTEST:
+            return False
+        if len(words) > REPEATED * len(set(words)):
+            return False
+        unlike = errors(words, normalise(self.guess.text).split()).rate
+        return unlike <= UNLIKE or self.score >= UNSURE
 
 
 def apart(paths: Iterable[Path], held_out: Iterable[Path]) -> list[Path]:
@@ -121,6 +151,43 @@ def read_clips(paths: Sequence[Path], pack: Path) -> list[Guess]:
         return list(pool.map(_Reader.read, paths, chunksize=16))
 
 
+def teach(guesses: Iterable[Guess], teacher: Path) -> Iterator[Lesson]:
+    """Let a Whisper model read clips too, with a beam of 1, on all cores.
+
+    Raises:
+        ConfigError: faster-whisper is not installed, or cannot use the model.
+    """
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise ConfigError(
+            "A teacher needs faster-whisper: pip install 'earshot[label]', then "
+            "pip install --no-deps faster-whisper."
+        ) from error
+    if not (teacher / "model.bin").is_file():
+        raise ConfigError(f"{teacher} holds no model of faster-whisper (model.bin).")
+    try:
+        model = WhisperModel(str(teacher), device="cpu", compute_type="int8")
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ConfigError(f"The teacher in {teacher} cannot be used: {error}.") from error
+    for guess in guesses:
+        if not SHORTEST <= guess.seconds <= LONGEST:
+            continue
+        parts, _ = model.transcribe(
+            read_audio(guess.path), language="en", beam_size=1, temperature=0.0
+        )
+        heard = list(parts)
+        text = " ".join(part.text.strip() for part in heard)
+        mean = sum(part.avg_logprob for part in heard) / max(1, len(heard))
+        yield Lesson(guess, text, mean)
+
+
+def lessons(guesses: Sequence[Guess], teacher: Path) -> list[Guess]:
+    """Guesses with a teacher's text in the place of ours, where that is plausible."""
+    kept = [one for one in teach(guesses, teacher) if one.is_plausible()]
+    return [replace(one.guess, text=" ".join(one.text.split())) for one in kept]
+
+
 def write_manifest(path: Path, guesses: Iterable[Guess], data: Path) -> None:
     """Write guesses as a manifest with paths relative to `data`. Raises ManifestError."""
     try:
@@ -145,9 +212,16 @@ def write_manifest(path: Path, guesses: Iterable[Guess], data: Path) -> None:
 
 
 def label(
-    folder: Path, data: Path, output: Path, *, held_out: Sequence[Path], pack: Path, sure: float
+    folder: Path,
+    data: Path,
+    output: Path,
+    *,
+    held_out: Sequence[Path],
+    pack: Path,
+    sure: float,
+    teacher: Path | None = None,
 ) -> None:
-    """List the clips of a folder with the texts that the recogniser is sure of.
+    """List the clips of a folder with a teacher's texts, or those we are sure of.
 
     What is wrong with the arguments is told before hours of reading.
 
@@ -155,6 +229,7 @@ def label(
         ManifestError: The folder is not within `data` or holds no clip, nothing is sure, or
             a list cannot be read or written.
         PackError: The pack cannot be used.
+        ConfigError: The teacher cannot be used.
     """
     folder, data = folder.resolve(), data.resolve()
     if not folder.is_relative_to(data):
@@ -165,7 +240,8 @@ def label(
     chosen = apart(clips, [one.path for path in held_out for one in read_manifest(path)])
     if not chosen:
         raise ManifestError(f"There is no clip to read in {folder}.")
-    found = [one for one in read_clips(chosen, pack) if one.is_sure(sure)]
+    read = read_clips(chosen, pack)
+    found = lessons(read, teacher) if teacher else [one for one in read if one.is_sure(sure)]
     if not found:
         raise ManifestError(f"Of {len(chosen)} clips none is sure enough; try a lower --sure.")
     write_manifest(output, found, data)
@@ -174,7 +250,7 @@ def label(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """List the clips of a folder with the texts that the recogniser is sure of."""
+    """List the clips of a folder with a teacher's texts, or those we are sure of."""
     parser = argparse.ArgumentParser(
         "python -m models.data.pseudo_labels", description=main.__doc__
     )
@@ -183,6 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--apart-from", type=Path, nargs="*", default=[], metavar="LIST.tsv")
     parser.add_argument("--pack", type=Path, default=EMBEDDED)
     parser.add_argument("--sure", type=float, default=SURE, help="mean confidence, 0 to 1")
+    parser.add_argument("--teacher", type=Path, metavar="FOLDER", help="of faster-whisper")
     parser.add_argument("--output", type=Path, required=True, metavar="LIST.tsv")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -194,6 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             held_out=options.apart_from,
             pack=options.pack,
             sure=options.sure,
+            teacher=options.teacher,
         )
     except AsrError as error:
         parser.error(str(error))

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from asr.errors import ConfigError
 from asr.evaluation.manifest import read_manifest
 from asr.text import normalise
-from models.data.pseudo_labels import Guess, apart, main
+from models.data import pseudo_labels
+from models.data.pseudo_labels import Guess, Lesson, apart, lessons, main, teach
 
 CLIPS = Path(__file__).parents[2] / "clips"
 
@@ -89,3 +91,37 @@ def test_that_nothing_is_sure_is_a_sentence(
 
     assert "none is sure enough" in capsys.readouterr().err
     assert not list(tmp_path.glob("list.tsv*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "ours", "score", "plausible"),
+    [
+        ("One two three.", "one two three", -0.9, True),
+        ("One two three.", "none of this", -0.3, True),  # it is sure
+        ("One two three.", "none of this", -0.9, False),
+        ("One", "one", -0.1, False),
+        ("no " * 9, "no no no", -0.1, False),
+        ("extraordinary circumstances notwithstanding " * 2, "", -0.1, False),
+    ],
+)
+def test_a_teacher_is_believed_if_its_text_is_possible(
+    text: str, ours: str, score: float, plausible: bool
+) -> None:
+    assert Lesson(Guess(Path("a.wav"), ours, 0.5, 3.0), text, score).is_plausible() is plausible
+
+
+def test_a_teachers_texts_take_the_place_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guesses = [Guess(Path(f"{name}.wav"), "one two", 0.5, 2.0) for name in "ab"]
+    told = [Lesson(guesses[0], "One,  two!", -0.1), Lesson(guesses[1], "no", -0.1)]
+    monkeypatch.setattr(pseudo_labels, "teach", lambda *_: iter(told))
+
+    found = lessons(guesses, tmp_path)
+
+    assert [(one.path.name, one.text) for one in found] == [("a.wav", "One, two!")]
+
+
+def test_a_folder_without_a_model_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"holds no model|needs faster-whisper"):
+        list(teach([], tmp_path))

@@ -38,13 +38,13 @@ $(VENV)/.application: pyproject.toml .ci/system-packages
 		"Earshot needs Python 3.11 to 3.13: make PYTHON=python3.12 run")'
 	@test -x $(BIN)/python || { echo "Making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing the application into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install --quiet --editable '.[media]'
 	@touch $@
 
 $(VENV)/.everything: $(VENV)/.application
 	@bash .ci/system-packages $(TEST_PACKAGES)
 	@echo "Installing training and test tools into $(VENV) (some GB, a few minutes)"
-	@$(BIN)/python -m pip install --quiet --editable '.[train,dev,captions]'
+	@$(BIN)/python -m pip install --quiet --editable '.[train,dev,captions,media]'
 	@touch $@
 
 # Train, choose, export and evaluate the shipped pack again, from the manifests in DATA.

@@ -222,6 +222,7 @@ class Engine:
                 language=self.pack.language,
                 pack=self.pack.checksum,
                 gaps=file.gaps,
+                notes=() if trouble else file.notes(has_words=bool(segments)),
             )
 
 

@@ -277,3 +277,18 @@ def test_aligning_a_text_times_its_words_and_marks_what_was_not_said(
     assert 0.2 < first["words"][0]["start"] < 1.0
     assert first["end"] <= last["start"] + 0.1
     assert 4.5 < last["end"] < 6.0
+
+
+def test_a_silent_file_says_that_there_is_no_speech(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "still.wav", np.zeros(2 * SAMPLE_RATE), SAMPLE_RATE)
+    soundfile.write(tmp_path / "none.wav", np.zeros(0), SAMPLE_RATE)
+
+    status = main(["transcribe", str(tmp_path / "still.wav"), str(tmp_path / "none.wav")])
+
+    told = capfd.readouterr()
+    assert status == 0
+    assert "No speech was found in «still.wav»: it is silent from start to end." in told.err
+    assert "No speech was found in «none.wav»: it holds no samples." in told.err
+    assert not told.out.strip()

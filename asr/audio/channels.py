@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,8 @@ from asr.audio import Samples
 
 CANCELLED: Final = 0.25  # of the loudest channel's level: below it the mix has lost something
 RESTORED: Final = 0.4  # above it the mix is taken again
+HIGHEST_SCALE: Final = 1e10  # of floats; that of 32-bit integers is 2e9
+LOUDEST: Final = 100.0  # times full scale: more is no sound
 AUDIBLE: Final = 1e-4  # of full scale, −80 dB: what is quieter decides nothing
 
 
@@ -39,23 +42,28 @@ class Mixer:
             is_float: The file holds floats: what is beyond full scale is meant so.
         """
         self.n_frames += len(frames)
-        frames = self._numbers(frames)
+        frames, loudest = self._numbers(frames)
         if is_float:
-            self._peak = max(self._peak, float(np.abs(frames).max(initial=0.0)))
-        mono = self._one(frames) / np.float32(self._peak)
-        mono.clip(-1, 1, out=mono)
-        self.loudest = max(self.loudest, float(np.abs(mono).max(initial=0.0)))
-        return mono
+            self._peak = max(self._peak, min(loudest, HIGHEST_SCALE))
+        if loudest > LOUDEST * self._peak:  # a broken number, whose square may be none
+            frames = frames.clip(-self._peak, self._peak)
+        mono = self._one(frames)
+        if self._peak > 1:
+            mono /= np.float32(self._peak)
+        self.loudest = max(self.loudest, _loudest(mono))
+        return mono.clip(-1, 1, out=mono) if loudest > self._peak else mono
 
-    def _numbers(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(frames.sum()):
-                self.n_numbers += len(frames)
-                return frames
+    def _numbers(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+        """Return frames of numbers, and how loud they are."""
+        loudest = _loudest(frames)
+        if math.isfinite(loudest):
+            self.n_numbers += len(frames)
+            return frames, loudest
         good = np.isfinite(frames)
         self.n_numbers += int(good.any(axis=1).sum())
         numbers = np.where(good, frames, np.sign(frames) * np.float32(self._peak))
-        return np.where(np.isnan(numbers), np.float32(0), numbers)
+        numbers = np.where(np.isnan(numbers), np.float32(0), numbers)
+        return numbers, _loudest(numbers)
 
     def _one(self, frames: NDArray[np.float32]) -> Samples:
         n_channels = frames.shape[1]
@@ -63,8 +71,10 @@ class Mixer:
             return frames[:, min(self._channel, n_channels - 1)].copy()
         if n_channels == 1:
             return frames[:, 0].copy()
-        mixed = np.asarray(np.add.reduce(frames, axis=1), np.float32)
-        mixed /= n_channels
+        mixed = frames[:, 0] + frames[:, 1]
+        for n in range(2, n_channels):
+            mixed += frames[:, n]
+        mixed /= np.float32(n_channels)
         levels = [_level(frames[:, n]) for n in range(n_channels)]
         self._judge(_level(mixed), levels)
         if self.single is None:
@@ -82,6 +92,11 @@ class Mixer:
                 self.ever_single = loudest
         elif self.single is not None and mixed > RESTORED * levels[loudest]:
             self.single = None
+
+
+def _loudest(samples: NDArray[np.float32]) -> float:
+    """Return the greatest absolute value; NaN if one is no number."""
+    return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
 
 
 def _level(samples: NDArray[np.float32]) -> float:

@@ -22,17 +22,20 @@ from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.channels import AUDIBLE, Mixer
 from asr.audio.readers import (
     BrokenError,
+    Damage,
     Reader,
     Reading,
     RefusedError,
     Wanted,
     ffmpeg_program,
     libsndfile,
+    mp3,
     pyav,
 )
 from asr.audio.readers.parts import Extent, Part, extents, has_index
 from asr.audio.timeline import Piece, Skip, Timeline
 from asr.errors import DecodeError
+from asr.sentences import Message
 from asr.transcript import Gap
 
 log = logging.getLogger(__name__)
@@ -42,11 +45,19 @@ SHORTFALL_SECONDS: Final = 0.5
 RATES: Final = (1_000, 10_000_000)  # Hz; there is no speech below, and no such file above
 FILL: Final = 30 * SAMPLE_RATE  # samples of silence at a time
 
+NO_SPEECH: Final = "No speech was found in «{name}»."
+NO_SPEECH_BECAUSE: Final = "No speech was found in «{name}»: {why}."
+CANCELLED: Final = (
+    "The channels of «{name}» cancel each other when they are mixed: "
+    "channel {channel} was taken alone."
+)
+
 CODED: Final = frozenset({"flac", "ogg", "mp3"})  # which ffmpeg reads on where they are damaged
 PLAIN_ORDER: Final[tuple[Reader, ...]] = (
     libsndfile.open_part,
     pyav.open_part,
     ffmpeg_program.open_part,
+    mp3.open_part,
 )
 CODED_ORDER: Final[tuple[Reader, ...]] = (*PLAIN_ORDER[1:], PLAIN_ORDER[0])
 
@@ -59,7 +70,7 @@ class AudioFile:
     ...         recogniser.feed(samples)
 
     A file that breaks off yields all that can be read and then raises DecodeError, so
-    that a caller may keep what came before. `gaps` and `note` are complete at the end.
+    that a caller may keep what came before. `gaps` and `notes` are complete at the end.
     """
 
     def __init__(
@@ -108,7 +119,7 @@ class AudioFile:
     def seconds(self) -> float | None:
         """The length of what was asked for, as far as it is known or can be guessed."""
         announced = self._reading.seconds
-        if len(self._extents) > 1 or announced is None:
+        if len(self._extents) > 1 or not announced:
             announced = self._guess()
         if announced is None:
             return None
@@ -118,6 +129,28 @@ class AudioFile:
     def gaps(self) -> tuple[Gap, ...]:
         """Where sound is missing, so far, on the file's clock."""
         return tuple(self._line.gaps)
+
+    def notes(self, *, has_words: bool) -> tuple[Message, ...]:
+        """What one should know of the sound, once it was read.
+
+        Args:
+            has_words: Whether any were recognised; if not, it is said why, if that is plain.
+        """
+        notes = []
+        if self._mixer.ever_single is not None:
+            values = {"name": self.name, "channel": self._mixer.ever_single + 1}
+            notes.append(Message(CANCELLED, values))
+        if not has_words:
+            why = self.emptiness
+            reason = {"why": Message(why)} if why else {}
+            template = NO_SPEECH_BECAUSE if why else NO_SPEECH
+            notes.append(Message(template, {"name": self.name, **reason}))
+        return tuple(notes)
+
+    @property
+    def note(self) -> str:
+        """A sentence on how the channels were taken, if not as their mix."""
+        return " ".join(map(str, self.notes(has_words=True)))
 
     @property
     def emptiness(self) -> str:
@@ -129,16 +162,6 @@ class AudioFile:
         if self._mixer.loudest < AUDIBLE:
             return "it is silent from start to end"
         return ""
-
-    @property
-    def note(self) -> str:
-        """A sentence on how the channels were taken, if not as their mix."""
-        if self._mixer.ever_single is None:
-            return ""
-        return (
-            f"The channels of «{self.name}» cancel each other when they are mixed: "
-            f"channel {self._mixer.ever_single + 1} was taken alone."
-        )
 
     def __iter__(self) -> Iterator[Samples]:
         """Yield the samples in order, silence where there is no sound. Raises DecodeError."""
@@ -160,17 +183,18 @@ class AudioFile:
                 break
         yield from self._line.finish()
         if not self._line.position and self._line.now <= self.begin and self.begin:
+            length = max(self._line.now, self._reading.seconds or 0.0)
             raise DecodeError(
-                "«{name}» is {now:.1f} s long: there is nothing from {begin:.1f} s on.",
+                "«{name}» is {length:.1f} s long: there is nothing from {begin:.1f} s on.",
                 name=self.name,
-                now=self._line.now,
+                length=length,
                 begin=self.begin,
             )
 
     def _read_part(self) -> Iterator[Piece]:
         line, reading = self._line, self._reading
         before = line.now
-        heard = line.heard
+        is_cut = self._part.extent.is_cut or not reading.is_whole
         line.begin_part(reading)
         try:
             for block in reading.blocks:
@@ -179,16 +203,20 @@ class AudioFile:
                     return
         except BrokenError as error:
             yield from line.finish()
-            raise self._breaks_off() from error
-        if line.heard == heard and (line.damaged or reading.is_whole is False):
+            raise self._breaks_off() if line.heard else _no_sound_file(self.name) from error
+        if not (line.heard or is_cut or reading.is_sought or reading.seconds == 0):
             raise _no_sound_file(self.name)
-        missing = (reading.seconds or 0.0) - (line.now - before)
-        allowed = max(SHORTFALL_SECONDS, SHORTFALL * (reading.seconds or 0.0))
-        is_short = reading.is_promise and not reading.is_sought and missing > allowed
-        is_cut = self._part.extent.is_cut or not reading.is_whole
-        if is_cut or is_short or self._part.error:
+        promised = reading.promised or 0.0
+        missing = promised - (line.now - before)
+        allowed = max(SHORTFALL_SECONDS, SHORTFALL * promised)
+        is_short = not reading.is_sought and missing > allowed
+        if self._part.error or (
+            (is_cut or is_short) and self._part.extent == self._extents[-1]
+        ):
             yield from line.finish()
             raise self._breaks_off()
+        if is_short:
+            yield from line.add(Damage(missing))
 
     def _breaks_off(self) -> DecodeError:
         return DecodeError(
@@ -224,7 +252,7 @@ class AudioFile:
                 log.debug("%s: %s", self.name, error)
             except DecodeError as error:
                 raise DecodeError(
-                    "«{name}» cannot be used: {why}", name=self.name, why=error
+                    "«{name}» cannot be used: {why}", name=self.name, why=error.message
                 ) from error
             else:
                 return part, reading
@@ -238,15 +266,12 @@ class AudioFile:
 
     def _check_channel(self) -> None:
         n_channels = self._reading.channels
-        if self._channel is not None and self._channel >= n_channels:
-            there = "is one channel" if n_channels == 1 else f"are {n_channels} channels"
-            raise DecodeError(
-                "«{name}» cannot be used so: there {there} in it, "
-                "and none is number {channel}.",
-                name=self.name,
-                there=there,
-                channel=self._channel + 1,
-            )
+        if self._channel is None or self._channel < n_channels:
+            return
+        template = "«{name}» has {n} channels, and none is number {channel}."
+        if n_channels == 1:
+            template = "«{name}» has one channel, and none is number {channel}."
+        raise DecodeError(template, name=self.name, n=n_channels, channel=self._channel + 1)
 
     def _guess(self) -> float | None:
         """Guess the whole length from how many bytes the sound so far took."""

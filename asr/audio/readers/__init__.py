@@ -8,7 +8,7 @@ All give the same: stretches of frames at the part's own rate, with the part's o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.audio.readers.parts import Part
+from asr.errors import DecodeError
 
 Frames: TypeAlias = NDArray[np.float32]  # (n, channels)
 
@@ -45,11 +46,11 @@ class Reading:
     rate: int  # Hz, of its first frame
     channels: int
     tracks: int = 1
-    seconds: float | None = None  # as announced; None: the file does not say
-    is_promise: bool = True  # that many seconds must be there, or it was cut short
+    seconds: float | None = None  # about; None: the file does not say
+    promised: float | None = None  # seconds that must be there, or it was cut short
     is_whole: bool = True  # False: it is known to be cut short
-    is_float: bool = False  # samples may go beyond full scale
-    peak: float = 1.0  # of them, if it is known to do so
+    peak: float = 1.0  # what full scale is, where samples go beyond 1
+    is_float: bool = False  # they may do so, and by how much is not known beforehand
     jitter: float = 0.05  # seconds by which the times of blocks may be off
     may_pause: bool = True  # False: where times leave a hole, sound was destroyed
     is_sought: bool = False  # begins where it was asked to, not at the start of the part
@@ -69,6 +70,21 @@ class RefusedError(Exception):
 
 class BrokenError(Exception):
     """The part breaks off: nothing that follows can be read."""
+
+
+def no_sound(kinds: Iterable[str]) -> DecodeError:
+    """Say that a file has no sound track; `kinds` are those of its tracks."""
+    if "video" in kinds:
+        return DecodeError("it is a video without sound.")
+    return DecodeError("it is a file without sound.")
+
+
+def no_track(number: int, n_tracks: int) -> DecodeError:
+    """Say that there is no such sound track, counted from 0."""
+    template = "it has {n} sound tracks, and none is number {number}."
+    if n_tracks == 1:
+        template = "it has one sound track, and none is number {number}."
+    return DecodeError(template, n=n_tracks, number=number + 1)
 
 
 class Reader(Protocol):

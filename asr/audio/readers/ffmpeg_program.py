@@ -16,16 +16,23 @@ from typing import Any, Final
 
 import numpy as np
 
-from asr.audio.readers import BrokenError, Damage, Reading, RefusedError, Sound, Wanted
-from asr.audio.readers.mp3 import announced_seconds
+from asr.audio.readers import (
+    BrokenError,
+    Damage,
+    Reading,
+    RefusedError,
+    Sound,
+    Wanted,
+    no_sound,
+    no_track,
+)
 from asr.audio.readers.parts import Part
 from asr.audio.readers.pyav import BARE, PICTURES
-from asr.errors import DecodeError
 
 PROBE_TIMEOUT_S: Final = 60.0
 END_TIMEOUT_S: Final = 5.0
 QUIET: Final = ("-v", "error", "-nostdin", "-protocol_whitelist", "file,subfile,pipe")
-CLOCK: Final = "aresample=async=1:min_hard_comp=0.1:first_pts=0"
+CLOCK: Final = "aresample=async=1:min_hard_comp=0.1"
 
 
 def is_here() -> bool:
@@ -50,16 +57,16 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
     if not rate or not channels:
         raise RefusedError("the ffmpeg program knows no rate")
     is_bare = told["format"]["format_name"] in BARE
-    clock = () if is_bare else ("-af", CLOCK)
-    command = ["ffmpeg", *QUIET, "-i", address, "-map", f"0:{stream['index']}", *clock]
-    command += ["-ar", str(rate), "-ac", str(channels), "-f", "f32le", "-"]
+    command = ["ffmpeg", *QUIET, "-i", address, "-map", f"0:{stream['index']}"]
+    command += ["-af", CLOCK, "-ar", str(rate), "-ac", str(channels), "-f", "f32le", "-"]
     child = _Child(command, resources)
     return Reading(
-        blocks=child.blocks(rate, channels),
+        blocks=child.blocks(rate, channels, _lead(stream, told)),
         rate=rate,
         channels=channels,
         tracks=len(tracks),
-        seconds=announced_seconds(part) if is_bare else _seconds(stream, told),
+        seconds=_seconds(stream, told),
+        promised=None if is_bare else _seconds(stream, told),  # damage makes it shorter
         is_float=str(stream.get("codec_name")).startswith("pcm_f"),
     )
 
@@ -93,17 +100,12 @@ def _choose(tracks: list[dict[str, Any]], told: dict[str, Any], number: int | No
         name = told["format"]["format_name"]
         if name in PICTURES or name.endswith("_pipe"):
             raise RefusedError(f"ffmpeg takes it for a picture: {name}")
-        kinds = {one.get("codec_type") for one in told.get("streams", ())}
-        what = "a video without sound" if "video" in kinds else "a file without sound"
-        raise DecodeError("it is {what}.", what=what)
+        raise no_sound(str(one.get("codec_type")) for one in told.get("streams", ()))
     if number is None:
         usual = [one for one in tracks if one.get("disposition", {}).get("default")]
         return (usual or tracks)[0]
     if number >= len(tracks):
-        there = "is one sound track" if len(tracks) == 1 else f"are {len(tracks)} sound tracks"
-        raise DecodeError(
-            "there {there} in it, and none is number {number}.", there=there, number=number + 1
-        )
+        raise no_track(number, len(tracks))
     return tracks[number]
 
 
@@ -115,6 +117,14 @@ def _seconds(stream: dict[str, Any], told: dict[str, Any]) -> float | None:
         return float(found) if found is not None else None
     except ValueError:
         return None
+
+
+def _lead(stream: dict[str, Any], told: dict[str, Any]) -> float:
+    """Return how much later than the file the track begins."""
+    try:
+        return max(0.0, float(stream["start_time"]) - float(told["format"]["start_time"]))
+    except (KeyError, ValueError):
+        return 0.0
 
 
 class _Child:
@@ -132,14 +142,16 @@ class _Child:
             raise RefusedError(f"the ffmpeg program: {error}") from error
         resources.callback(self._end)
 
-    def blocks(self, rate: int, channels: int) -> Iterator[Sound | Damage]:
+    def blocks(self, rate: int, channels: int, start: float) -> Iterator[Sound | Damage]:
         """Yield a second at a time."""
+        first: float | None = start
         out = self._child.stdout
         assert out is not None
         while content := out.read(4 * rate * channels):
             whole = content[: len(content) // (4 * channels) * 4 * channels]
             frames = np.frombuffer(whole, "<f4").astype(np.float32).reshape(-1, channels)
-            yield Sound(frames, rate)
+            yield Sound(frames, rate, first)
+            first = None
         if self._child.wait() < 0:
             raise BrokenError("the ffmpeg program was ended")
 

@@ -18,9 +18,9 @@ from asr.audio.readers import (
     RefusedError,
     Sound,
     Wanted,
+    no_track,
 )
 from asr.audio.readers.parts import Part
-from asr.errors import DecodeError
 
 UNTIL_END: Final = 1 << 48  # frames; from here on a length is «not known»
 ROOM: Final = 1 << 22  # samples of all channels together in a block
@@ -29,16 +29,19 @@ OUTLIER: Final = 30.0  # times as loud as nine of ten blocks: a broken number, n
 
 def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
     """Open a part. Raises RefusedError or DecodeError."""
+    if part.extent.kind == "mp3":
+        raise RefusedError("libsndfile believes lengths that an MP3 does not state")
     try:
         file = resources.enter_context(soundfile.SoundFile(part))
     except (soundfile.SoundFileError, TypeError, OSError) as error:
         # TypeError: a format without a header, whose rate we would have to know.
         raise RefusedError(f"libsndfile: {error}") from error
     if wanted.track:
-        raise DecodeError("there is one sound track in it.")
+        raise no_track(wanted.track, 1)
     is_float = file.subtype in ("FLOAT", "DOUBLE")
-    is_known = 0 < file.frames < UNTIL_END
-    seeks = bool(wanted.start) and file.seekable() and is_known and "MPEG" not in file.format
+    is_known = file.frames < UNTIL_END
+    seconds = file.frames / file.samplerate if is_known else None
+    seeks = bool(wanted.start) and file.seekable() and is_known
     peak = _peak(file) if is_float else 1.0
     if seeks:
         file.seek(min(file.frames, int(wanted.start * file.samplerate)))
@@ -46,9 +49,9 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
         blocks=_blocks(file, part, is_sought=seeks),
         rate=file.samplerate,
         channels=file.channels,
-        seconds=file.frames / file.samplerate if is_known else None,
+        seconds=seconds,
+        promised=seconds,
         is_whole=part.extent.kind in ("wav", "ogg") or _keeps_promise(file.extra_info),
-        is_float=is_float,
         peak=peak,
         is_sought=seeks,
     )

@@ -23,10 +23,11 @@ from asr.audio.readers import (
     RefusedError,
     Sound,
     Wanted,
+    no_sound,
+    no_track,
 )
 from asr.audio.readers.mp3 import announced_seconds, is_tag
 from asr.audio.readers.parts import Part
-from asr.errors import DecodeError
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +65,15 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
         channels = max(1, decoder.channels)
     except (av.FFmpegError, OSError, ValueError, IndexError) as error:
         raise RefusedError(f"ffmpeg: {error}") from error
-    name = container.format.name
+    name, announced = container.format.name, _announced(container, stream)
     is_sought = _seek(container, wanted.start) if name in SEEKS and wanted.start else False
     return Reading(
         blocks=_Decoding(part, container, stream, is_bare=name in BARE).blocks(),
         rate=stream.rate,
         channels=channels,
         tracks=len(tracks),
-        seconds=stated if name in BARE else _announced(container, stream),
+        seconds=announced if name not in BARE else _guessed(container),
+        promised=stated if name in BARE else announced,
         jitter=EXACT if name == "flac" else JITTER,
         may_pause=name not in NEVER_PAUSES,
         is_float=str(decoder.name).startswith("pcm_f"),
@@ -84,16 +86,11 @@ def _choose(container: Any, tracks: Any, number: int | None) -> Any:
         name = container.format.name
         if name in PICTURES or name.endswith("_pipe"):
             raise RefusedError(f"ffmpeg takes it for a picture: {name}")
-        kinds = {stream.type for stream in container.streams}
-        what = "a video without sound" if "video" in kinds else "a file without sound"
-        raise DecodeError("it is {what}.", what=what)
+        raise no_sound(stream.type for stream in container.streams)
     if number is None:
         return container.streams.best("audio") or tracks[0]
     if number >= len(tracks):
-        there = "is one sound track" if len(tracks) == 1 else f"are {len(tracks)} sound tracks"
-        raise DecodeError(
-            "there {there} in it, and none is number {number}.", there=there, number=number + 1
-        )
+        raise no_track(number, len(tracks))
     return tracks[number]
 
 
@@ -104,6 +101,11 @@ def _announced(container: Any, stream: Any) -> float | None:
     if container.duration is not None and len(container.streams) == 1:
         return float(container.duration / 1e6)
     return None
+
+
+def _guessed(container: Any) -> float | None:
+    """Return the length that ffmpeg guesses from the size of a file."""
+    return container.duration / 1e6 if container.duration else None
 
 
 def _seek(container: Any, start: float) -> bool:
@@ -129,7 +131,8 @@ class _Decoding:
         self._origin = (container.start_time or 0) / 1e6
         self._run = _Run()
         self._n_failures = 0
-        self._n_bytes, self._seconds = 0, 0.0  # of what was decoded
+        self._n_bytes, self._n_ticks = 0, 0  # of the packets that were decoded
+        self._tick = float(stream.time_base or 0)  # seconds
 
     def blocks(self) -> Iterator[Sound | Damage]:
         """Yield the sound in blocks of a second or so."""
@@ -169,28 +172,22 @@ class _Decoding:
             return
         if self._is_bare and packet.size:
             self._n_bytes += packet.size
-            self._seconds += _lasts(packet)
+            self._n_ticks += packet.duration or 0
         for frame in frames:
             yield from self._run.joined(frame, self._start(frame))
 
     def _start(self, frame: Any) -> float | None:
-        if self._is_bare or frame.pts is None or frame.time_base is None:
+        if self._is_bare or frame.pts is None:
             return None
-        return float(frame.pts * frame.time_base) - self._origin
+        return float(frame.pts * self._tick) - self._origin
 
     def _missing(self, packet: Any) -> float:
         """Return the seconds that a packet stood for; what was no frame has no length."""
-        lasts = _lasts(packet)
+        lasts = (packet.duration or 0) * self._tick
         if not self._n_bytes:
             return lasts
-        by_size = float(packet.size * self._seconds / self._n_bytes)
+        by_size = packet.size * self._n_ticks * self._tick / self._n_bytes
         return by_size if by_size > 1.5 * lasts else lasts
-
-
-def _lasts(packet: Any) -> float:
-    if packet.duration and packet.time_base:
-        return float(packet.duration * packet.time_base)
-    return 0.0
 
 
 class _Run:

@@ -71,26 +71,26 @@ def child(began: float) -> None:
 
     from asr.engine import Engine
     from asr.places import data_folder
-    from gui.app import Desk, application_object
+    from gui.app import AppContext, application_object
     from gui.phase import Phase
     from gui.settings import open_store
 
     application = application_object()
-    desk = Desk(application, Engine, data_folder() / "sessions", open_store())
+    context = AppContext(application, Engine, data_folder() / "sessions", open_store())
     times: dict[str, float] = {}
 
     def wait(name: str, phase: Phase) -> None:
-        while desk.flow.phase is not phase:
+        while context.controller.phase is not phase:
             QApplication.processEvents()
             time.sleep(0.002)
         times[name] = time.time() - began
 
-    desk.window.show()
+    context.window.show()
     QApplication.processEvents()
     times["window_s"] = time.time() - began
-    desk.flow.load()
+    context.controller.load()
     wait("ready_s", Phase.READY)
-    desk.flow.toggle()
+    context.controller.toggle()
     wait("listening_s", Phase.LISTENING)
     end = time.time() + LISTEN_S
     while time.time() < end:
@@ -98,7 +98,7 @@ def child(began: float) -> None:
         time.sleep(0.01)
     times["resident_mb"] = resident_megabytes()
     times["torch_loaded"] = float("torch" in sys.modules)
-    desk.close()
+    context.close()
     print(json.dumps(times))
 
 

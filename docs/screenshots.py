@@ -113,19 +113,21 @@ class Photographer:
         from asr.engine import Engine, EngineOptions
         from asr.pack import EMBEDDED
         from asr.places import data_folder
-        from gui.app import Desk, application_object
+        from gui.app import AppContext, application_object
         from gui.settings import open_store
 
         self.application = application_object()
         self.microphone, self.into = microphone, into
         wanted = EngineOptions(pack=pack or EMBEDDED)
         sessions = data_folder() / "sessions"
-        self.desk = Desk(self.application, lambda: Engine(wanted), sessions, open_store())
+        self.context = AppContext(
+            self.application, lambda: Engine(wanted), sessions, open_store()
+        )
 
     def work(self) -> None:
         """Take every picture. Raises TimeoutError if the program does not come along."""
-        self.desk.window.show()
-        self.desk.flow.load()
+        self.context.window.show()
+        self.context.controller.load()
         self.until("READY")
         with self.room():
             self.listen()
@@ -134,7 +136,7 @@ class Photographer:
                 self.spin(4.0)
                 self.take("listening", "light")
             self.stop()
-            self.desk.window.dock.picker.system.trigger()
+            self.context.window.control_bar.picker.system.trigger()
             self.listen()
             self.speak(ME[0])
             self.speak(THEM[0], "speakers")
@@ -142,7 +144,7 @@ class Photographer:
                 self.spin(4.0)
                 self.take("voices", "dark")
             self.stop()
-            self.desk.window.dock.picker.system.trigger()
+            self.context.window.control_bar.picker.system.trigger()
         with self.room():
             self.listen()
             self.speak(ME[0])
@@ -160,30 +162,30 @@ class Photographer:
     def listen(self) -> None:
         """Begin to listen on an empty page."""
         self.turn_page()
-        self.desk.flow.toggle()
+        self.context.controller.toggle()
         self.until("LISTENING")
 
     def stop(self) -> None:
         """Stop, and wait for the last words."""
-        self.desk.flow.toggle()
+        self.context.controller.toggle()
         self.until("READY")
 
     def turn_page(self) -> None:
         """Begin an empty page, with nothing told above it."""
         from gui.widgets.notice_bar import NoticeBar
 
-        self.desk.flow.new_page()
-        for bar in self.desk.window.notices.findChildren(NoticeBar):
+        self.context.controller.new_page()
+        for bar in self.context.window.notices.findChildren(NoticeBar):
             bar.closed.emit()
 
     def take(self, name: str, appearance: str) -> None:
         """Save the window as it is, in light or in dark."""
-        for choice in self.desk.window.actions_.appearances.actions():
+        for choice in self.context.window.actions_.appearances.actions():
             if choice.data() == appearance:
                 choice.trigger()
         self.spin(0.15)
         picture = self.into / f"window-{name}-{appearance}.png"
-        self.desk.window.grab().save(str(picture))
+        self.context.window.grab().save(str(picture))
         sys.stdout.write(f"{picture}\n")
 
     def speak(self, clip: str, sink: str = "mic") -> None:
@@ -215,16 +217,16 @@ class Photographer:
     def until(self, phase: str) -> None:
         """Let the program run until it is in a phase."""
         end = time.monotonic() + PATIENCE_S
-        while self.desk.flow.phase.name != phase:
-            if time.monotonic() > end or self.desk.flow.phase.name == "UNAVAILABLE":
-                said = "; ".join(self.desk.window.notices.sentences)
+        while self.context.controller.phase.name != phase:
+            if time.monotonic() > end or self.context.controller.phase.name == "UNAVAILABLE":
+                said = "; ".join(self.context.window.notices.sentences)
                 raise TimeoutError(said or f"The window was not {phase} in {PATIENCE_S:.0f} s.")
             self.spin(0.02)
 
     def until_told(self, words: str, *, is_told: bool = True) -> None:
         """Let the program run until a sentence with these words is shown, or is no more."""
         end = time.monotonic() + PATIENCE_S
-        while any(words in one for one in self.desk.window.notices.sentences) != is_told:
+        while any(words in one for one in self.context.window.notices.sentences) != is_told:
             if time.monotonic() > end:
                 raise TimeoutError(f"«{words}» did not come or go in {PATIENCE_S:.0f} s.")
             self.spin(0.02)
@@ -238,8 +240,8 @@ class Photographer:
 
     def close(self) -> None:
         """Close the window and end its threads."""
-        self.desk.window.close()
-        self.desk.close()
+        self.context.window.close()
+        self.context.close()
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class Actions(QActionGroup):
         return self._named[name]
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         for name, drawing in _ICONS.items():
             self[name].setIcon(icon(drawing, theme.text))

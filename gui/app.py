@@ -17,12 +17,12 @@ from asr.places import data_folder
 from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.controller import Flow
+from gui.controller import Controller
 from gui.engine import EngineFactory, Surroundings
-from gui.event_dispatcher import Switchboard
+from gui.event_dispatcher import EventDispatcher
 from gui.main_window import MainWindow
-from gui.settings import Memory, open_store
-from gui.style.theme import Wardrobe
+from gui.settings import SettingsStore, open_store
+from gui.style.theme import Appearance
 from gui.transcript.model import TranscriptModel
 from gui.workers.engine_worker import EngineWorker
 from gui.workers.file_worker import FileWorker
@@ -43,15 +43,17 @@ def run(engine_factory: EngineFactory, folder: Path | None = None) -> int:
         folder: Where sessions are recorded; in the user's data folder if not given.
     """
     application = application_object()
-    desk = Desk(application, engine_factory, folder or data_folder() / "sessions", open_store())
+    context = AppContext(
+        application, engine_factory, folder or data_folder() / "sessions", open_store()
+    )
     signal.signal(signal.SIGINT, lambda *_: application.quit())
     heartbeat = QTimer(interval=_SIGNALS_MS)
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start()
-    desk.window.show()
-    QTimer.singleShot(_FIRST_PAINT_MS, desk.flow.load)
+    context.window.show()
+    QTimer.singleShot(_FIRST_PAINT_MS, context.controller.load)
     status = application.exec()
-    if not desk.end():
+    if not context.end():
         _leave(status)
     return status
 
@@ -76,7 +78,7 @@ def application_object() -> QApplication:
     return application
 
 
-class Desk:
+class AppContext:
     """Every object of the running window, connected; `end` or `close` ends the threads."""
 
     def __init__(
@@ -87,16 +89,16 @@ class Desk:
         store: QSettings,
         surroundings: Surroundings | None = None,
     ) -> None:
-        self.memory = Memory(store)
+        self.settings_store = SettingsStore(store)
         self.model = TranscriptModel()
-        self.switchboard = Switchboard()
-        self.flow = Flow(self.model, folder, self.memory)
+        self.dispatcher = EventDispatcher()
+        self.controller = Controller(self.model, folder, self.settings_store)
         self.window = MainWindow(
             model=self.model,
-            flow=self.flow,
-            switchboard=self.switchboard,
-            memory=self.memory,
-            wardrobe=Wardrobe(application, self.memory.settings.appearance),
+            controller=self.controller,
+            dispatcher=self.dispatcher,
+            settings_store=self.settings_store,
+            appearance=Appearance(application, self.settings_store.settings.appearance),
         )
         self._engine = EngineWorker(engine_factory, folder, surroundings or Surroundings())
         self._live = LiveWorker()
@@ -125,36 +127,36 @@ class Desk:
 
     def _connect_engine(self) -> None:
         worker, window = self._engine, self.window
-        self.flow.load_wanted.connect(worker.load)
-        window.dock.picker.opened.connect(self._live.make_room)  # before the search
-        window.dock.picker.opened.connect(worker.scan)
+        self.controller.load_wanted.connect(worker.load)
+        window.control_bar.picker.opened.connect(self._live.make_room)  # before the search
+        window.control_bar.picker.opened.connect(worker.scan)
         window.dismissed.connect(worker.dismiss)
-        worker.loaded.connect(self.flow.on_loaded)
-        worker.loaded.connect(window.dock.status.show_engine)
+        worker.loaded.connect(self.controller.on_loaded)
+        worker.loaded.connect(window.control_bar.status.show_engine)
         worker.unavailable.connect(window.show_unavailable)
-        worker.unavailable.connect(self.flow.on_unavailable)
+        worker.unavailable.connect(self.controller.on_unavailable)
         worker.failed.connect(window.notices.show_trouble)
-        worker.devices_found.connect(window.dock.picker.show_devices)
+        worker.devices_found.connect(window.control_bar.picker.show_devices)
         worker.unfinished_found.connect(window.offer_unfinished)
 
     def _connect_live(self) -> None:
         worker = self._live
-        self.flow.pre_roll_wanted.connect(worker.prepare)
-        self.flow.session_wanted.connect(worker.start)
-        self.flow.end_wanted.connect(worker.hush, Qt.ConnectionType.DirectConnection)
-        self.flow.end_wanted.connect(worker.finish)
-        worker.pre_roll.armed.connect(self.window.dock.show_pre_roll)
-        worker.started.connect(self.flow.on_started)
-        worker.happened.connect(self.switchboard.on_happened)
+        self.controller.pre_roll_wanted.connect(worker.prepare)
+        self.controller.session_wanted.connect(worker.start)
+        self.controller.end_wanted.connect(worker.hush, Qt.ConnectionType.DirectConnection)
+        self.controller.end_wanted.connect(worker.finish)
+        worker.pre_roll.armed.connect(self.window.control_bar.show_pre_roll)
+        worker.started.connect(self.controller.on_started)
+        worker.happened.connect(self.dispatcher.on_happened)
         worker.failed.connect(self.window.notices.show_trouble)
         worker.put_aside.connect(self._engine.find_unfinished)
-        worker.stopped.connect(self.flow.on_session_stopped)
-        self.switchboard.text_changed.connect(self.model.hear)
+        worker.stopped.connect(self.controller.on_session_stopped)
+        self.dispatcher.text_changed.connect(self.model.hear)
 
     def _connect_file(self) -> None:
         worker = self._file
-        self.flow.file_wanted.connect(worker.start)
-        self.flow.file_unwanted.connect(worker.stop)
-        worker.advanced.connect(self.flow.on_advanced)
+        self.controller.file_wanted.connect(worker.start)
+        self.controller.file_unwanted.connect(worker.stop)
+        worker.advanced.connect(self.controller.on_advanced)
         worker.failed.connect(self.window.notices.show_trouble)
-        worker.stopped.connect(self.flow.on_file_stopped)
+        worker.stopped.connect(self.controller.on_file_stopped)

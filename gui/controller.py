@@ -15,23 +15,23 @@ from asr.transcript import Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.clock import clock
-from gui.engine import Engine, Session, SessionRecipe, Step, Unfinished
+from gui.engine import Engine, Session, SessionFactory, Step, Unfinished
 from gui.phase import Phase
-from gui.settings import Memory
+from gui.settings import SettingsStore
 from gui.transcript.model import TranscriptModel
-from gui.workers.file_worker import StepsRecipe
+from gui.workers.file_worker import StepsFactory
 
 
-class Flow(QObject):
+class Controller(QObject):
     """Turns wishes into work, and work that ended into the next phase.
 
     Signals:
         phase_changed: The Phase that holds from here on.
         load_wanted: The engine shall be built.
-        pre_roll_wanted: The SessionRecipe that may hear before the button, or None.
-        session_wanted: A SessionRecipe, for the live worker.
+        pre_roll_wanted: The SessionFactory that may hear before the button, or None.
+        session_wanted: A SessionFactory, for the live worker.
         end_wanted: The session shall end.
-        file_wanted: A StepsRecipe, for the file worker.
+        file_wanted: A StepsFactory, for the file worker.
         file_unwanted: The file shall be given up.
         reading: The name of the file that is being read.
         progressed: Seconds of the file that are read, and of all (0 where unknown).
@@ -53,12 +53,14 @@ class Flow(QObject):
     refused = Signal(str)
     broken_off = Signal(str)
 
-    def __init__(self, model: TranscriptModel, folder: Path, memory: Memory) -> None:
+    def __init__(
+        self, model: TranscriptModel, folder: Path, settings_store: SettingsStore
+    ) -> None:
         super().__init__()
         self.phase = Phase.LOADING
         self._model = model
         self._folder = folder
-        self._memory = memory
+        self._settings_store = settings_store
         self._engine: Engine | None = None
         self._aside: Transcript | None = None
         self._opening = ""  # name of a file that has not given anything yet
@@ -171,19 +173,19 @@ class Flow(QObject):
         self._enter(Phase.READY)
 
     def _listen(self) -> None:
-        is_alone = not self._memory.settings.with_system
+        is_alone = not self._settings_store.settings.with_system
         both = self.tr("Microphone and system sound")
         source = self.tr("Microphone") if is_alone else both
         self._model.begin(source, datetime.now(UTC))
         self._enter(Phase.STARTING)
-        self.session_wanted.emit(self._recipe())
+        self.session_wanted.emit(self._factory())
 
-    def _recipe(self) -> SessionRecipe:
+    def _factory(self) -> SessionFactory:
         """Return how a session is opened with the settings of this moment."""
-        engine, folder, wanted = self._engine, self._folder, self._memory.settings
+        engine, folder, wanted = self._engine, self._folder, self._settings_store.settings
         assert engine is not None  # there is no READY without one
 
-        def recipe() -> Session:
+        def factory() -> Session:
             return engine.open_session(
                 wanted.device or None,
                 folder,
@@ -191,18 +193,18 @@ class Flow(QObject):
                 pause=wanted.pause,
             )
 
-        return recipe
+        return factory
 
     def _prepare(self) -> None:
         """Hear before the button if that is wished for and the button would listen."""
-        is_wanted = self.phase is Phase.READY and self._memory.settings.pre_roll
-        self.pre_roll_wanted.emit(self._recipe() if is_wanted else None)
+        is_wanted = self.phase is Phase.READY and self._settings_store.settings.pre_roll
+        self.pre_roll_wanted.emit(self._factory() if is_wanted else None)
 
-    def _read(self, name: str, recipe: StepsRecipe) -> None:
+    def _read(self, name: str, factory: StepsFactory) -> None:
         self._opening, self._is_cancelled, self._read_to = name, False, (0.0, 0.0)
         self._enter(Phase.READING)
         self.reading.emit(name)
-        self.file_wanted.emit(recipe)
+        self.file_wanted.emit(factory)
 
     def _open_page(self) -> None:
         """Take a fresh page once the file can be read; until then, the page stays."""

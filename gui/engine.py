@@ -122,4 +122,4 @@ class Surroundings:
 
 
 EngineFactory: TypeAlias = Callable[[], Engine]
-SessionRecipe: TypeAlias = Callable[[], Session]
+SessionFactory: TypeAlias = Callable[[], Session]

@@ -12,7 +12,7 @@ QUIETEST: Constant = -54.0  # dB below full scale; a quiet room
 CLIPPING: Constant = 0.985  # a peak from which on a device most likely distorts
 
 
-class Switchboard(QObject):
+class EventDispatcher(QObject):
     """Passes a tick's events on; many levels become one, and of ledgers the last counts.
 
     Signals:

@@ -14,18 +14,18 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions import Actions
 from gui.clock import length
-from gui.controller import Flow
+from gui.controller import Controller
 from gui.engine import Unfinished
-from gui.event_dispatcher import Switchboard
+from gui.event_dispatcher import EventDispatcher
 from gui.phase import Phase
 from gui.sentences import translated
-from gui.settings import Memory, Settings
-from gui.style.theme import Theme, Wardrobe
+from gui.settings import Settings, SettingsStore
+from gui.style.theme import Appearance, Theme
 from gui.transcript.empty_page import EmptyPage
 from gui.transcript.model import TranscriptModel
 from gui.transcript.plain_text import file_name, plain_text
 from gui.transcript.view import TranscriptView
-from gui.widgets.control_bar import Dock
+from gui.widgets.control_bar import ControlBar
 from gui.widgets.drop_overlay import DropOverlay
 from gui.widgets.file_dialogs import FileDialogs
 from gui.widgets.header import Header
@@ -50,30 +50,35 @@ class MainWindow(QMainWindow):
         self,
         *,
         model: TranscriptModel,
-        flow: Flow,
-        switchboard: Switchboard,
-        memory: Memory,
-        wardrobe: Wardrobe,
+        controller: Controller,
+        dispatcher: EventDispatcher,
+        settings_store: SettingsStore,
+        appearance: Appearance,
     ) -> None:
         super().__init__()
-        settings = memory.settings
-        self._model, self._flow, self._memory, self._wardrobe = model, flow, memory, wardrobe
+        settings = settings_store.settings
+        self._model, self._controller, self._settings_store, self._appearance = (
+            model,
+            controller,
+            settings_store,
+            appearance,
+        )
         self.actions_ = Actions(self, settings)
         self.header = Header(self.actions_)
         self.notices = NoticeArea()
         self.task = TaskBar()
         self.empty = EmptyPage()
         self.page = TranscriptView(model)
-        self.dock = Dock(settings)
+        self.control_bar = ControlBar(settings)
         self._pages = QStackedWidget()
         self._dialogs = FileDialogs(self, settings.folder)
         self._overlay = DropOverlay(self)
         self._place()
-        self._connect_flow()
-        self._connect_switchboard(switchboard)
+        self._connect_controller()
+        self._connect_dispatcher(dispatcher)
         self._connect_actions()
         self._connect_model()
-        self._dress(settings)
+        self._apply_settings(settings)
 
     def _place(self) -> None:
         self.setWindowTitle("Earshot")
@@ -87,49 +92,51 @@ class MainWindow(QMainWindow):
         for widget in (self.header, self.notices, self.task):
             column.addWidget(widget)
         column.addWidget(self._pages, 1)
-        column.addWidget(self.dock)
+        column.addWidget(self.control_bar)
         centre = QWidget()
         centre.setLayout(column)
         self.setCentralWidget(centre)
-        self.dock.button.setFocus()
+        self.control_bar.button.setFocus()
 
-    def _connect_flow(self) -> None:
-        flow = self._flow
-        for widget in (self.actions_, self.empty, self.dock):
-            flow.phase_changed.connect(widget.show_phase)
-        flow.phase_changed.connect(self._on_phase)
-        flow.reading.connect(self.task.show_file)
-        flow.reading.connect(self.empty.name_file)
-        flow.reading.connect(self.dock.status.clear_ledger)
-        flow.progressed.connect(self.task.show_progress)
-        flow.page_put_aside.connect(self._offer_page_back)
-        flow.refused.connect(self.notices.show_trouble)
-        flow.broken_off.connect(self.notices.show_trouble)
-        self.dock.button.clicked.connect(flow.toggle)
-        self.dock.picker.chosen.connect(self._memory.keep_device)
-        self.dock.picker.chosen.connect(self.dock.button.setFocus)  # Space listens, then
-        self.dock.picker.system_wanted.connect(self._memory.keep_with_system)
-        self._memory.listening_changed.connect(flow.on_listening_changed)
-        self.task.cancelled.connect(flow.cancel_file)
+    def _connect_controller(self) -> None:
+        controller = self._controller
+        for widget in (self.actions_, self.empty, self.control_bar):
+            controller.phase_changed.connect(widget.show_phase)
+        controller.phase_changed.connect(self._on_phase)
+        controller.reading.connect(self.task.show_file)
+        controller.reading.connect(self.empty.name_file)
+        controller.reading.connect(self.control_bar.status.clear_ledger)
+        controller.progressed.connect(self.task.show_progress)
+        controller.page_put_aside.connect(self._offer_page_back)
+        controller.refused.connect(self.notices.show_trouble)
+        controller.broken_off.connect(self.notices.show_trouble)
+        self.control_bar.button.clicked.connect(controller.toggle)
+        self.control_bar.picker.chosen.connect(self._settings_store.keep_device)
+        self.control_bar.picker.chosen.connect(
+            self.control_bar.button.setFocus
+        )  # Space listens, then
+        self.control_bar.picker.system_wanted.connect(self._settings_store.keep_with_system)
+        self._settings_store.listening_changed.connect(controller.on_listening_changed)
+        self.task.cancelled.connect(controller.cancel_file)
         self.empty.open_wanted.connect(self._dialogs.ask_open)
-        self._dialogs.open_chosen.connect(flow.open_file)
+        self._dialogs.open_chosen.connect(controller.open_file)
         self._dialogs.save_chosen.connect(self._save)
-        self._dialogs.folder_changed.connect(self._memory.keep_folder)
+        self._dialogs.folder_changed.connect(self._settings_store.keep_folder)
         self._overlay.dropped.connect(self._on_dropped)
 
-    def _connect_switchboard(self, switchboard: Switchboard) -> None:
-        switchboard.level_measured.connect(self.dock.show_level)
-        switchboard.ledger_written.connect(self.dock.show_ledger)
-        switchboard.noticed.connect(self.notices.show_notice)
+    def _connect_dispatcher(self, dispatcher: EventDispatcher) -> None:
+        dispatcher.level_measured.connect(self.control_bar.show_level)
+        dispatcher.ledger_written.connect(self.control_bar.show_ledger)
+        dispatcher.noticed.connect(self.notices.show_notice)
 
     def _connect_actions(self) -> None:
         actions = self.actions_
-        actions["record"].triggered.connect(self._flow.toggle)
+        actions["record"].triggered.connect(self._controller.toggle)
         actions["open"].triggered.connect(self._dialogs.ask_open)
         actions["copy"].triggered.connect(self._copy)
         actions["save"].triggered.connect(self._ask_save)
-        actions["new_page"].triggered.connect(self._flow.new_page)
-        actions["cancel"].triggered.connect(self._flow.cancel_file)
+        actions["new_page"].triggered.connect(self._controller.new_page)
+        actions["cancel"].triggered.connect(self._controller.cancel_file)
         actions["larger"].triggered.connect(lambda: self._size_text(self._points + 1))
         actions["smaller"].triggered.connect(lambda: self._size_text(self._points - 1))
         actions["usual"].triggered.connect(lambda: self._size_text(Settings().font_points))
@@ -137,7 +144,7 @@ class MainWindow(QMainWindow):
         actions.pauses.triggered.connect(self._on_pause)
         actions.pre_roll.toggled.connect(self._on_pre_roll)
         actions.as_heard.toggled.connect(self._model.show_as_heard)
-        actions.as_heard.toggled.connect(self._memory.keep_as_heard)
+        actions.as_heard.toggled.connect(self._settings_store.keep_as_heard)
 
     def _connect_model(self) -> None:
         for signal in (self._model.rowsInserted, self._model.rowsRemoved):
@@ -146,9 +153,9 @@ class MainWindow(QMainWindow):
         self._model.dataChanged.connect(self._on_page_changed)
         self._on_page_changed()
 
-    def _dress(self, settings: Settings) -> None:
-        self._wardrobe.changed.connect(self._wear)
-        self._wear(self._wardrobe.theme)
+    def _apply_settings(self, settings: Settings) -> None:
+        self._appearance.changed.connect(self._apply_theme)
+        self._apply_theme(self._appearance.theme)
         self.page.set_font_points(settings.font_points)
         self._model.show_as_heard(settings.as_heard)
         if not self.restoreGeometry(QByteArray(settings.geometry)):
@@ -161,12 +168,18 @@ class MainWindow(QMainWindow):
         self.resize(_USUAL_SIZE.boundedTo(room))
 
     @Slot(object)
-    def _wear(self, theme: Theme) -> None:
-        dock = self.dock
-        for widget in (dock.picker, dock.button, dock.meter, self.notices, self.empty):
-            widget.wear(theme)
-        for dressed in (self.actions_, self.header, self.page, self._overlay):
-            dressed.wear(theme)
+    def _apply_theme(self, theme: Theme) -> None:
+        control_bar = self.control_bar
+        for widget in (
+            control_bar.picker,
+            control_bar.button,
+            control_bar.meter,
+            self.notices,
+            self.empty,
+        ):
+            widget.apply_theme(theme)
+        for themed in (self.actions_, self.header, self.page, self._overlay):
+            themed.apply_theme(theme)
 
     @Slot(object)
     def offer_unfinished(self, sessions: tuple[Unfinished, ...]) -> None:
@@ -178,15 +191,15 @@ class MainWindow(QMainWindow):
                     when=f"{session.started:%d %B, %H:%M}", length=length(session.seconds)
                 ),
                 Tone.PLAIN,
-                Choice(self.tr("Recover"), partial(self._flow.recover, session)),
+                Choice(self.tr("Recover"), partial(self._controller.recover, session)),
                 Choice(self.tr("Do not offer again"), partial(self.dismissed.emit, session)),
             )
 
     @Slot(str)
     def show_unavailable(self, sentence: str) -> None:
         """Tell why there is no engine, and offer to try again."""
-        self.dock.status.show_unavailable(sentence)
-        again = Choice(self.tr("Try again"), self._flow.load)
+        self.control_bar.status.show_unavailable(sentence)
+        again = Choice(self.tr("Try again"), self._controller.load)
         self.notices.show_bar(sentence, Tone.TROUBLE, again)
 
     @Slot(object)
@@ -203,12 +216,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _offer_page_back(self) -> None:
-        back = Choice(self.tr("Bring it back"), self._flow.bring_back)
+        back = Choice(self.tr("Bring it back"), self._controller.bring_back)
         self.notices.show_bar(self.tr("The page before was put aside."), Tone.PLAIN, back)
 
     @Slot(object)
     def _on_dropped(self, paths: list[Path]) -> None:
-        self._flow.open_file(paths[0])
+        self._controller.open_file(paths[0])
         if len(paths) > 1:
             sentence = self.tr("One file at a time: only «{name}» was opened.")
             self.notices.show_trouble(sentence.format(name=paths[0].name))
@@ -218,7 +231,7 @@ class MainWindow(QMainWindow):
         selected = self.page.textCursor().selection().toPlainText()
         text = selected or plain_text(self._model.page)
         QGuiApplication.clipboard().setText(text)
-        self.dock.status.flash(self.tr("Copied {n} words").format(n=len(text.split())))
+        self.control_bar.status.flash(self.tr("Copied {n} words").format(n=len(text.split())))
 
     @Slot()
     def _ask_save(self) -> None:
@@ -231,38 +244,38 @@ class MainWindow(QMainWindow):
         except AsrError as error:
             self.notices.show_trouble(translated(error.message))
         else:
-            self.dock.status.flash(self.tr("Saved as {name}").format(name=path.name))
+            self.control_bar.status.flash(self.tr("Saved as {name}").format(name=path.name))
 
     @property
     def _points(self) -> int:
-        return self._memory.settings.font_points
+        return self._settings_store.settings.font_points
 
     def _size_text(self, points: int) -> None:
-        self.page.set_font_points(self._memory.keep_font_points(points))
+        self.page.set_font_points(self._settings_store.keep_font_points(points))
 
     @Slot(QAction)
     def _on_appearance(self, choice: QAction) -> None:
-        self._memory.keep_appearance(str(choice.data()))
-        self._wardrobe.wear(str(choice.data()))
+        self._settings_store.keep_appearance(str(choice.data()))
+        self._appearance.choose(str(choice.data()))
 
     @Slot(QAction)
     def _on_pause(self, choice: QAction) -> None:
-        self._memory.keep_pause(str(choice.data()))
+        self._settings_store.keep_pause(str(choice.data()))
 
     @Slot(bool)
     def _on_pre_roll(self, wanted: bool) -> None:
-        self._memory.keep_pre_roll(wanted)
+        self._settings_store.keep_pre_roll(wanted)
         if wanted:
             self.notices.show_passing(self.actions_.pre_roll.toolTip(), Tone.PLAIN)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Space wherever no control wants it: it is the record button's key."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._flow.toggle()
+            self._controller.toggle()
         else:
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the place; the threads end after the window is gone."""
-        self._memory.keep_geometry(self.saveGeometry())
+        self._settings_store.keep_geometry(self.saveGeometry())
         super().closeEvent(event)

@@ -38,7 +38,7 @@ class Settings:
             raise ValueError(f"pause ({self.pause}) is none of {PAUSES}.")
 
 
-class Memory(QObject):
+class SettingsStore(QObject):
     """The settings that hold, saved whenever one changes.
 
     Signals:

@@ -35,7 +35,7 @@ class Doubts(QSyntaxHighlighter):
         self._ink.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
         self.threshold = 0.0
 
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._ink.setUnderlineColor(QColor(theme.doubt))
         self.rehighlight()

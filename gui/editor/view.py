@@ -60,10 +60,10 @@ class EditorView(PageView):
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        super().wear(theme)
-        self._doubts.wear(theme)
+        super().apply_theme(theme)
+        self._doubts.apply_theme(theme)
         self._paint_playing()
 
     # ── Hearing ─────────────────────────────────────────────────────────────────────

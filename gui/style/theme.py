@@ -118,7 +118,7 @@ QMenu::item:disabled { color: $dim; }
 QMenu::separator { height: 1px; background: $line; margin: 6px 8px; }
 QMenu::indicator { width: 14px; height: 14px; margin-left: 6px; }
 
-#dock { background: $surface; border-top: 1px solid $line; }
+#control_bar { background: $surface; border-top: 1px solid $line; }
 #statusLine { background: $surface; }
 
 QTextEdit#transcript {
@@ -188,11 +188,11 @@ def interface_font() -> QFont:
     return font
 
 
-class Wardrobe(QObject):
-    """Dresses the application, and again whenever the system turns light or dark.
+class Appearance(QObject):
+    """Puts the theme on the application, and again whenever the system turns light or dark.
 
     Signals:
-        changed: The Theme that is worn from here on.
+        changed: The Theme that holds from here on.
     """
 
     changed = Signal(object)
@@ -204,17 +204,17 @@ class Wardrobe(QObject):
         self.theme = LIGHT
         application.setStyle("Fusion")
         application.setFont(interface_font())
-        application.styleHints().colorSchemeChanged.connect(self.dress)
-        self.dress()
+        application.styleHints().colorSchemeChanged.connect(self.apply)
+        self.apply()
 
     @Slot(str)
-    def wear(self, appearance: str) -> None:
+    def choose(self, appearance: str) -> None:
         """Follow the system, or stay light or dark."""
         self._appearance = appearance
-        self.dress()
+        self.apply()
 
     @Slot()
-    def dress(self) -> None:
+    def apply(self) -> None:
         """Put the theme on everything."""
         self.theme = self._chosen()
         self._application.setPalette(palette(self.theme))

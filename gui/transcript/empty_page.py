@@ -32,7 +32,7 @@ class WaveMark(QWidget):
         self._theme = LIGHT
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
         self.update()
@@ -85,9 +85,9 @@ class EmptyPage(QWidget):
         self.show_phase(Phase.LOADING)
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        self._mark.wear(theme)
+        self._mark.apply_theme(theme)
 
     @Slot(str)
     def name_file(self, name: str) -> None:

@@ -40,9 +40,9 @@ class TranscriptView(PageView):
         self.rebuild()
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        super().wear(theme)
+        super().apply_theme(theme)
         self.rebuild()
 
     @Slot(int)

@@ -19,12 +19,12 @@ from gui.widgets.status_line import StatusLine
 _WORTH_SAYING: Final = 1.0  # seconds left to recognise; less is done in a moment
 
 
-class Dock(QFrame):
+class ControlBar(QFrame):
     """Places the picker, the button with its state in words, the meter and the status."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self.setObjectName("dock")
+        self.setObjectName("control_bar")
         self.picker = DevicePicker(settings.device, with_system=settings.with_system)
         self.button = RecordButton()
         self.meter = LevelMeter()

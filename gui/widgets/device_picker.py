@@ -51,7 +51,7 @@ class DevicePicker(QToolButton):
         self._refresh()
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.setIcon(icon("microphone", theme.dim))
 

@@ -37,7 +37,7 @@ class DropOverlay(QWidget):
         window.installEventFilter(self)
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
 

@@ -40,7 +40,7 @@ class Header(QWidget):
         self.show_title("")
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._more.setIcon(icon("more", theme.text))
 

@@ -28,7 +28,7 @@ class LevelMeter(QWidget):
         self.clear()
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
         self.update()

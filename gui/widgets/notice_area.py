@@ -33,11 +33,11 @@ class NoticeArea(QWidget):
         return [bar.sentence for bar in self._bars()]
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
         for bar in self._bars():
-            bar.wear(theme)
+            bar.apply_theme(theme)
 
     @Slot(str)
     def show_trouble(self, sentence: str) -> None:

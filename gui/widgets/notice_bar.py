@@ -65,9 +65,9 @@ class NoticeBar(QFrame):
             row.addWidget(self._button(choice))
         self._close = self._close_button()
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        self.wear(theme)
+        self.apply_theme(theme)
 
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         inks = {Tone.TROUBLE: theme.on_trouble, Tone.GOOD: theme.on_good}
         self._close.setIcon(icon("close", inks.get(self.tone, theme.dim)))

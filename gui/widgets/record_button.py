@@ -30,7 +30,7 @@ class RecordButton(QAbstractButton):
         self.show_phase(Phase.LOADING)
 
     @Slot(object)
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
         self.update()

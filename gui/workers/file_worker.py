@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from gui.engine import Step
 from gui.workers.attempt import attempt
 
-StepsRecipe: TypeAlias = Callable[[], Iterator[Step]]
+StepsFactory: TypeAlias = Callable[[], Iterator[Step]]
 
 
 class FileWorker(QObject):
@@ -33,13 +33,13 @@ class FileWorker(QObject):
         self._timer.timeout.connect(self._take_step)
 
     @Slot(object)
-    def start(self, recipe: StepsRecipe) -> None:
+    def start(self, factory: StepsFactory) -> None:
         """Begin a file; does nothing during one."""
         if self._steps is not None:
             return
 
         def begin() -> None:
-            self._steps = recipe()
+            self._steps = factory()
 
         if self._attempt(begin):
             self._timer.start()

@@ -14,7 +14,7 @@ from typing import Final
 from asr.live.events import Event
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from gui.engine import Session, SessionRecipe
+from gui.engine import Session, SessionFactory
 from gui.workers.attempt import attempt
 from gui.workers.pre_roll import PreRoll
 
@@ -25,7 +25,7 @@ LAST_WORDS_S: Final = 0.6  # that a window which was closed may take to finish
 class LiveWorker(QObject):
     """Listens and recognises on the thread it was moved to.
 
-    It is given a recipe, not a session: opening the device happens on the worker's
+    It is given a factory, not a session: opening the device happens on the worker's
     thread. No slot waits for sound, so `finish` is an ordinary slot and needs no flag.
 
     Signals:
@@ -51,9 +51,9 @@ class LiveWorker(QObject):
         self._timer.timeout.connect(self._tick)
 
     @Slot(object)
-    def prepare(self, recipe: SessionRecipe | None) -> None:
+    def prepare(self, factory: SessionFactory | None) -> None:
         """Hear before the session that follows, for its first word; None is not at all."""
-        self.pre_roll.keep(recipe)
+        self.pre_roll.keep(factory)
 
     @Slot()
     def make_room(self) -> None:
@@ -61,13 +61,13 @@ class LiveWorker(QObject):
         self.pre_roll.make_room()
 
     @Slot(object)
-    def start(self, recipe: SessionRecipe) -> None:
+    def start(self, factory: SessionFactory) -> None:
         """Begin a session; does nothing in one."""
         if self._session is not None:
             return
 
         def begin() -> None:
-            session = self.pre_roll.take() or recipe()
+            session = self.pre_roll.take() or factory()
             session.start()
             self._session = session
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from gui.engine import Session, SessionRecipe
+from gui.engine import Session, SessionFactory
 from gui.workers.attempt import attempt
 
 log = logging.getLogger(__name__)
@@ -28,16 +28,16 @@ class PreRoll(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._recipe: SessionRecipe | None = None
+        self._factory: SessionFactory | None = None
         self._session: Session | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
 
-    def keep(self, recipe: SessionRecipe | None) -> None:
-        """Hear from here on in the way of a recipe; None is not at all."""
+    def keep(self, factory: SessionFactory | None) -> None:
+        """Hear from here on in the way of a factory; None is not at all."""
         self._close()
-        self._recipe = recipe
-        if recipe is None:
+        self._factory = factory
+        if factory is None:
             self._timer.stop()
         else:
             self._tick()
@@ -51,7 +51,7 @@ class PreRoll(QObject):
 
     def make_room(self) -> None:
         """Close the device for as long as a search for devices takes."""
-        if self._recipe is not None:
+        if self._factory is not None:
             self._close()
             self._timer.start(_SEARCH_MS)
 
@@ -64,8 +64,8 @@ class PreRoll(QObject):
     def _hear(self) -> None:
         if self._session is not None:
             self._session.poll()
-        elif self._recipe is not None:
-            session = self._recipe()
+        elif self._factory is not None:
+            session = self._factory()
             session.arm()
             self._session = session
             self.armed.emit(True)

@@ -8,12 +8,12 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.app import Desk
+from gui.app import AppContext
 from gui.engine import EngineFactory
 from gui.phase import Phase
 from tests.gui.scripted import ScriptedEngine
 
-OpenDesk = Callable[[EngineFactory], Desk]
+OpenContext = Callable[[EngineFactory], AppContext]
 
 
 @pytest.fixture
@@ -22,23 +22,23 @@ def store(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
-def open_desk(
+def open_context(
     qapp: QApplication, store: QSettings, tmp_path: Path, engine: ScriptedEngine
-) -> Iterator[OpenDesk]:
+) -> Iterator[OpenContext]:
     """Return what opens a window and closes it after the test."""
-    desks: list[Desk] = []
+    contexts: list[AppContext] = []
 
-    def open_desk(factory: EngineFactory) -> Desk:
-        desk = Desk(qapp, factory, tmp_path, store, engine)
-        desks.append(desk)
-        desk.window.show()
-        desk.flow.load()
-        return desk
+    def open_context(factory: EngineFactory) -> AppContext:
+        context = AppContext(qapp, factory, tmp_path, store, engine)
+        contexts.append(context)
+        context.window.show()
+        context.controller.load()
+        return context
 
-    yield open_desk
-    for desk in desks:
-        desk.window.close()
-        desk.close()
+    yield open_context
+    for context in contexts:
+        context.window.close()
+        context.close()
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def engine() -> ScriptedEngine:
 
 
 @pytest.fixture
-def desk(open_desk: OpenDesk, engine: ScriptedEngine, qtbot: QtBot) -> Desk:
+def context(open_context: OpenContext, engine: ScriptedEngine, qtbot: QtBot) -> AppContext:
     """Return a window that is ready to listen to `engine`."""
-    desk = open_desk(lambda: engine)
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
-    return desk
+    context = open_context(lambda: engine)
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+    return context

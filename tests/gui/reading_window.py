@@ -29,7 +29,7 @@ class Reader:
     def look(self) -> None:
         windows = QApplication.topLevelWidgets()
         (window,) = [each for each in windows if isinstance(each, MainWindow)]
-        if window._flow.phase is not Phase.READY:
+        if window._controller.phase is not Phase.READY:
             return
         if self.is_opened:
             timer.stop()
@@ -38,7 +38,7 @@ class Reader:
             window.close()
         else:
             self.is_opened = True
-            window._flow.open_file(self.path)
+            window._controller.open_file(self.path)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class User:
     def look(self) -> None:
         windows = QApplication.topLevelWidgets()
         (window,) = [each for each in windows if isinstance(each, MainWindow)]
-        state = window.dock._state.text()
+        state = window.control_bar._state.text()
         if state == "Ready" and not self.presses:
             self.press(window)
         elif self.close_at and time.monotonic() >= self.close_at:
@@ -89,7 +89,7 @@ class User:
 
     def press(self, window: MainWindow) -> None:
         self.presses += 1
-        window.dock.button.click()
+        window.control_bar.button.click()
 
     def close(self, window: MainWindow) -> None:
         self.close_at = 0.0

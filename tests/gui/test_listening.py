@@ -9,144 +9,144 @@ from pytestqt.qtbot import QtBot
 
 from asr.live import events
 from asr.live.events import Ledger
-from gui.app import Desk
+from gui.app import AppContext
 from gui.phase import Phase
 from gui.settings import load
 from gui.workers import live_worker as live_worker_module
-from tests.gui.conftest import OpenDesk
+from tests.gui.conftest import OpenContext
 from tests.gui.scripted import Progress, Script, ScriptedEngine, microphone
 
 
 def test_how_the_next_session_listens_is_chosen_and_kept(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, store: QSettings
 ) -> None:
-    long = desk.window.actions_.pauses.actions()[2]
+    long = context.window.actions_.pauses.actions()[2]
     engine.microphones = [microphone("speakers", "Monitor of Speakers", is_monitor=True)]
-    desk.window.dock.picker.menu().aboutToShow.emit()
-    qtbot.waitUntil(lambda: len(desk.window.dock.picker.menu().actions()) == 5)
+    context.window.control_bar.picker.menu().aboutToShow.emit()
+    qtbot.waitUntil(lambda: len(context.window.control_bar.picker.menu().actions()) == 5)
 
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
     long.trigger()
-    desk.window.dock.picker.system.trigger()
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    context.window.control_bar.picker.system.trigger()
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
     engine.session = Script()
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
 
     assert engine.asked_pause == ["normal", "long"]
     assert engine.asked_system == [False, True]
     assert (load(store).pause, load(store).with_system) == ("long", True)
-    assert desk.window.dock.picker.text().strip() == "System default + computer"
+    assert context.window.control_bar.picker.text().strip() == "System default + computer"
 
 
 def test_system_sound_that_cannot_be_heard_is_said_and_can_be_switched_off(
-    open_desk: OpenDesk, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
+    open_context: OpenContext, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
 ) -> None:
     store.setValue("with_system", True)
     engine.microphones = [microphone("usb", "Yeti")]
 
-    desk = open_desk(lambda: engine)
-    system = desk.window.dock.picker.system
+    context = open_context(lambda: engine)
+    system = context.window.control_bar.picker.system
     qtbot.waitUntil(lambda: "cannot be heard here" in system.text())
 
     assert system.isEnabled()
     assert "Install a loopback device" in system.toolTip()
     system.trigger()
-    desk.window.dock.picker.menu().aboutToShow.emit()
+    context.window.control_bar.picker.menu().aboutToShow.emit()
     qtbot.waitUntil(lambda: not system.isEnabled())
     assert not load(store).with_system
 
 
 def test_the_second_before_the_button_is_kept_only_if_wished_for(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, store: QSettings
 ) -> None:
     assert not engine.session.is_armed
-    desk.window.actions_.pre_roll.trigger()
+    context.window.actions_.pre_roll.trigger()
     qtbot.waitUntil(lambda: engine.session.is_armed)
     state = "Ready · the microphone is open, its last second is kept"
-    qtbot.waitUntil(lambda: desk.window.dock._state.text() == state)
-    [sentence] = desk.window.notices.sentences
+    qtbot.waitUntil(lambda: context.window.control_bar._state.text() == state)
+    [sentence] = context.window.notices.sentences
     assert "stays open between recordings" in sentence
 
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
     assert len(engine.asked_device) == 1  # what heard already is what started
 
     heard_before, engine.session = engine.session, Script()
-    desk.flow.toggle()
+    context.controller.toggle()
     qtbot.waitUntil(lambda: engine.session.is_armed)
     assert heard_before.is_finished
-    desk.window.actions_.pre_roll.trigger()
+    context.window.actions_.pre_roll.trigger()
     qtbot.waitUntil(lambda: not engine.session.is_armed)
-    qtbot.waitUntil(lambda: desk.window.dock._state.text() == "Ready")
+    qtbot.waitUntil(lambda: context.window.control_bar._state.text() == "Ready")
     assert not load(store).pre_roll
 
 
 def test_the_microphone_is_closed_while_a_file_is_read(
-    qtbot: QtBot, open_desk: OpenDesk, engine: ScriptedEngine, store: QSettings
+    qtbot: QtBot, open_context: OpenContext, engine: ScriptedEngine, store: QSettings
 ) -> None:
     store.setValue("pre_roll", True)
     engine.files["long.wav"] = [Progress(float(at), 1e6) for at in range(100_000)]
-    desk = open_desk(lambda: engine)
+    context = open_context(lambda: engine)
     qtbot.waitUntil(lambda: engine.session.is_armed)
 
-    desk.flow.open_file(Path("long.wav"))
+    context.controller.open_file(Path("long.wav"))
     qtbot.waitUntil(lambda: not engine.session.is_armed)
-    desk.flow.cancel_file()
+    context.controller.cancel_file()
 
     qtbot.waitUntil(lambda: engine.session.is_armed)
 
 
 def test_the_end_says_how_much_is_left_to_recognise(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_worker_module, "LAST_WORDS_S", 0.05)
     engine.session = Lagging()
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
 
-    desk.flow.toggle()
+    context.controller.toggle()
 
-    state = desk.window.dock._state
+    state = context.window.control_bar._state
     qtbot.waitUntil(lambda: state.text() == "Finishing · 1 min 20 s left to recognise")
-    assert desk.flow.phase is Phase.STOPPING
-    desk.window.close()
-    desk.close()
+    assert context.controller.phase is Phase.STOPPING
+    context.window.close()
+    context.close()
     assert engine.session.is_put_aside
 
 
 def test_the_microphone_is_closed_at_the_press_however_long_the_last_step_takes(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     step = Busy()
     engine.session = step
-    desk.flow.toggle()
+    context.controller.toggle()
     qtbot.waitUntil(step.is_computing.is_set)
 
-    desk.flow.toggle()
+    context.controller.toggle()
     was_listening = step.is_running  # as far as its own thread has come
 
     assert was_listening
     assert step.is_hushed
     step.is_done.set()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
 
 def test_the_end_says_that_the_recording_is_being_saved(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     engine.session = Script()
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
-    dock = desk.window.dock
-    dock.show_phase(Phase.STOPPING)
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
+    control_bar = context.window.control_bar
+    control_bar.show_phase(Phase.STOPPING)
 
     texts = []
     for lag in (75.0, 0.4, 0.0):
-        dock.show_ledger(Ledger(100.0, 100.0 - lag))
-        texts.append(dock._state.text())
+        control_bar.show_ledger(Ledger(100.0, 100.0 - lag))
+        texts.append(control_bar._state.text())
 
     assert texts == [
         "Finishing · 1 min 15 s left to recognise",
@@ -155,17 +155,17 @@ def test_the_end_says_that_the_recording_is_being_saved(
     ]
 
 
-def test_the_level_rests_when_nothing_is_heard_any_more(desk: Desk) -> None:
-    dock = desk.window.dock
-    dock.show_phase(Phase.LISTENING)
-    dock.show_level(0.7, False)
-    before = max(level for level, _ in dock.meter._levels)
+def test_the_level_rests_when_nothing_is_heard_any_more(context: AppContext) -> None:
+    control_bar = context.window.control_bar
+    control_bar.show_phase(Phase.LISTENING)
+    control_bar.show_level(0.7, False)
+    before = max(level for level, _ in control_bar.meter._levels)
 
-    dock.show_phase(Phase.STOPPING)
-    dock.show_level(0.7, False)  # of the last tick, which was on its way
+    control_bar.show_phase(Phase.STOPPING)
+    control_bar.show_level(0.7, False)  # of the last tick, which was on its way
 
     assert before == 0.7
-    assert not any(level for level, _ in dock.meter._levels)
+    assert not any(level for level, _ in control_bar.meter._levels)
 
 
 class Busy(Script):

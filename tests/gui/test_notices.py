@@ -5,26 +5,28 @@ from pytestqt.qtbot import QtBot
 
 from asr.live.events import Notice, Topic
 from asr.sentences import Message
-from gui.app import Desk
+from gui.app import AppContext
 from gui.phase import Phase
 from gui.widgets.notice_bar import Choice, NoticeBar, Tone
 from tests.gui.scripted import Script, ScriptedEngine
 
 
-def test_a_source_that_went_away_is_the_only_trouble_told_of_it(desk: Desk) -> None:
+def test_a_source_that_went_away_is_the_only_trouble_told_of_it(context: AppContext) -> None:
     for notice in (
         Notice(Message("«Yeti» is muted."), Topic.MUTED, "me"),
         Notice(Message("«Built-in» is muted."), Topic.MUTED, "them"),
         Notice(Message("«Yeti» went away."), Topic.AWAY, "me"),
         Notice(Message("Nothing can be said."), Topic.MUTED, "me", resolved=True),
     ):
-        desk.window.notices.show_notice(notice)
+        context.window.notices.show_notice(notice)
 
-    assert desk.window.notices.sentences == ["«Yeti» went away.", "«Built-in» is muted."]
+    assert context.window.notices.sentences == ["«Yeti» went away.", "«Built-in» is muted."]
 
 
-def test_a_small_window_shows_every_line_of_its_notices(qtbot: QtBot, desk: Desk) -> None:
-    window = desk.window
+def test_a_small_window_shows_every_line_of_its_notices(
+    qtbot: QtBot, context: AppContext
+) -> None:
+    window = context.window
     window.resize(window.minimumSize())
     for n in range(3):
         sentence = f"Trouble {n} is of the longer kind. " * 4
@@ -51,42 +53,42 @@ def test_a_small_window_shows_every_line_of_its_notices(qtbot: QtBot, desk: Desk
     qtbot.waitUntil(window.empty._hint.isVisible)
 
 
-def test_a_troubles_end_takes_that_trouble_away_and_no_other(desk: Desk) -> None:
+def test_a_troubles_end_takes_that_trouble_away_and_no_other(context: AppContext) -> None:
     for notice in (
         Notice(Message("The disk is full."), Topic.DISK),
         Notice(Message("«Yeti» is muted."), Topic.MUTED, "me"),
         Notice(Message("«Built-in» is muted."), Topic.MUTED, "them"),
         Notice(Message("«Yeti» can be heard again."), Topic.MUTED, "me", resolved=True),
     ):
-        desk.window.notices.show_notice(notice)
+        context.window.notices.show_notice(notice)
 
-    assert desk.window.notices.sentences == [
+    assert context.window.notices.sentences == [
         "«Yeti» can be heard again.",
         "«Built-in» is muted.",
         "The disk is full.",
     ]
 
 
-def test_a_trouble_that_returns_takes_the_place_of_its_end(desk: Desk) -> None:
+def test_a_trouble_that_returns_takes_the_place_of_its_end(context: AppContext) -> None:
     for sentence, resolved in (("Gone.", False), ("Back.", True), ("Gone again.", False)):
         told = Notice(Message(sentence), Topic.AWAY, resolved=resolved)
-        desk.window.notices.show_notice(told)
+        context.window.notices.show_notice(told)
 
-    assert desk.window.notices.sentences == ["Gone again."]
+    assert context.window.notices.sentences == ["Gone again."]
 
 
 def test_a_sessions_troubles_end_with_it(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     full = "The disk is full."
     engine.session = Script(
         [Notice(Message("«Yeti» is muted."), Topic.MUTED)],
         last=[Notice(Message(full), Topic.DISK)],
     )
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.window.notices.sentences == ["«Yeti» is muted."])
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.window.notices.sentences == ["«Yeti» is muted."])
 
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
-    assert desk.window.notices.sentences == [full]
+    assert context.window.notices.sentences == [full]

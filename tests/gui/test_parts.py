@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from asr.live.events import Ledger, Level
 from asr.transcript import Gap, Transcript
 from gui.clock import clock, length
-from gui.event_dispatcher import Switchboard, loudness
+from gui.event_dispatcher import EventDispatcher, loudness
 from gui.settings import Settings, load, save
 from gui.style.theme import DARK, LIGHT, Theme
 from gui.transcript.plain_text import plain_text
@@ -141,7 +141,7 @@ def test_copied_text_says_where_sound_is_missing() -> None:
 
 
 class Meter(QObject):
-    """Keeps what the switchboard passes on."""
+    """Keeps what the dispatcher passes on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +157,7 @@ class Meter(QObject):
 
 
 def test_a_tick_moves_the_meter_and_the_ledger_once(qapp: object) -> None:
-    board, meter = Switchboard(), Meter()
+    board, meter = EventDispatcher(), Meter()
     board.level_measured.connect(meter.on_level)
     board.ledger_written.connect(meter.on_ledger)
 

@@ -21,11 +21,11 @@ from asr.errors import DecodeError, PackError
 from asr.live.events import GapFound, Ledger, Notice, Topic
 from asr.sentences import Message
 from asr.transcript import Gap
-from gui.app import Desk
+from gui.app import AppContext
 from gui.phase import Phase
 from gui.settings import load
 from gui.transcript.plain_text import file_name
-from tests.gui.conftest import OpenDesk
+from tests.gui.conftest import OpenContext
 from tests.gui.scripted import (
     CutShort,
     Progress,
@@ -38,57 +38,57 @@ from tests.gui.scripted import (
 )
 
 
-def text(desk: Desk) -> str:
-    return desk.window.page.toPlainText()
+def text(context: AppContext) -> str:
+    return context.window.page.toPlainText()
 
 
-def press(desk: Desk, label: str) -> None:
+def press(context: AppContext, label: str) -> None:
     [button] = [
         each
-        for each in desk.window.notices.findChildren(QPushButton)
+        for each in context.window.notices.findChildren(QPushButton)
         if each.text() == label and each.isVisible()
     ]
     button.click()
 
 
 def test_space_starts_and_stops_and_the_last_words_arrive(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     engine.session = Script([heard("it was", "the")], last=[final("it was the best")])
 
-    qtbot.keyClick(desk.window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: text(desk) == "it was the")
-    assert desk.flow.phase is Phase.LISTENING
-    qtbot.keyClick(desk.window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    qtbot.keyClick(context.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: text(context) == "it was the")
+    assert context.controller.phase is Phase.LISTENING
+    qtbot.keyClick(context.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
-    assert text(desk) == "it was the best"
+    assert text(context) == "it was the best"
     assert not engine.session.is_running
 
 
 @pytest.mark.parametrize("where", ["button", "page"])
 def test_space_works_from_the_button_and_from_the_page(
-    qtbot: QtBot, desk: Desk, where: str
+    qtbot: QtBot, context: AppContext, where: str
 ) -> None:
-    widget = desk.window.dock.button if where == "button" else desk.window.page
+    widget = context.window.control_bar.button if where == "button" else context.window.page
 
     qtbot.keyClick(widget, Qt.Key.Key_Space)
 
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
 
 
 def test_keys_pressed_while_the_device_opens_change_nothing(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     for _ in range(3):
-        desk.flow.toggle()  # the worker's answer waits in the event loop
+        context.controller.toggle()  # the worker's answer waits in the event loop
 
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
     assert len(engine.asked_device) == 1
 
 
 def test_what_a_session_tells_is_on_screen(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     gap = Gap(4.0, 0.8, "the microphone was unplugged")
     engine.session = Script(
@@ -98,131 +98,136 @@ def test_what_a_session_tells_is_on_screen(
             Notice(Message("The microphone was unplugged."), Topic.AWAY),
         ]
     )
-    window = desk.window
+    window = context.window
 
-    desk.flow.toggle()
+    context.controller.toggle()
     qtbot.waitUntil(lambda: window.notices.sentences == ["The microphone was unplugged."])
 
-    status = window.dock.status.findChildren(QWidget)[0]
-    assert text(desk) == "0.8 s of sound missing: the microphone was unplugged"
+    status = window.control_bar.status.findChildren(QWidget)[0]
+    assert text(context) == "0.8 s of sound missing: the microphone was unplugged"
     assert status.property("text") == (
         "Recorded 15.4 s · recognised 12.4 s · 1 gap of 0.8 s · 3.0 s behind"
     )
 
 
-def test_the_foot_of_a_small_window_ends_in_dots(desk: Desk) -> None:
-    status = desk.window.dock.status
+def test_the_foot_of_a_small_window_ends_in_dots(context: AppContext) -> None:
+    status = context.window.control_bar.status
     gaps = (Gap(4.0, 0.8, "x"), Gap(5.0, 0.8, "x"))
-    desk.window.resize(desk.window.minimumSize())
+    context.window.resize(context.window.minimumSize())
 
-    desk.window.dock.show_ledger(Ledger(3700.4, 3600.4, gaps))
+    context.window.control_bar.show_ledger(Ledger(3700.4, 3600.4, gaps))
 
     left, right = (status.findChildren(QLabel)[place] for place in (0, 1))
     assert left.text().startswith("Recorded 1 h 1 min")
     assert left.text().endswith("…")
     assert left.geometry().right() < right.geometry().left()
-    desk.window.resize(1400, 700)
+    context.window.resize(1400, 700)
     assert left.text().endswith("1 min 40 s behind")
 
 
 def test_a_microphone_that_fails_is_a_sentence_and_the_window_is_ready(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     engine.session = Script(no_start="No microphone is connected.")
 
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: bool(desk.window.notices.sentences))
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: bool(context.window.notices.sentences))
 
-    assert desk.window.notices.sentences == ["No microphone is connected."]
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    assert context.window.notices.sentences == ["No microphone is connected."]
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
 
-def test_a_file_is_read_to_its_end(qtbot: QtBot, desk: Desk, engine: ScriptedEngine) -> None:
+def test_a_file_is_read_to_its_end(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
+) -> None:
     engine.files["речь.m4a"] = [Progress(1.0, 4.0), segment("one", 0.0), segment("two", 2.0)]
 
-    desk.flow.open_file(Path("речь.m4a"))
-    assert desk.window.task.isVisible()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    context.controller.open_file(Path("речь.m4a"))
+    assert context.window.task.isVisible()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
-    assert text(desk) == "one\ntwo"
-    assert not desk.window.task.isVisible()
-    assert desk.model.transcript.source == "речь.m4a"
+    assert text(context) == "one\ntwo"
+    assert not context.window.task.isVisible()
+    assert context.model.transcript.source == "речь.m4a"
 
 
 def test_a_bad_file_is_a_sentence_and_keeps_what_was_read(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     engine.files["a.mp3"] = [segment("one", 0.0), DecodeError("«a.mp3» is no audio.")]
 
-    desk.flow.open_file(Path("a.mp3"))
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    context.controller.open_file(Path("a.mp3"))
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
-    assert (text(desk), desk.window.notices.sentences) == ("one", ["«a.mp3» is no audio."])
+    assert (text(context), context.window.notices.sentences) == (
+        "one",
+        ["«a.mp3» is no audio."],
+    )
 
 
 def test_escape_gives_a_file_up_and_the_page_says_where_it_ends(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     progress = [Progress(60.0 + at / 1e9, 90.0) for at in range(100_000)]
     engine.files["long.wav"] = [segment("one", 0.0), *progress]
 
-    desk.flow.open_file(Path("long.wav"))
-    qtbot.waitUntil(lambda: bool(desk.flow._read_to[0]))
-    desk.window.actions_["cancel"].trigger()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    context.controller.open_file(Path("long.wav"))
+    qtbot.waitUntil(lambda: bool(context.controller._read_to[0]))
+    context.window.actions_["cancel"].trigger()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
     sentence = "«long.wav» was read up to 1:00; the rest is missing."
-    assert desk.window.notices.sentences == [sentence]
-    assert text(desk) == "one\n30.0 s of sound missing: reading was stopped"
-    assert str(desk.model.transcript.trouble) == sentence
+    assert context.window.notices.sentences == [sentence]
+    assert text(context) == "one\n30.0 s of sound missing: reading was stopped"
+    assert str(context.model.transcript.trouble) == sentence
 
 
 def test_a_file_that_cannot_be_read_leaves_the_page(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
-    desk.model.hear(final("precious"))
+    context.model.hear(final("precious"))
     engine.files["a.wav"] = [DecodeError("There is no file «a.wav».")]
 
-    desk.flow.open_file(Path("a.wav"))
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    context.controller.open_file(Path("a.wav"))
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
-    assert text(desk) == "precious"
-    assert desk.window.notices.sentences == ["There is no file «a.wav»."]
+    assert text(context) == "precious"
+    assert context.window.notices.sentences == ["There is no file «a.wav»."]
 
 
 def test_the_troubles_of_a_file_go_with_the_next(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     for name in ("a.wav", "b.wav"):
         engine.files[name] = [DecodeError(f"There is no file «{name}».")]
-        desk.flow.open_file(Path(name))
-        qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+        context.controller.open_file(Path(name))
+        qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
-    assert desk.window.notices.sentences == ["There is no file «b.wav»."]
+    assert context.window.notices.sentences == ["There is no file «b.wav»."]
 
 
-def test_a_file_waits_for_the_microphone(qtbot: QtBot, desk: Desk) -> None:
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+def test_a_file_waits_for_the_microphone(qtbot: QtBot, context: AppContext) -> None:
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
 
-    desk.flow.open_file(Path("a.wav"))
+    context.controller.open_file(Path("a.wav"))
 
-    assert desk.window.notices.sentences == ["Stop listening before you open «a.wav»."]
-    assert desk.flow.phase is Phase.LISTENING
+    assert context.window.notices.sentences == ["Stop listening before you open «a.wav»."]
+    assert context.controller.phase is Phase.LISTENING
 
 
 def test_the_page_before_a_file_can_be_brought_back(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
-    desk.model.hear(final("precious"))
+    context.model.hear(final("precious"))
     engine.files["a.wav"] = [segment("one", 0.0)]
 
-    desk.flow.open_file(Path("a.wav"))
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
-    assert text(desk) == "one"
-    press(desk, "Bring it back")
+    context.controller.open_file(Path("a.wav"))
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+    assert text(context) == "one"
+    press(context, "Bring it back")
 
-    assert text(desk) == "precious"
+    assert text(context) == "precious"
 
 
 def drop(
@@ -239,32 +244,32 @@ def drop(
 
 
 def test_a_dropped_file_is_read(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, tmp_path: Path
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
 ) -> None:
     engine.files["a.wav"] = [segment("dropped", 0.0)]
 
-    drop(desk.window, tmp_path / "a.wav", tmp_path / "b.wav")
-    qtbot.waitUntil(lambda: text(desk) == "dropped")
+    drop(context.window, tmp_path / "a.wav", tmp_path / "b.wav")
+    qtbot.waitUntil(lambda: text(context) == "dropped")
 
-    assert desk.window.notices.sentences == ["One file at a time: only «a.wav» was opened."]
+    assert context.window.notices.sentences == ["One file at a time: only «a.wav» was opened."]
 
 
 @pytest.mark.parametrize("also", [Qt.DropAction.IgnoreAction, Qt.DropAction.CopyAction])
 def test_a_dropped_file_is_never_moved(
-    desk: Desk, engine: ScriptedEngine, tmp_path: Path, also: Qt.DropAction
+    context: AppContext, engine: ScriptedEngine, tmp_path: Path, also: Qt.DropAction
 ) -> None:
     engine.files["a.wav"] = [segment("dropped", 0.0)]
 
-    event = drop(desk.window, tmp_path / "a.wav", action=Qt.DropAction.MoveAction | also)
+    event = drop(context.window, tmp_path / "a.wav", action=Qt.DropAction.MoveAction | also)
 
     assert event.isAccepted() == (also == Qt.DropAction.CopyAction)
     assert not event.isAccepted() or event.dropAction() == Qt.DropAction.CopyAction
 
 
 def test_a_drag_whose_program_ends_leaves_no_veil(
-    qtbot: QtBot, desk: Desk, tmp_path: Path
+    qtbot: QtBot, context: AppContext, tmp_path: Path
 ) -> None:
-    overlay = desk.window._overlay
+    overlay = context.window._overlay
     overlay._patience.setInterval(1)
     dragged = QMimeData()
     dragged.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.wav"))])
@@ -272,20 +277,20 @@ def test_a_drag_whose_program_ends_leaves_no_veil(
 
     for kind in (QDragEnterEvent, QDragMoveEvent):
         QApplication.sendEvent(
-            desk.window, kind(QPoint(9, 9), *how, Qt.KeyboardModifier.NoModifier)
+            context.window, kind(QPoint(9, 9), *how, Qt.KeyboardModifier.NoModifier)
         )
         assert overlay.isVisible()
         qtbot.waitUntil(lambda: not overlay.isVisible())
 
 
-def test_text_dropped_on_the_window_is_no_file(desk: Desk) -> None:
-    assert not drop(desk.window).isAccepted()
+def test_text_dropped_on_the_window_is_no_file(context: AppContext) -> None:
+    assert not drop(context.window).isAccepted()
 
 
 def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine, store: QSettings
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, store: QSettings
 ) -> None:
-    picker, before = desk.window.dock.picker, engine.scans
+    picker, before = context.window.control_bar.picker, engine.scans
     engine.microphones = [
         microphone("usb", "R&D Yeti"),
         microphone("in", "Built-in", is_default=True),
@@ -294,8 +299,8 @@ def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
     picker.menu().aboutToShow.emit()
     qtbot.waitUntil(lambda: len(picker.menu().actions()) == 6)
     picker.menu().actions()[2].trigger()
-    desk.flow.toggle()
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    context.controller.toggle()
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
 
     assert engine.scans == before + 1
     assert engine.asked_device == ["usb"]
@@ -304,33 +309,33 @@ def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
 
 
 def test_space_listens_after_a_microphone_was_chosen(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     engine.microphones = [microphone("usb", "Yeti"), microphone("in", "Built-in")]
-    picker = desk.window.dock.picker
+    picker = context.window.control_bar.picker
     picker.menu().aboutToShow.emit()
     qtbot.waitUntil(lambda: len(picker.menu().actions()) == 6)
     picker.setFocus()
 
     picker.menu().actions()[2].trigger()
-    qtbot.keyClick(desk.window.focusWidget(), Qt.Key.Key_Space)
+    qtbot.keyClick(context.window.focusWidget(), Qt.Key.Key_Space)
 
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.LISTENING)
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.LISTENING)
 
 
-def test_the_window_opens_within_the_screen(desk: Desk) -> None:
-    room = desk.window.screen().availableGeometry()  # 800 x 800, and the usual width is 960
+def test_the_window_opens_within_the_screen(context: AppContext) -> None:
+    room = context.window.screen().availableGeometry()  # 800 x 800, and the usual width is 960
 
     assert room.width() < 960
-    assert desk.window.width() < room.width()
-    assert desk.window.height() < room.height()
+    assert context.window.width() < room.width()
+    assert context.window.height() < room.height()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
 @pytest.mark.parametrize("name", ["more", "picker"])
-def test_menus_open_within_the_window(qtbot: QtBot, desk: Desk, name: str) -> None:
-    window = desk.window
-    button = window.header._more if name == "more" else window.dock.picker
+def test_menus_open_within_the_window(qtbot: QtBot, context: AppContext, name: str) -> None:
+    window = context.window
+    button = window.header._more if name == "more" else window.control_bar.picker
     window.setGeometry(100, 100, 600, 500)
     menu = button.menu()
 
@@ -345,36 +350,36 @@ def test_menus_open_within_the_window(qtbot: QtBot, desk: Desk, name: str) -> No
 
 
 def test_a_session_is_saved_under_its_date_and_a_file_under_its_name(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
     engine.session = Script(last=[final("one")])
     for wanted in (Phase.LISTENING, Phase.READY):
-        desk.flow.toggle()
-        qtbot.waitUntil(lambda wanted=wanted: desk.flow.phase is wanted)
+        context.controller.toggle()
+        qtbot.waitUntil(lambda wanted=wanted: context.controller.phase is wanted)
 
-    session = file_name(desk.model.transcript)
+    session = file_name(context.model.transcript)
     engine.files["talk.mp3"] = [segment("two", 0.0)]
-    desk.flow.open_file(Path("talk.mp3"))
-    qtbot.waitUntil(lambda: text(desk) == "two")
+    context.controller.open_file(Path("talk.mp3"))
+    qtbot.waitUntil(lambda: text(context) == "two")
 
     assert re.fullmatch(r"Microphone \d{4}-\d\d-\d\d \d\d\.\d\d", session)
-    assert file_name(desk.model.transcript) == "talk"
+    assert file_name(context.model.transcript) == "talk"
 
 
 def test_a_chosen_device_that_is_away_stays_chosen(
-    open_desk: OpenDesk, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
+    open_context: OpenContext, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
 ) -> None:
     store.setValue("device", "Blue Yeti")
 
-    desk = open_desk(lambda: engine)
+    context = open_context(lambda: engine)
     qtbot.waitUntil(lambda: engine.scans == 1)
 
-    labels = [action.text() for action in desk.window.dock.picker.menu().actions()]
+    labels = [action.text() for action in context.window.control_bar.picker.menu().actions()]
     assert "Blue Yeti (not connected)" in labels
 
 
 def test_the_window_is_up_before_the_engine_and_says_why_there_is_none(
-    open_desk: OpenDesk, engine: ScriptedEngine, qtbot: QtBot
+    open_context: OpenContext, engine: ScriptedEngine, qtbot: QtBot
 ) -> None:
     broken = [True]
 
@@ -383,88 +388,88 @@ def test_the_window_is_up_before_the_engine_and_says_why_there_is_none(
             raise PackError("The pack is damaged: install it again.")
         return engine
 
-    desk = open_desk(factory)
-    assert desk.window.isVisible()
-    assert desk.flow.phase is Phase.LOADING
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.UNAVAILABLE)
-    assert desk.window.notices.sentences == ["The pack is damaged: install it again."]
+    context = open_context(factory)
+    assert context.window.isVisible()
+    assert context.controller.phase is Phase.LOADING
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.UNAVAILABLE)
+    assert context.window.notices.sentences == ["The pack is damaged: install it again."]
 
     broken.clear()
-    press(desk, "Try again")
-    qtbot.waitUntil(lambda: desk.flow.phase is Phase.READY)
+    press(context, "Try again")
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
 
 def test_a_session_that_was_cut_short_is_offered_and_recovered(
-    open_desk: OpenDesk, engine: ScriptedEngine, qtbot: QtBot
+    open_context: OpenContext, engine: ScriptedEngine, qtbot: QtBot
 ) -> None:
     engine.cut_short = [CutShort(datetime(2026, 11, 23, 19, 4), 754.0)]
 
-    desk = open_desk(lambda: engine)
-    qtbot.waitUntil(lambda: bool(desk.window.notices.sentences))
-    assert "12 min 34 s of it are safe" in desk.window.notices.sentences[0]
-    press(desk, "Recover")
-    qtbot.waitUntil(lambda: text(desk) == "what was safe")
+    context = open_context(lambda: engine)
+    qtbot.waitUntil(lambda: bool(context.window.notices.sentences))
+    assert "12 min 34 s of it are safe" in context.window.notices.sentences[0]
+    press(context, "Recover")
+    qtbot.waitUntil(lambda: text(context) == "what was safe")
 
-    assert desk.window.notices.sentences == []
+    assert context.window.notices.sentences == []
 
 
 def test_a_session_that_nobody_wants_is_not_offered_again(
-    open_desk: OpenDesk, engine: ScriptedEngine, qtbot: QtBot
+    open_context: OpenContext, engine: ScriptedEngine, qtbot: QtBot
 ) -> None:
     engine.cut_short = [CutShort(datetime(2026, 11, 23, 19, 4), 5.0)]
 
-    desk = open_desk(lambda: engine)
-    qtbot.waitUntil(lambda: bool(desk.window.notices.sentences))
-    press(desk, "Do not offer again")
+    context = open_context(lambda: engine)
+    qtbot.waitUntil(lambda: bool(context.window.notices.sentences))
+    press(context, "Do not offer again")
 
     qtbot.waitUntil(lambda: engine.dismissed == engine.cut_short)
 
 
-def test_copy_takes_the_selection_or_else_everything(desk: Desk) -> None:
-    desk.model.hear(final("one two"))
-    desk.model.hear(final("three", start=2.0))
+def test_copy_takes_the_selection_or_else_everything(context: AppContext) -> None:
+    context.model.hear(final("one two"))
+    context.model.hear(final("three", start=2.0))
     clipboard = QGuiApplication.clipboard()
 
-    desk.window.actions_["copy"].trigger()
+    context.window.actions_["copy"].trigger()
     assert clipboard.text() == "one two\n\nthree"
-    cursor = desk.window.page.textCursor()
+    cursor = context.window.page.textCursor()
     cursor.setPosition(0)
     cursor.select(cursor.SelectionType.WordUnderCursor)
-    desk.window.page.setTextCursor(cursor)
-    desk.window.actions_["copy"].trigger()
+    context.window.page.setTextCursor(cursor)
+    context.window.actions_["copy"].trigger()
 
     assert clipboard.text() == "one"
 
 
-def test_saving_writes_the_text_or_says_why_not(desk: Desk, tmp_path: Path) -> None:
-    desk.model.hear(final("one two"))
+def test_saving_writes_the_text_or_says_why_not(context: AppContext, tmp_path: Path) -> None:
+    context.model.hear(final("one two"))
 
     for kind in ("txt", "srt", "vtt", "json"):
-        desk.window._save(tmp_path / f"a.{kind}")
-    desk.window._save(tmp_path / "nowhere" / "b.txt")
+        context.window._save(tmp_path / f"a.{kind}")
+    context.window._save(tmp_path / "nowhere" / "b.txt")
 
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "one two\n"
     assert {path.suffix for path in tmp_path.glob("a.*")} == {".txt", ".srt", ".vtt", ".json"}
-    [sentence] = desk.window.notices.sentences
+    [sentence] = context.window.notices.sentences
     assert "b.txt cannot be written" in sentence
 
 
-def test_text_size_and_place_are_remembered(desk: Desk, store: QSettings) -> None:
+def test_text_size_and_place_are_remembered(context: AppContext, store: QSettings) -> None:
     usual = load(store).font_points
 
-    desk.window.actions_["larger"].trigger()
-    desk.window.close()
+    context.window.actions_["larger"].trigger()
+    context.window.close()
 
     assert load(store).font_points == usual + 1
     assert load(store).geometry
-    assert desk.window.page.document().defaultFont().pointSize() == usual + 1
+    assert context.window.page.document().defaultFont().pointSize() == usual + 1
 
 
-def test_every_control_has_a_name_for_screen_readers(desk: Desk) -> None:
+def test_every_control_has_a_name_for_screen_readers(context: AppContext) -> None:
     controls = [
         each
         for kind in (QAbstractButton, QComboBox)
-        for each in desk.window.findChildren(kind)
+        for each in context.window.findChildren(kind)
         if not each.objectName().startswith("qt_")
     ]
 
@@ -475,24 +480,24 @@ def test_every_control_has_a_name_for_screen_readers(desk: Desk) -> None:
 
 
 def test_closing_while_listening_frees_the_microphone(
-    qtbot: QtBot, desk: Desk, engine: ScriptedEngine
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
-    desk.flow.toggle()
+    context.controller.toggle()
     qtbot.waitUntil(lambda: engine.session.is_running)
 
-    desk.window.close()
-    desk.close()
+    context.window.close()
+    context.close()
 
     assert not engine.session.is_running
 
 
-def test_a_long_title_is_elided_and_whole_where_there_is_room(desk: Desk) -> None:
+def test_a_long_title_is_elided_and_whole_where_there_is_room(context: AppContext) -> None:
     name = "The whole of a very long interview, second half, with questions.flac"
-    desk.model.begin(name)
-    desk.model.hear(final("one"))
+    context.model.begin(name)
+    context.model.hear(final("one"))
 
-    desk.window.resize(560, 480)
-    assert desk.window.header._title.text().endswith("…")
-    desk.window.resize(1400, 700)
+    context.window.resize(560, 480)
+    assert context.window.header._title.text().endswith("…")
+    context.window.resize(1400, 700)
 
-    assert desk.window.header._title.text() == name
+    assert context.window.header._title.text() == name

@@ -195,11 +195,11 @@ def test_a_cable_pulled_and_put_back(microphone: VirtualMicrophone, tmp_path: Pa
 
 def plug_another() -> None:
     """Connect loudspeakers, and a microphone that is not the default one."""
-    for sink in ("speakers", "desk"):
+    for sink in ("speakers", "context"):
         command = ["pactl", "load-module", "module-null-sink", f"sink_name={sink}"]
         subprocess.run(command, check=True, capture_output=True)
-    remap = ["module-remap-source", "master=desk.monitor", "source_name=deskmic"]
-    words = "source_properties=device.description=Desk"
+    remap = ["module-remap-source", "master=context.monitor", "source_name=deskmic"]
+    words = "source_properties=device.description=AppContext"
     subprocess.run(["pactl", "load-module", *remap, words], check=True, capture_output=True)
     subprocess.run(["pactl", "set-default-source", "virtmic"], check=True)
 
@@ -239,7 +239,7 @@ def test_where_the_default_microphone_went_away_the_other_is_named(
     events = poll_for(session, 2.0) + session.stop()
 
     told = [e.sentence for e in events if isinstance(e, Notice) and e.topic is Topic.AWAY]
-    assert told[1:] == ["Listening goes on with «Desk»."]
+    assert told[1:] == ["Listening goes on with «AppContext»."]
 
 
 def test_no_microphone_is_a_sentence(microphone: VirtualMicrophone, tmp_path: Path) -> None:

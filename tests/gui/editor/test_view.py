@@ -22,7 +22,7 @@ def view(qtbot: QtBot) -> EditorView:
     view = EditorView()
     qtbot.addWidget(view)
     view.resize(960, 400)
-    view.wear(LIGHT)
+    view.apply_theme(LIGHT)
     view.show_transcript(Transcript(segments=(BEST, WORST), seconds=7.0))
     view.show()
     return view
@@ -206,6 +206,6 @@ def test_too_much_is_not_pasted_and_what_is_copied_is_plain(
 def test_a_dark_page_shows_the_word_that_is_heard(qapp: QApplication, view: EditorView) -> None:
     view.show_playing(place_of(view, "best"))
 
-    view.wear(DARK)
+    view.apply_theme(DARK)
 
     assert view.extraSelections()[0].format.background().color().name() == DARK.heard

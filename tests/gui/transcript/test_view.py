@@ -95,7 +95,7 @@ def test_a_new_theme_and_size_reach_text_that_is_there(qtbot: QtBot) -> None:
     model.hear(final("done"))
     model.hear(GapFound(Gap(1.0, 0.5, "overflow")))
 
-    view.wear(DARK)
+    view.apply_theme(DARK)
     view.set_font_points(20)
 
     assert formats(view, 0)[0][1].foreground().color().name() == DARK.text

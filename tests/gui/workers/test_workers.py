@@ -229,13 +229,13 @@ def test_a_session_that_hears_already_is_the_one_that_starts(
 ) -> None:
     session, opened = Script(), []
 
-    def recipe() -> Script:
+    def factory() -> Script:
         opened.append(session)
         return session
 
-    live.prepare.emit(recipe)
+    live.prepare.emit(factory)
     qtbot.waitUntil(lambda: session.polls_while_armed > 0)
-    live.start.emit(recipe)
+    live.start.emit(factory)
     qtbot.waitUntil(lambda: session.is_running)
 
     assert opened == [session]
@@ -246,11 +246,11 @@ def test_a_search_for_devices_finds_them_closed_and_open_again_after_it(
 ) -> None:
     sessions: list[Script] = []
 
-    def recipe() -> Script:
+    def factory() -> Script:
         sessions.append(Script())
         return sessions[-1]
 
-    live.prepare.emit(recipe)
+    live.prepare.emit(factory)
     qtbot.waitUntil(lambda: bool(sessions) and sessions[0].is_armed)
     live.make_room.emit()
     qtbot.waitUntil(lambda: not sessions[0].is_armed)

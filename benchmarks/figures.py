@@ -119,12 +119,13 @@ def by_list(bench: Bench) -> str:
         full = bench.measure(f"{name} offline", utterances)
         settled = bench.measure(f"{name} live", utterances, live, bench.live)
         letters = bench.measure(f"{name} greedy", utterances, decoder=bench.greedy)
+        low, high = full.wer_interval
         spread = f"{full.speaker_wer_lowest:.1%} to {full.speaker_wer_highest:.1%}"
         rows.append(
             (
                 f"{bench.kind}-{name}",
                 f"{full.utterances}, {full.words}",
-                f"{full.wer:.1%}",
+                f"{full.wer:.1%} ({low:.1%} to {high:.1%})",
                 f"{full.cer:.1%}",
                 f"{settled.wer:.1%}",
                 f"{letters.wer:.1%}",
@@ -132,7 +133,15 @@ def by_list(bench: Bench) -> str:
                 f"{spread} ({full.speakers})",
             )
         )
-    head = ("list", "utterances, words", "WER", "CER", "WER live", "WER greedy", "CER greedy")
+    head = (
+        "list",
+        "utterances, words",
+        "WER (95 %)",
+        "CER",
+        "WER live",
+        "WER greedy",
+        "CER greedy",
+    )
     return table("Error rates", (*head, "WER by speaker"), rows)
 
 

@@ -66,10 +66,12 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def described(found: Report) -> str:
     """A report for people."""
+    low, high = found.wer_interval
     return (
         f"{found.utterances} utterances, {found.seconds / 60:.1f} minutes, "
         f"{found.speakers} speakers\n"
-        f"words wrong      {found.wer:7.2%}   (speakers: {found.speaker_wer_lowest:.1%} "
+        f"words wrong      {found.wer:7.2%}   (95 % of draws of speakers: {low:.1%} to "
+        f"{high:.1%}; speakers: {found.speaker_wer_lowest:.1%} "
         f"to {found.speaker_wer_highest:.1%}, median {found.speaker_wer_median:.1%})\n"
         f"letters wrong    {found.cer:7.2%}\n"
         f"utterances wrong {found.ser:7.2%}\n"

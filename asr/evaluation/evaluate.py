@@ -11,7 +11,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+import numpy as np
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
@@ -21,6 +23,9 @@ from asr.evaluation.error_rate import Errors, errors
 from asr.evaluation.manifest import Utterance
 from asr.text import normalise
 from asr.transcript import Word
+
+DRAWS: Final = 1000  # of the bootstrap
+UNKNOWN: Final = "unknown"  # speaker, where the corpus does not say
 
 Steps: TypeAlias = Iterable[tuple[Emissions, Emissions]]  # settled, and what is ahead of it
 Hear: TypeAlias = Callable[[Samples], Emissions | Steps]  # as a whole, or as it is heard live
@@ -53,6 +58,7 @@ class Report:
     """Rates over a manifest, 0..1 and more; `rtf` is seconds of computing per second."""
 
     wer: float
+    wer_interval: tuple[float, float]  # 95 %, by bootstrap over speakers
     cer: float
     ser: float  # utterances with any error
     rtf: float
@@ -95,6 +101,23 @@ def _decode(decoder: Decoder, heard: Emissions | Steps) -> tuple[Word, ...]:
     return decoding.finish()
 
 
+def interval(readings: Sequence[Reading]) -> tuple[float, float]:
+    """Return the 95 % interval of the word error rate: Bisani & Ney (2004), section 3.
+
+    Speakers are drawn anew, each with all that was said; of a speaker who is not known
+    (`corpus:unknown`) each utterance stands for itself.
+    """
+    parts: dict[object, Errors] = {}
+    for number, one in enumerate(readings):
+        key = number if one.speaker.endswith(UNKNOWN) else one.speaker
+        parts[key] = parts.get(key, Errors()) + one.words
+    counts = np.array([(one.wrong, one.length) for one in parts.values()])
+    draws = np.random.default_rng(0).integers(len(counts), size=(DRAWS, len(counts)))
+    wrong, length = counts[draws].sum(axis=1).T
+    low, high = np.quantile(wrong / np.maximum(length, 1), (0.025, 0.975))
+    return float(low), float(high)
+
+
 def report(readings: Sequence[Reading]) -> Report:
     """Add up; there must be at least one reading."""
     by_speaker: dict[str, Errors] = {}
@@ -106,6 +129,7 @@ def report(readings: Sequence[Reading]) -> Report:
     seconds = sum(one.seconds for one in readings)
     return Report(
         wer=words.rate,
+        wer_interval=interval(readings),
         cer=letters.rate,
         ser=sum(one.words.wrong > 0 for one in readings) / len(readings),
         rtf=sum(one.computed for one in readings) / max(seconds, 1e-9),

@@ -7,7 +7,7 @@ import pytest
 
 from asr.audio import Samples
 from asr.emissions import Emissions
-from asr.evaluation.evaluate import Reading, read_utterances, report
+from asr.evaluation.evaluate import Reading, interval, read_utterances, report
 from asr.evaluation.manifest import read_manifest
 from asr.transcript import PartialText, Word
 
@@ -58,6 +58,22 @@ def test_the_sound_can_be_made_worse_first() -> None:
     list(read_utterances([utterance], hear, decoder, change=lambda samples: samples[:6400]))
 
     assert decoder.frames == 10
+
+
+def test_the_interval_draws_speakers_and_not_utterances() -> None:
+    def read(speaker: str, wrong: bool) -> Reading:
+        return Reading("a b", "x y" if wrong else "a b", speaker, 1.0, 0.1)
+
+    half = [read(f"s{n % 2}", n % 2 == 0) for n in range(100)]
+    many = [read(f"s{n}", n % 2 == 0) for n in range(100)]
+    unknown = [read("corpus:unknown", n % 2 == 0) for n in range(100)]
+
+    assert interval(half) == (0.0, 1.0)  # of two speakers, both may be the bad one
+    for readings in (many, unknown):
+        low, high = interval(readings)
+        assert 0.35 < low < 0.45
+        assert 0.55 < high < 0.65
+    assert interval([read("one", wrong=False)]) == (0.0, 0.0)
 
 
 def test_rates_are_over_all_words_and_spread_over_speakers() -> None:

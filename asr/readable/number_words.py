@@ -9,8 +9,10 @@ from asr.text import ONES, ORDINALS, TENS
 
 SMALL: Final = {word: number for number, word in enumerate(ONES)}
 TENTHS: Final = {word: 10 * number for number, word in enumerate(TENS) if number > 1}
+NOUGHTS: Final = ("oh", "o")  # as a zero is said
 SCALES: Final = {"thousand": 1_000, "million": 10**6, "billion": 10**9}
 DIGITS: Final = {word: number for word, number in SMALL.items() if number < 10} | {"oh": 0}
+LARGE: Final = frozenset({"hundred", *SCALES})
 CARDINAL: Final = frozenset({*SMALL, *TENTHS, *SCALES, "hundred"})
 PLACES: Final = {ORDINALS.get(word, f"{word}th"): number for word, number in SMALL.items()} | {
     f"{word[:-1]}ieth": number for word, number in TENTHS.items()
@@ -99,7 +101,7 @@ def digits(words: Sequence[str], place: int) -> tuple[str, int]:
 
 def two_digits(words: Sequence[str], place: int) -> tuple[int, int] | None:
     """Read the second half of a year or a time, «oh five» or «forty two», from `place` on."""
-    if place + 1 < len(words) and words[place] == "oh":
+    if place + 1 < len(words) and words[place] in NOUGHTS:
         digit = DIGITS.get(words[place + 1], 0)
         return (digit, place + 2) if digit else None
     found = _below_hundred(words, place)

@@ -24,6 +24,8 @@ from asr.readable.casing import marked
 from asr.readable.number_words import (
     CARDINAL,
     DIGITS,
+    LARGE,
+    NOUGHTS,
     PARTS,
     PLACES,
     SCALES,
@@ -157,8 +159,10 @@ def _is_joined(said: _Said, place: int, end: int) -> bool:
     """Whether number words stand right beside a reading, so that it may be wrong."""
     if said.at(place - 1) in _NUMBER or said.at(end) in _NUMBER or said.at(end) in PARTS:
         return True
-    if said.at(end) == "point" and said.at(end + 1) in DIGITS:
+    if said.at(end) in ("point", *NOUGHTS) and said.at(end + 1) in DIGITS:
         return True
+    if (said.at(end), said.at(end + 1)) == ("and", "a") and said.at(end + 2) in PARTS:
+        return True  # «ten and a half»
     before = said.at(place - 1) == "and" and said.at(place - 2) in _NUMBER
     after = said.at(end) == "and" and said.at(end + 1) in _NUMBER
     if not before and not after:
@@ -177,17 +181,28 @@ def _end_of_numbers(said: _Said, place: int) -> int:
 
 
 def _leave_doubtful(said: _Said, found: dict[int, Figure]) -> None:
-    """Take back plain numbers that begin a sentence or are part of a name."""
+    """Take back plain numbers that begin a sentence, or may mean more or something else."""
     for place, figure in list(found.items()):
         if not figure.is_counted:
             continue
         names = [said.written[n][:1].isupper() for n in range(place, figure.end)]
         is_name = any(names[1:]) or (names[0] and not (said.begins and place == 0))
-        if is_name or (said.begins and place == 0):
+        if is_name or (said.begins and place == 0) or _shares_scale(said, place, figure.end):
             del found[place]
     for place, figure in list(found.items()):
         if figure.is_counted:
             _count_beside(said, found, place, figure)
+
+
+def _shares_scale(said: _Said, place: int, end: int) -> bool:
+    """Whether a number is one of two that «five or six thousand» are said of."""
+    if said.at(end) in ("or", "to"):
+        second = cardinal(said.words, end + 1)
+        if second and said.words[second[1] - 1] in LARGE and said.at(end - 1) not in LARGE:
+            return True
+    if said.at(place - 1) in ("or", "to") and said.at(end - 1) in LARGE:
+        return said.at(place - 2) in CARDINAL - LARGE
+    return False
 
 
 def _count_beside(said: _Said, found: dict[int, Figure], place: int, figure: Figure) -> None:
@@ -273,7 +288,7 @@ def _year(said: _Said, place: int, *, is_sure: bool) -> Figure | None:
     rest = two_digits(said.words, place + 1)
     if rest is None or said.at(rest[1]) in _COUNTED or said.at(rest[1]) in UNITS:
         return None
-    is_plain = century in _CENTURIES and (rest[0] >= 20 or said.at(place + 1) == "oh")
+    is_plain = century in _CENTURIES and (rest[0] >= 20 or said.at(place + 1) in NOUGHTS)
     return Figure(f"{century}{rest[0]:02}", rest[1]) if is_plain or is_sure else None
 
 
@@ -356,6 +371,8 @@ def _count(said: _Said, place: int) -> Figure | None:
 
 def _grouped(said: _Said, number: int, place: int, end: int) -> str:
     """A number as it is written: 1,500; millions stay words."""
+    if said.at(place + 1) == "hundred" and 10 < SMALL.get(said.at(place), 0) < 20:
+        return str(number)  # «fifteen hundred» is a year or a number
     scale = said.words[end - 1]
     if end - place > 1 and scale in ("million", "billion"):
         return f"{number // SCALES[scale]:,} {scale}"

@@ -13,11 +13,13 @@ WRITTEN = {
     "we saw twenty one ships": "we saw 21 ships",
     "it is one hundred and five feet high": "it is 105 feet high",
     "some two thousand three hundred men": "some 2,300 men",
-    "some fifteen hundred men": "some 1,500 men",
+    "some fifteen hundred men": "some 1500 men",
     "it cost five million": "it cost 5 million",
     "it has three hundred thousand words": "it has 300,000 words",
     "in nineteen eighty four": "in 1984",
     "since nineteen oh five": "since 1905",
+    "the year eighteen o three": "the year 1803",
+    "our lord seventeen hundred and twelve": "our lord 1712",
     "it was eighteen forty eight": "it was 1848",
     "in the nineteen eighties": "in the 1980s",
     "in two thousand and eight": "in 2008",
@@ -77,6 +79,11 @@ LEFT_ALONE = (
     "in the eighties",
     "third of a mile",
     "nineteen twenty years ago",
+    "five or six thousand men",
+    "twenty or thirty thousand men",
+    "seven to eight hundred",
+    "thirty seven o eight street",
+    "ten and a half feet",
 )
 
 

@@ -39,6 +39,7 @@ _BASE: Final = np.uint64(1_000_003)
 class Placed(NamedTuple):
     """A recognised word that is the book's, with its tags and the pause after it."""
 
+    number: int  # among the recognised words
     word: str
     pause: float
     case: Case
@@ -84,6 +85,7 @@ def place(
     for ours, theirs, length in matcher.get_matching_blocks():
         for n in range(length):
             yield Placed(
+                ours + n,
                 heard[ours + n][0],
                 after[ours + n],
                 Case(cases[theirs + n]),

@@ -99,6 +99,11 @@ class Engine:
         return self.pack.language
 
     @property
+    def trouble(self) -> str:
+        """A sentence, if words cannot be made readable; recognition goes on."""
+        return self.readable.trouble
+
+    @property
     def provider_label(self) -> str:
         """What computes, for people."""
         return self.choice.label

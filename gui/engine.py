@@ -86,6 +86,10 @@ class Engine(Protocol):
     def provider_label(self) -> str:
         """What computes, for people: «on the processor»."""
 
+    @property
+    def trouble(self) -> str:
+        """A sentence, if something is missing that recognition goes on without."""
+
     def open_session(
         self, device: str | None, folder: Path, *, with_system: bool, pause: str
     ) -> Session:

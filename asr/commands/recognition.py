@@ -86,6 +86,6 @@ def load(options: EngineOptions) -> Engine:
     from asr.engine import Engine
 
     loaded = Engine(options)
-    if loaded.readable.trouble:
-        complain(loaded.readable.trouble)
+    if loaded.trouble:
+        complain(loaded.trouble)
     return loaded

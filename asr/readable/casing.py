@@ -20,6 +20,8 @@ def cased(word: str, case: Case, spellings: Mapping[str, str], *, begins: bool) 
         spellings: Of words like McDonald.
         begins: Whether a sentence begins with it.
     """
+    if word != word.lower():
+        return word  # as the user's own words have it
     if word in _ALWAYS:
         return _ALWAYS[word]
     if case is Case.MIXED:

@@ -129,7 +129,7 @@ class Writer:
         options = self.readable.options
         places = [Dictated(place) for place in range(len(said))]
         if options.commands:
-            places = dictated([word.text for word in said])
+            places = dictated([word.text.lower() for word in said])
         words = [said[one.place] for one in places]
         if not words:
             return shown
@@ -138,10 +138,10 @@ class Writer:
             tag if one.mark is None else Tag(tag.case, one.mark)
             for one, tag in zip(places, found, strict=True)
         ]
-        heard, marks = [word.text for word in words], [tag.mark for tag in found]
+        heard, marks = [word.text.lower() for word in words], [tag.mark for tag in found]
         written, begins = [], self._begins
-        for one, word, (case, mark) in zip(places, heard, found, strict=True):
-            written.append(cased(word, case, tags.spellings, begins=begins))
+        for one, word, (case, mark) in zip(places, words, found, strict=True):
+            written.append(cased(word.text, case, tags.spellings, begins=begins))
             begins = mark.ends_sentence or bool(one.end)
         written = titled(written, heard, marks)
         texts = figures(heard, written, found, begins=self._begins)
@@ -159,10 +159,10 @@ class Writer:
         pauses.append(UTTERANCE_END)
         if self._before:
             pauses[len(self._before) - 1] = UTTERANCE_END
-        return tags.tag([word.text for word in both], pauses)[len(self._before) :]
+        return tags.tag([word.text.lower() for word in both], pauses)[len(self._before) :]
 
     def _stable(self, tags: Tags, words: Sequence[str]) -> tuple[str, ...]:
-        both = [*(word.text for word in self._before), *words]
+        both = [word.lower() for word in (*(word.text for word in self._before), *words)]
         found = tags.tag(both, [None] * len(both))[len(self._before) :]
         kept = self._kept[: len(words)]
         shown = [written for written, _ in kept]

@@ -49,6 +49,8 @@ class EngineWorker(QObject):
 
         if attempt(build, self.unavailable.emit, "Loading the model"):
             self.loaded.emit(self._engine)
+            if self._engine is not None and self._engine.trouble:
+                self.failed.emit(self._engine.trouble)
         self.scan()
         self.find_unfinished()
 

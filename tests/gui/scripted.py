@@ -99,6 +99,7 @@ class ScriptedEngine(Surroundings):
     scans: int = 0
     name: str = "English"
     provider_label: str = "on the processor"
+    trouble: str = ""
 
     def devices(self) -> list[Device]:
         self.scans += 1

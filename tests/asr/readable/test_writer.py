@@ -116,3 +116,20 @@ def test_scratch_that_takes_back_what_was_said_since_the_pause() -> None:
     assert writer.final(said("so be it")).shown == "So be it"
     assert writer.final(said("nonsense scratch that and so on", 5)).shown == "and so on"
     assert writer.final(said("scratch that", 9)).shown == ""
+
+
+def test_words_of_the_users_own_keep_their_spelling() -> None:
+    tagger = ScriptedTagger(MARKS)
+    writer = readable(tagger).writer()
+    assert writer.final(said("so iPad came HOME")).shown == "So iPad came HOME."
+    assert tagger.asked[-1][0] == ["so", "ipad", "came", "home"]
+    assert writer.stable(["iPad", "x"]) == ("iPad", "x")
+
+
+def test_odd_words_are_right_or_as_they_were() -> None:
+    writer = readable(ScriptedTagger({})).writer()
+    assert writer.final(said("")).words == ()
+    assert writer.stable([]) == ()
+    assert writer.final(said("привет мир 'tis x")).shown == "Привет мир 'tis x"
+    many = said("word " * 20_000)
+    assert len(writer.final(many).words) == 20_000

@@ -402,3 +402,14 @@ def test_no_engine_is_a_sentence_and_can_be_tried_again(qapp: object, tmp_path: 
     worker.load()
 
     assert listener.told == ["The pack is damaged.", built[0]]
+
+
+def test_what_the_engine_goes_on_without_is_told(qapp: object, tmp_path: Path) -> None:
+    engine = ScriptedEngine(trouble="Words are shown as they were heard.")
+    worker, listener = EngineWorker(lambda: engine, tmp_path, engine), Listener()
+    worker.loaded.connect(listener.on_object)
+    worker.failed.connect(listener.on_sentence)
+
+    worker.load()
+
+    assert listener.told == [engine, "Words are shown as they were heard."]

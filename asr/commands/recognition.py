@@ -56,6 +56,8 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
     if options.hot_words:
         lines = read_lines(options.hot_words, "The list of hot words", StorageError)
         hot_words = HotWords.parse(lines)
+        if hot_words.left_out:
+            complain(hot_words.left_out_sentence)
     if options.replacements:
         lines = read_lines(options.replacements, "The list of replacements", StorageError)
         replacements = Replacements.parse(lines)

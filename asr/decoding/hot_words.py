@@ -8,7 +8,7 @@ S states; 0 is "nothing matched".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -24,7 +24,11 @@ from asr.text import normalise
 DEFAULT_WEIGHT: Final = 4.0  # nats: about what a rare word costs more than a common one
 MAX_WEIGHT: Final = 30.0  # nats; more would hear the phrase in silence
 
-Pronounce: TypeAlias = Callable[[str], list[tuple[str, ...]]]  # word → its phones
+LONGEST: Final = 60  # letters of a word
+NAMED: Final = 3  # phrases that a sentence names
+
+# Words → for each of them the ways to say it, in phones.
+Pronounce: TypeAlias = Callable[[Sequence[str]], list[list[tuple[str, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +44,47 @@ class HotWords:
     """A list of phrases as the user keeps it."""
 
     phrases: tuple[HotPhrase, ...] = ()
+    left_out: tuple[str, ...] = ()  # as they were written
 
     @staticmethod
     def parse(lines: Iterable[str]) -> HotWords:
         """Read «phrase» or «phrase<TAB>weight» lines; empty ones and # comments are skipped.
 
         Phrases may be written in any way; `normalise` brings them into the letters of the
-        language model. Raises ConfigError.
+        language model. Those of other alphabets are left out.
+
+        Raises:
+            ConfigError: A weight is none.
         """
-        phrases = []
+        phrases, left_out = [], []
         for line in lines:
             text, _, number = line.partition("\t")
             if not text.strip() or text.startswith("#"):
                 continue
+            weight = _weight(number.strip(), text)
             words = tuple(normalise(text).split())
-            if not words:
-                raise ConfigError(
-                    "The phrase «{phrase}» holds no letter to listen for.", phrase=text.strip()
-                )
-            phrases.append(HotPhrase(words, _weight(number.strip(), text)))
-        return HotWords(tuple(phrases))
+            if not words or len(max(words, key=len)) > LONGEST or _is_foreign(text):
+                left_out.append(text.strip())
+            else:
+                phrases.append(HotPhrase(words, weight))
+        return HotWords(tuple(phrases), tuple(left_out))
+
+    @property
+    def left_out_sentence(self) -> str:
+        """What to tell of `left_out`; empty if it is."""
+        if not self.left_out:
+            return ""
+        some = ", ".join(f"«{phrase[:LONGEST]}»" for phrase in self.left_out[:NAMED])
+        more = ", …" if len(self.left_out) > NAMED else ""
+        count = f"{len(self.left_out):,} of {len(self.left_out) + len(self.phrases):,}"
+        return f"{count} hot words cannot be said in English and are left out: {some}{more}"
+
+
+def _is_foreign(text: str) -> bool:
+    """Tell whether `text` holds a letter that `normalise` cannot bring into ours."""
+    if text.isascii():
+        return False
+    return any(not normalise(sign) for sign in set(text) if sign.isalpha())
 
 
 def _weight(number: str, phrase: str) -> float:
@@ -105,6 +130,7 @@ class HotTrie:
         pronounce: Pronounce | None = None,
     ) -> None:
         self._vocabulary = language_model.words
+        self._extra: list[str] = []
         self._lexicon = lexicon
         self._ids: dict[str, int] = {}
         self._ways: dict[int, list[tuple[int, ...]]] = {}  # of the words in `added`
@@ -116,26 +142,26 @@ class HotTrie:
             for word in word_ids:
                 share = phrase.weight / len(word_ids)
                 shares[word] = max(share, shares.get(word, 0.0))
+        self.extra_words = tuple(self._extra)
         self._compile(states)
         unigrams = language_model.unigrams
         self._raised: list[tuple[NDArray[np.int64], float]] = []  # nodes, look-ahead
-        added: list[tuple[int, tuple[int, ...]]] = []
         scores = np.append(
             unigrams, np.full(len(self.extra_words), unigrams[language_model.unknown])
         ).astype(np.float32)
         scores *= np.float32(language_weight)
+        silent: list[int] = []  # words that the lexicon lacks
         for word, share in shares.items():
             scores[word] += share
             known = lexicon.pronunciations(word)
             for symbols in known:
                 path = lexicon.trie.walk(np.array(symbols, np.uint8))
                 self._raised.append((np.array(path), float(scores[word])))
-            if not known and pronounce is not None:
-                self._ways[word] = [
-                    _symbols(way, lexicon) for way in pronounce(self.text(word)) if way
-                ]
-                added += [(word, way) for way in self._ways[word]]
-        if added:
+            if not known:
+                silent.append(word)
+        if pronounce is not None:
+            self._learn(silent, pronounce)
+        if added := [(word, way) for word, ways in self._ways.items() for way in ways]:
             self.added = _grow(added, scores)
 
     def text(self, word: int) -> str:
@@ -167,12 +193,18 @@ class HotTrie:
         """Return what the (n,) states must give back at the end of an utterance."""
         return self._lent[states]
 
+    def _learn(self, words: list[int], pronounce: Pronounce) -> None:
+        """Find out how the words sound that the lexicon lacks."""
+        said = pronounce([self.text(word) for word in words])
+        for word, ways in zip(words, said, strict=True):
+            self._ways[word] = [_symbols(way, self._lexicon) for way in ways if way]
+
     def _word_id(self, text: str, language_model: NGram) -> int:
         if text not in self._ids:
             word = language_model.word_id(text)
             if word == language_model.unknown:
-                word = len(self._vocabulary) + len(self.extra_words)
-                self.extra_words += (text,)
+                word = len(self._vocabulary) + len(self._extra)
+                self._extra.append(text)
             self._ids[text] = word
         return self._ids[text]
 

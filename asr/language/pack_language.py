@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
@@ -14,6 +15,7 @@ from asr.language.user import Language, OwnLanguage, with_own
 from asr.pack import Pack, PackFile
 
 WAYS: Final = 2  # to say a word that no lexicon holds
+MANY: Final = 500  # words that take about a second
 
 
 class PackLanguage:
@@ -46,13 +48,18 @@ class PackLanguage:
         """The network that says words which no lexicon holds."""
         return Pronouncer.open(self._pack.path(PackFile.PRONOUNCER))
 
-    def pronounce(self, word: str) -> list[Phones]:
-        """Return the likeliest ways to say a word of letters and apostrophes."""
-        return self.pronouncer.variants(word, WAYS)
+    def pronounce(self, words: Sequence[str]) -> list[list[Phones]]:
+        """Return the likeliest ways to say words of letters and apostrophes.
+
+        Of very many there is one way each: to find the second takes several times as long.
+        """
+        if len(words) > MANY:
+            return [[self.pronouncer.quickly(word)] for word in words]
+        return [self.pronouncer.variants(word, WAYS) for word in words]
 
     def ways(self, word: str) -> list[tuple[int, ...]]:
         """Return the ways to say a normalised word, in symbols; the lexicon's if it has it."""
         number = self.n_gram.word_id(word)
         if number != self.n_gram.unknown and (known := self.lexicon.pronunciations(number)):
             return known
-        return [tuple(map(self.lexicon.phones.index, way)) for way in self.pronounce(word)]
+        return [tuple(map(self.lexicon.phones.index, way)) for way in self.pronounce([word])[0]]

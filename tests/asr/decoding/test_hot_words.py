@@ -20,7 +20,7 @@ def decoder(hot_words: HotWords = HotWords()) -> BeamDecoder:
         tiny.LETTERS,
         PLAIN,
         hot_words=hot_words,
-        pronounce=lambda word: [("C", "C")] if word == "beach" else [],
+        pronounce=lambda words: [[("C", "C")] if word == "beach" else [] for word in words],
     )
 
 
@@ -47,6 +47,20 @@ def test_lines_are_phrases_with_weights() -> None:
     phrases = HotWords.parse(lines).phrases
 
     assert phrases == (HotPhrase(("cab",)), HotPhrase(("ab", "aha"), 9.5), HotPhrase(("bee",)))
+
+
+def test_phrases_of_other_alphabets_are_left_out_and_told() -> None:
+    odd = ["привет", "東京 tower", "…", "x" * 100, "naïve привет"]
+
+    found = HotWords.parse(["cab", *odd, "Łódź", "größe"])
+
+    assert [phrase.words for phrase in found.phrases] == [("cab",), ("lodz",), ("grosse",)]
+    assert found.left_out == tuple(odd)
+    assert found.left_out_sentence == (
+        "5 of 8 hot words cannot be said in English and are left out: «привет», "
+        "«東京 tower», «…», …"
+    )
+    assert HotWords.parse(["cab"]).left_out_sentence == ""
 
 
 @pytest.mark.parametrize("weight", ["much", "-1", "1000", "nan"])

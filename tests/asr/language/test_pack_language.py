@@ -1,5 +1,7 @@
 """The pack's language: each part opened once, with the user's own in it."""
 
+import cProfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from asr.decoding.hot_words import HotWords
 from asr.engine import open_beam
 from asr.errors import PackError
 from asr.language import pronunciation
-from asr.language.pack_language import PackLanguage
+from asr.language.pack_language import MANY, WAYS, PackLanguage
 from asr.language.user import OwnLanguage
 from asr.pack import Pack, write_description
 
@@ -92,3 +94,26 @@ def test_a_pack_without_a_language_is_refused_by_name(tmp_path: Path, pack: Pack
 
     with pytest.raises(PackError, match=r"has no language\.lexicon"):
         PackLanguage(Pack.open(tmp_path))
+
+
+def test_of_very_many_words_each_is_said_one_way_with_a_fraction_of_the_work(
+    pack: Pack,
+) -> None:
+    language = PackLanguage(pack)
+    words = language.n_gram.words[1000 : 1000 + 10 * (MANY + 10) : 10]
+
+    quick, slow = language.pronounce(words), language.pronounce(words[:40])
+
+    agreeing = sum(few[0] == many[0] for few, many in zip(slow, quick[:40], strict=True))
+    assert agreeing >= 36
+    assert [len(ways) for ways in quick] == [1] * len(words)
+    assert {len(ways) for ways in slow} == {WAYS}
+    each = calls(lambda: language.pronounce(words)) / len(words)
+    assert each < 0.05 * calls(lambda: language.pronounce(words[:40])) / 40
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Return how many calls of functions a piece of work takes."""
+    profile = cProfile.Profile()
+    profile.runcall(work)
+    return sum(entry.callcount for entry in profile.getstats())

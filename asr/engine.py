@@ -205,30 +205,34 @@ class Engine:
         Raises:
             DecodeError: Nothing of it can be read.
         """
+        with open_audio(path) as file:
+            return self.transcript(file)
+
+    def transcript(self, file: AudioFile) -> Transcript:
+        """Recognise an open file as `transcribe` does. Raises DecodeError."""
         seconds = 0.0
         segments: list[Segment] = []
         trouble: Message | None = None
-        with open_audio(path) as file:
-            try:
-                for step in self.recognise(file):
-                    if isinstance(step, Segment):
-                        segments.append(step)
-                    else:
-                        seconds = step.seconds
-            except DecodeError as error:
-                if not seconds:
-                    raise
-                trouble = error.message
-            return Transcript(
-                trouble=trouble,
-                segments=tuple(segments),
-                seconds=seconds,
-                source=file.name,
-                language=self.pack.language,
-                pack=self.pack.checksum,
-                gaps=file.gaps,
-                notes=() if trouble else file.notes(has_words=bool(segments)),
-            )
+        try:
+            for step in self.recognise(file):
+                if isinstance(step, Segment):
+                    segments.append(step)
+                else:
+                    seconds = step.seconds
+        except DecodeError as error:
+            if not seconds:
+                raise
+            trouble = error.message
+        return Transcript(
+            trouble=trouble,
+            segments=tuple(segments),
+            seconds=seconds,
+            source=file.name,
+            language=self.pack.language,
+            pack=self.pack.checksum,
+            gaps=file.gaps,
+            notes=() if trouble else file.notes(has_words=bool(segments)),
+        )
 
 
 def _from(pieces: Iterator[Piece], n_samples: int) -> Iterator[Piece]:

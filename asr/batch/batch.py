@@ -42,6 +42,7 @@ class BatchOptions:
     overwrite: bool = False
     selection: Selection = Selection()
     format_options: FormatOptions = FormatOptions()
+    library: Path | None = None  # that keeps transcripts, too
 
     def __post_init__(self) -> None:
         """Check what can be checked. Raises ConfigError."""
@@ -180,6 +181,7 @@ class Batch:
             formats=options.formats,
             selection=options.selection,
             format_options=options.format_options,
+            library=options.library,
             **({"seam": ledger.seam(key)} if key and ledger else {}),
         )
 

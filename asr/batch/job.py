@@ -61,6 +61,7 @@ class Job:
     selection: Selection
     format_options: FormatOptions
     seam: Seam = Seam()
+    library: Path | None = None  # that is to keep the transcript, too
 
 
 def output_path(template: str, source: Source, suffix: str) -> Path:

@@ -14,8 +14,9 @@ from asr.audio.files import AudioFile, open_audio
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped, WorkEvent
 from asr.batch.job import Job, Seam
 from asr.engine import FileProgress
-from asr.errors import AsrError, DecodeError, StorageError
+from asr.errors import AsrError, DecodeError, LibraryError, StorageError
 from asr.formats import encode, save
+from asr.library import Library
 from asr.sentences import Message
 from asr.transcript import Gap, Segment, Speaker, Transcript, new_id
 
@@ -104,7 +105,9 @@ class _Work:
         except _StoppedError:
             yield from self._stop()
             return
-        contents = self._write(trouble)
+        transcript = self._transcript(trouble)
+        contents = self._write(transcript)
+        self._keep_in_library(transcript)
         yield Finished(
             job=self._job.number,
             seconds=self._seconds,
@@ -186,7 +189,7 @@ class _Work:
             job=self._job.number,
             seconds=at,
             sentence=str(trouble),
-            contents=self._write(trouble),
+            contents=self._write(self._transcript(trouble)),
         )
 
     def _all_notes(self) -> list[str]:
@@ -195,10 +198,9 @@ class _Work:
         why = f": {self._emptiness}" if self._emptiness else ""
         return [f"No speech was found in «{self._name}»{why}.", *self._notes]
 
-    def _write(self, trouble: Message | None) -> tuple[bytes, ...]:
+    def _write(self, transcript: Transcript) -> tuple[bytes, ...]:
         """Write each format where the job wants it; else return their bytes."""
         job = self._job
-        transcript = self._transcript(trouble)
         if not job.outputs:
             return tuple(encode(transcript, one, job.format_options) for one in job.formats)
         for suffix, path in job.outputs.items():
@@ -206,6 +208,16 @@ class _Work:
             placed = replace(transcript, audio=_beside(job.source.path, path.parent))
             save(placed, path, job.format_options, suffix=suffix, synced=True)
         return ()
+
+    def _keep_in_library(self, transcript: Transcript) -> None:
+        """Put it there, if that is wanted; its other outputs are written all the same."""
+        if self._job.library is None:
+            return
+        try:
+            with Library.open(self._job.library) as library:
+                library.add_file(transcript, self._job.source.path)
+        except LibraryError as error:
+            self._notes.append(f"It is not in the library. {error}")
 
     def _transcript(self, trouble: Message | None) -> Transcript:
         job, pack = self._job, self._engine.pack

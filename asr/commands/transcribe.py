@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from asr.commands.console import TEXT_FORMATS
 from asr.commands.recognition import engine_options, load
 from asr.errors import ConfigError, StorageError
+from asr.places import data_folder
 
 if TYPE_CHECKING:
     from asr.batch.batch import Batch, BatchOptions
@@ -74,6 +75,7 @@ def add_outputs(one: argparse.ArgumentParser) -> None:
     one.add_argument("--jobs", type=count, metavar="N", help="files at a time")
     one.add_argument("--recursive", action="store_true", help="into folders of folders")
     one.add_argument("--watch", type=Path, metavar="FOLDER", help="take what comes into it")
+    one.add_argument("--keep", action="store_true", help="in the library of the window, too")
     again = one.add_mutually_exclusive_group()
     again.add_argument(
         "--resume", action="store_true", help="go on; the default for an --output of before"
@@ -176,6 +178,7 @@ def _batch_options(options: argparse.Namespace) -> BatchOptions:
         _check_without_output(options, wanted)
     return BatchOptions(
         output=options.output,
+        library=data_folder() if options.keep else None,
         formats=wanted,
         template=options.template or TEMPLATE,
         overwrite=options.overwrite,

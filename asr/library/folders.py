@@ -129,6 +129,14 @@ def read_recognised(folder: Path) -> Transcript:
         raise LibraryError.of(error) from error
 
 
+def holds(folder: Path, transcript: Transcript) -> bool:
+    """Whether an entry was recognised just so."""
+    try:
+        return read_recognised(folder).segments == transcript.segments
+    except LibraryError:
+        return False
+
+
 def read_edited(folder: Path) -> Transcript:
     """Return the transcript of an entry with its edits. Raises LibraryError."""
     return read_history(folder / JOURNAL, read_recognised(folder)).projection.transcript

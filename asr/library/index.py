@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 BUSY_S: Final = 5.0  # that another program may write
 SEGMENT_BITS: Final = 20
-SECOND_BITS: Final = 10  # entries that may begin in one second
+SECOND_BITS: Final = 10  # of a position: 1024 entries may begin in a second
 LAST_SECOND: Final = 2**33 - 1
 
 

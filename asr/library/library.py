@@ -26,7 +26,7 @@ from asr.library.intake import Intake, Progress
 from asr.library.journal import Journal
 from asr.library.rows import Entry
 from asr.library.search import Hit
-from asr.transcript import Transcript
+from asr.transcript import Transcript, new_id
 
 log = logging.getLogger(__name__)
 
@@ -246,8 +246,17 @@ class Library:
         return self._added(folder)
 
     def add_file(self, transcript: Transcript, file: Path) -> Entry:
-        """Take in the transcript of a file, which stays where it is. Raises LibraryError."""
+        """Take in the transcript of a file, which stays where it is.
+
+        One that is there already, word for word, comes out of the trash and keeps what was
+        said of it. Raises LibraryError.
+        """
         folder = self.folder / FILES / transcript.id
+        if folder.exists():
+            if folders.holds(folder, transcript):
+                self._intake.take_in([folder], complain=True)
+                return self._change(transcript.id, file=str(file.resolve()), trashed=None)
+            return self.add_file(replace(transcript, id=new_id()), file)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

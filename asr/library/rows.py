@@ -189,8 +189,7 @@ def _text(segment: Segment) -> tuple[str, str | None, bytes]:
 
 def _free_position(connection: sqlite3.Connection, started: float) -> int:
     """Return a place in the order of beginnings that no entry has, whatever the clock."""
-    second = min(max(int(started), 0), LAST_SECOND)
-    place = second << SECOND_BITS
+    place = int(min(max(started, 0.0), LAST_SECOND) * (1 << SECOND_BITS))
     rows = connection.execute(
         "SELECT position FROM entries WHERE position >= ? ORDER BY position", (place,)
     )

@@ -19,6 +19,7 @@ from asr.batch.job import Source
 from asr.commands import transcribe
 from asr.commands.progress import Bars, JsonLines, Sentences
 from asr.commands.transcribe import formats, seconds
+from asr.library import Library
 from main import main
 from tests.asr.batch.letters import Letters, contents, sound
 
@@ -44,6 +45,27 @@ def test_folders_become_files_of_every_format(
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("2 files: 2 done;")
     assert second.startswith("2 files: 2 not needed;")
+
+
+def test_the_library_has_what_it_is_asked_to_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path / "home"))
+    kept, other = (sound(tmp_path / f"{n}.wav", seed=n) for n in range(2))
+
+    assert main(["transcribe", str(other)]) == 0
+    assert not (tmp_path / "home").exists()
+    for _ in range(2):
+        assert main(["transcribe", str(kept), "--keep"]) == 0
+
+    with Library.open(tmp_path / "home") as library:
+        assert {entry.file for entry in library.entries()} == {kept}
+    (tmp_path / "gone").write_text("no folder")
+    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path / "gone"))
+    assert main(["transcribe", str(kept), "--keep"]) == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 4
+    assert "not in the library" in err
 
 
 def test_a_failure_is_a_sentence_and_the_exit_code_tells(

@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,23 @@ def test_a_transcribed_file_is_kept_by_reference(library: Library, tmp_path: Pat
     assert library.transcript(entry.id).text == "hello world"
     library.purge(entry.id)
     assert sound.exists()
+
+
+def test_a_file_that_is_transcribed_again_is_no_second_entry(library: Library) -> None:
+    sound = library.folder / "talk.wav"
+    sound.write_bytes(b"sound")
+    heard = transcript("hello world")
+    entry = library.add_file(heard, sound)
+    library.rename(entry.id, "Talk")
+    library.trash(entry.id)
+
+    again = library.add_file(replace(heard, segments=heard.segments), sound)
+    other = library.add_file(replace(heard, segments=heard.segments[:0]), sound)
+
+    assert (again.id, again.title, again.trashed) == (entry.id, "Talk", None)
+    assert other.id != entry.id
+    assert library.recognised(entry.id) == heard
+    assert library.count() == 2
 
 
 def test_pages_run_from_the_newest_to_the_oldest(library: Library) -> None:

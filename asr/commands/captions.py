@@ -20,6 +20,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
@@ -34,6 +35,11 @@ log = logging.getLogger(__name__)
 PORT: Final = 8765
 START_TIMEOUT_S: Final = 5.0
 SLOW_CLIENT_BYTES: Final = 64 * 1024  # not yet taken by a client, after which it is let go
+GOODBYE_S: Final = 0.2  # that clients have to take their leave; one that is stuck never does
+NO_TOKEN: Final = """The token is missing or wrong. Earshot prints it when it starts:
+docs/captions.html?port=…&token=… is the page with captions. It is another at each start,
+unless you choose one: earshot listen --captions PORT --captions-token TOKEN
+"""
 
 
 def event_to_json(event: Event) -> str:
@@ -133,11 +139,19 @@ class CaptionServer:
             ) from error
         try:
             self._broadcast_line = server_library.broadcast
-            async with server_library.serve(
-                self._talk, self.host, self.port, process_request=self._admit
-            ) as server:
-                self._started.set_result(next(iter(server.sockets)).getsockname()[1])
-                await self._stop.wait()
+            server = await server_library.serve(
+                self._talk,
+                self.host,
+                self.port,
+                process_request=self._admit,
+                close_timeout=GOODBYE_S,
+            )
+            self._started.set_result(next(iter(server.sockets)).getsockname()[1])
+            await self._stop.wait()
+            server.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(server.wait_closed(), 2 * GOODBYE_S)
+            await _leave_the_rest()
         except OSError as error:
             raise ConfigError(
                 "Captions cannot use port {port} of {host}: {why}; choose another.",
@@ -161,7 +175,7 @@ class CaptionServer:
         is_ours = bool(self._token) or origin is None or _is_local(origin)
         if knows and is_ours:
             return None
-        return client.respond(HTTPStatus.FORBIDDEN, "The token is missing or wrong.\n")
+        return client.respond(HTTPStatus.FORBIDDEN, NO_TOKEN)
 
     def _broadcast(self, line: str) -> None:
         for client in list(self._clients):
@@ -170,6 +184,14 @@ class CaptionServer:
                 self._clients.discard(client)
                 client.transport.abort()
         self._broadcast_line(self._clients, line)
+
+
+async def _leave_the_rest() -> None:
+    """Wait no more for clients that have not even said what they want."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TextIO
+from urllib.parse import urlencode
 
 from asr.commands.captions import CaptionServer, event_to_json
 from asr.engine import Engine
@@ -35,6 +36,7 @@ def listen(
     channel: int | None,
     as_json: bool,
     captions_port: int | None,
+    captions_token: str | None,
 ) -> int:
     """Listen until Ctrl+C; every word that was said is written before it ends.
 
@@ -52,9 +54,10 @@ def listen(
     with ExitStack() as stack:
         server = None
         if captions_port is not None:
-            token = secrets.token_urlsafe(8)
+            token = captions_token or secrets.token_urlsafe(8)
             server = stack.enter_context(CaptionServer(captions_port, token=token))
-            sys.stderr.write(f"Captions: docs/captions.html?port={server.port}&token={token}\n")
+            asked = urlencode({"port": server.port, "token": token})
+            sys.stderr.write(f"Captions: docs/captions.html?{asked}\n")
 
         is_whole = True
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import socket
 import sys
+from contextlib import ExitStack
 
 import pytest
 
+import main
 from asr.commands.captions import CaptionServer, event_to_json
 from asr.errors import ConfigError
 from asr.live.events import (
@@ -101,6 +105,56 @@ def test_strangers_are_refused() -> None:
         for origin in ("https://evil.example", "null", "file://"):
             with pytest.raises(InvalidStatus, match="403"):
                 sync.connect(f"ws://127.0.0.1:{server.port}/", origin=origin)
+
+
+def test_whoever_lacks_the_token_is_told_how_to_have_one() -> None:
+    pytest.importorskip("websockets", reason="the extra [captions] is absent")
+
+    with CaptionServer(port=0, token="secret-word") as server:
+        for path in ("/", "/?token=wrong"):
+            browser = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+            browser.request("GET", path)
+            answer = browser.getresponse()
+            assert answer.status == 403
+            assert "--captions-token" in answer.read().decode()
+            browser.close()
+
+
+def test_clients_that_hang_do_not_keep_the_server_from_ending() -> None:
+    pytest.importorskip("websockets", reason="the extra [captions] is absent")
+    hello = (
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+
+    with ExitStack() as stack:
+        with CaptionServer(port=0) as server:
+            place = ("127.0.0.1", server.port)
+            for said in (hello, b"", b"GET"):
+                client = stack.enter_context(socket.create_connection(place))
+                client.sendall(said)
+                if said == hello:
+                    assert client.recv(12) == b"HTTP/1.1 101"
+
+        assert not server._thread.is_alive()
+
+
+def test_the_address_of_the_page_is_told_and_its_token_can_be_chosen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("websockets", reason="the extra [captions] is absent")
+    for wrong in ("-1", "65536", "x"):
+        with pytest.raises(SystemExit):
+            main.parser().parse_args(["listen", "--captions", wrong])
+        assert "a port is a number from 0 to 65535" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main.parser().parse_args(["listen", "--captions", "1", "--captions-token", "abc"])
+
+    options = main.parser().parse_args(
+        ["listen", "--captions", "0", "--captions-token", "my & word"]
+    )
+
+    assert (options.captions, options.captions_token) == (0, "my & word")
 
 
 def test_a_port_that_is_taken_is_a_sentence() -> None:

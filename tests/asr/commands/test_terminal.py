@@ -75,6 +75,7 @@ def listen(session: Interrupted, **options: Any) -> int:
         "pause": "normal",
         "channel": None,
         "captions_port": None,
+        "captions_token": None,
     }
     return terminal.listen(engine, **{**usual, "as_json": False, **options})  # type: ignore[arg-type]
 

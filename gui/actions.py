@@ -10,6 +10,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from gui.pages import Page
 from gui.phase import Phase
 from gui.settings import APPEARANCES, Settings
 from gui.style.icons import icon
@@ -21,6 +22,11 @@ _TABLE: Final = {
     "open": (QT_TRANSLATE_NOOP("Actions", "Open…"), ["Ctrl+O"]),
     "copy": (QT_TRANSLATE_NOOP("Actions", "Copy"), ["Ctrl+Shift+C"]),
     "save": (QT_TRANSLATE_NOOP("Actions", "Save…"), ["Ctrl+S"]),
+    "edit": (QT_TRANSLATE_NOOP("Actions", "Edit"), ["Ctrl+E"]),
+    "show_listen": (QT_TRANSLATE_NOOP("Actions", "Listen"), ["Ctrl+1"]),
+    "show_library": (QT_TRANSLATE_NOOP("Actions", "Library"), ["Ctrl+2"]),
+    "back": (QT_TRANSLATE_NOOP("Actions", "Back to the library"), ["Alt+Left"]),
+    "search": (QT_TRANSLATE_NOOP("Actions", "Search the library"), ["Ctrl+F"]),
     "new_page": (QT_TRANSLATE_NOOP("Actions", "New page"), ["Ctrl+N"]),
     "cancel": (QT_TRANSLATE_NOOP("Actions", "Stop reading the file"), ["Esc"]),
     "larger": (QT_TRANSLATE_NOOP("Actions", "Larger text"), ["Ctrl++", "Ctrl+="]),
@@ -37,7 +43,13 @@ _PAUSE_NAMES: Final = {
     "normal": QT_TRANSLATE_NOOP("Actions", "Usual, {seconds} s"),
     "long": QT_TRANSLATE_NOOP("Actions", "Long, {seconds} s"),
 }
-_ICONS: Final = {"open": "open", "copy": "copy", "save": "save"}
+_ICONS: Final = {
+    "open": "open",
+    "copy": "copy",
+    "save": "save",
+    "edit": "edit",
+    "back": "back",
+}
 
 
 class Actions(QActionGroup):
@@ -58,7 +70,7 @@ class Actions(QActionGroup):
         self.pre_roll.setToolTip(
             self.tr(
                 "The microphone stays open between recordings; nothing is kept but the last "
-                "second, in memory."
+                "second, in settings_store."
             )
         )
         self.pre_roll.setCheckable(True)
@@ -68,7 +80,7 @@ class Actions(QActionGroup):
         self.as_heard.setCheckable(True)
         self.as_heard.setChecked(settings.as_heard)
         self.show_phase(Phase.LOADING)
-        self.show_page(has_text=False)
+        self.show_page(Page.LISTEN, has_text=False, can_edit=False)
 
     def __getitem__(self, name: str) -> QAction:
         return self._named[name]
@@ -87,10 +99,13 @@ class Actions(QActionGroup):
         self["new_page"].setEnabled(phase is Phase.READY)
         self["cancel"].setEnabled(phase is Phase.READING)
 
-    def show_page(self, *, has_text: bool) -> None:
-        """Allow what needs text on the page."""
-        self["copy"].setEnabled(has_text)
-        self["save"].setEnabled(has_text)
+    def show_page(self, page: Page, *, has_text: bool, can_edit: bool) -> None:
+        """Allow what needs text on the page, or the page."""
+        is_library = page is Page.LIBRARY
+        self["copy"].setEnabled(has_text and not is_library)
+        self["save"].setEnabled(has_text and not is_library)
+        self["edit"].setEnabled(can_edit and page is Page.LISTEN)
+        self["back"].setEnabled(page is Page.EDITOR)
 
     def _make(self, window: QWidget, name: str) -> QAction:
         label, keys = _TABLE[name]

@@ -1,7 +1,7 @@
 """The composition root: settings → objects → window.
 
-Three threads: this one paints; one owns the engine, the devices and live sessions; one
-reads files. The window is up before the engine is asked for.
+Four threads: this one paints; one owns the engine, the devices and live sessions; one
+reads files; one has the library. The window is up before the engine is asked for.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
+from asr.library import Library
 from asr.places import data_folder
 from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -26,6 +28,7 @@ from gui.style.theme import Appearance
 from gui.transcript.model import TranscriptModel
 from gui.workers.engine_worker import EngineWorker
 from gui.workers.file_worker import FileWorker
+from gui.workers.library_worker import LibraryWorker
 from gui.workers.live_worker import LiveWorker
 from gui.workers.worker_thread import WorkerThread
 
@@ -52,6 +55,7 @@ def run(engine_factory: EngineFactory, folder: Path | None = None) -> int:
     heartbeat.start()
     context.window.show()
     QTimer.singleShot(_FIRST_PAINT_MS, context.controller.load)
+    QTimer.singleShot(_FIRST_PAINT_MS, context.window.librarian.open_library)
     status = application.exec()
     if not context.end():
         _leave(status)
@@ -103,10 +107,16 @@ class AppContext:
         self._engine = EngineWorker(engine_factory, folder, surroundings or Surroundings())
         self._live = LiveWorker()
         self._file = FileWorker()
+        self._library = LibraryWorker(partial(Library.open, folder.parent, folder))
         self._connect_engine()
         self._connect_live()
         self._connect_file()
-        self._threads = (WorkerThread(self._live, self._engine), WorkerThread(self._file))
+        self._connect_library()
+        self._threads = (
+            WorkerThread(self._live, self._engine),
+            WorkerThread(self._file),
+            WorkerThread(self._library),
+        )
 
     def end(self) -> bool:
         """End what is under way, losing nothing, and the threads with it, in a moment.
@@ -160,3 +170,41 @@ class AppContext:
         worker.advanced.connect(self.controller.on_advanced)
         worker.failed.connect(self.window.notices.show_trouble)
         worker.stopped.connect(self.controller.on_file_stopped)
+
+    def _connect_library(self) -> None:
+        worker, page = self._library, self.window.library
+        librarian, edited = self.window.librarian, self.window.editor.view.edited
+        worker.listed.connect(page.show_entries)
+        worker.more_listed.connect(page.add_entries)
+        worker.changed.connect(page.put_entry)
+        worker.gone.connect(page.take_entry)
+        worker.found.connect(page.show_found)
+        worker.measured.connect(page.show_shelf)
+        worker.opened.connect(librarian.show_opened)
+        worker.kept.connect(librarian.on_kept)
+        worker.saved.connect(self.window.outputs.on_saved)
+        worker.failed.connect(self.window.notices.show_trouble)
+        page.model.more_wanted.connect(worker.list_more)
+        page.model.rename_wanted.connect(worker.rename)
+        page.tags_wanted.connect(worker.tag)
+        page.query_changed.connect(worker.search)
+        page.more_hits_wanted.connect(worker.search_more)
+        page.foot.trash_shown.connect(worker.show_trash)
+        page.foot.trash_unwanted.connect(worker.empty_trash)
+        page.foot.deletion_wanted.connect(worker.delete_everything)
+        librarian.open_wanted.connect(worker.open_entry)
+        librarian.close_wanted.connect(worker.close_entry)
+        librarian.trash_wanted.connect(worker.trash)
+        librarian.restore_wanted.connect(worker.restore)
+        librarian.drop_sound_wanted.connect(worker.drop_sound)
+        librarian.session_wanted.connect(worker.keep_session)
+        librarian.file_wanted.connect(worker.keep_file)
+        librarian.save_wanted.connect(worker.save)
+        librarian.expire_wanted.connect(worker.expire)
+        edited.done.connect(worker.do)
+        edited.undone.connect(worker.undo)
+        edited.redone.connect(worker.redo)
+        self._live.stored.connect(librarian.keep_session)
+        self.controller.file_read.connect(librarian.keep_file)
+        self.controller.recovered.connect(worker.refresh)
+        librarian.library_wanted.connect(worker.open)

@@ -38,6 +38,8 @@ class Controller(QObject):
         page_put_aside: A page with text made room for another; `bring_back` undoes it.
         refused: A sentence for the user: why a wish cannot be met.
         broken_off: A sentence: how far the file was read that the user gave up.
+        file_read: The Transcript of a file, as far as it was read, and its Path.
+        recovered: A session that was cut short has come to its end.
     """
 
     phase_changed = Signal(object)
@@ -52,6 +54,8 @@ class Controller(QObject):
     page_put_aside = Signal()
     refused = Signal(str)
     broken_off = Signal(str)
+    file_read = Signal(object, object)
+    recovered = Signal()
 
     def __init__(
         self, model: TranscriptModel, folder: Path, settings_store: SettingsStore
@@ -66,6 +70,7 @@ class Controller(QObject):
         self._opening = ""  # name of a file that has not given anything yet
         self._is_cancelled = False
         self._read_to = 0.0, 0.0  # seconds of the file, and of all
+        self._path: Path | None = None  # of the file that is being read
 
     @Slot()
     def load(self) -> None:
@@ -106,6 +111,7 @@ class Controller(QObject):
         if engine is None or self.phase is not Phase.READY:
             self.refused.emit(self._busy_sentence(path.name))
             return
+        self._path = path
         self._read(path.name, lambda: engine.transcribe_file(path))
 
     @Slot(object)
@@ -116,6 +122,7 @@ class Controller(QObject):
         if engine is None or self.phase is not Phase.READY:
             self.refused.emit(self._busy_sentence(name))
             return
+        self._path = None
         self._read(name, lambda: engine.recover(session))
 
     @Slot()
@@ -129,6 +136,12 @@ class Controller(QObject):
         """Put the page aside for an empty one."""
         if self.phase is Phase.READY:
             self._turn_page()
+
+    @Slot()
+    def drop_page(self) -> None:
+        """Empty a page that is told otherwise elsewhere."""
+        if self.phase is Phase.READY and self._model.rowCount():
+            self._model.show(Transcript(segments=(), seconds=0.0))
 
     @Slot()
     def bring_back(self) -> None:
@@ -160,7 +173,7 @@ class Controller(QObject):
 
     @Slot(bool)
     def on_file_stopped(self, complete: bool) -> None:
-        """The file is done with."""
+        """The file is done with; what was found in it is kept."""
         if complete:
             self._open_page()
         elif self._is_cancelled and not self._opening:
@@ -169,8 +182,12 @@ class Controller(QObject):
             sentence = sentence.format(name=self._model.source, place=clock(seconds))
             self._model.break_off(seconds, total, sentence)
             self.broken_off.emit(sentence)
-        self._opening = ""
+        is_opened, self._opening = not self._opening, ""
         self._enter(Phase.READY)
+        if self._path is None:
+            self.recovered.emit()
+        elif is_opened and self._model.has_text:
+            self.file_read.emit(self._model.transcript, self._path)
 
     def _listen(self) -> None:
         is_alone = not self._settings_store.settings.with_system

@@ -45,6 +45,8 @@ class Unfinished(Protocol):
 class Session(Protocol):
     """One time of listening; used from one thread, but for `hush`."""
 
+    folder: Path | None  # where it is recorded, once it is begun
+
     @property
     def is_finished(self) -> bool:
         """Whether all is recognised and stored, and there is nothing left to poll for."""

@@ -6,24 +6,26 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from asr.errors import AsrError
-from asr.formats import save
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions import Actions
 from gui.clock import length
 from gui.controller import Controller
+from gui.editor.page import EditorPage
 from gui.engine import Unfinished
 from gui.event_dispatcher import EventDispatcher
+from gui.library.librarian import Librarian
+from gui.library.model import title
+from gui.library.page import LibraryPage
+from gui.outputs import Outputs
+from gui.pages import Page
 from gui.phase import Phase
-from gui.sentences import translated
 from gui.settings import Settings, SettingsStore
 from gui.style.theme import Appearance, Theme
 from gui.transcript.empty_page import EmptyPage
 from gui.transcript.model import TranscriptModel
-from gui.transcript.plain_text import file_name, plain_text
 from gui.transcript.view import TranscriptView
 from gui.widgets.control_bar import ControlBar
 from gui.widgets.drop_overlay import DropOverlay
@@ -70,7 +72,14 @@ class MainWindow(QMainWindow):
         self.empty = EmptyPage()
         self.page = TranscriptView(model)
         self.control_bar = ControlBar(settings)
+        self.library = LibraryPage()
+        self.editor = EditorPage()
+        self.librarian = Librarian(self.library, self.editor, self.notices, settings_store)
+        self.outputs = Outputs(model, self.page, self.editor, self.librarian)
+        self._listening = QStackedWidget()  # the transcript, or what stands in its place
         self._pages = QStackedWidget()
+        self._shown = Page.LISTEN
+        self._has_latest = False
         self._dialogs = FileDialogs(self, settings.folder)
         self._overlay = DropOverlay(self)
         self._place()
@@ -78,14 +87,18 @@ class MainWindow(QMainWindow):
         self._connect_dispatcher(dispatcher)
         self._connect_actions()
         self._connect_model()
+        self._connect_library()
         self._apply_settings(settings)
+        self.show_page(Page(settings.page))
 
     def _place(self) -> None:
         self.setWindowTitle("Earshot")
         self.setMinimumSize(560, 480)
         self._pages.setMinimumHeight(1)  # in a small window the page gives way, not a notice
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.page)
+        self._listening.addWidget(self.empty)
+        self._listening.addWidget(self.page)
+        for page in (self._listening, self.library, self.editor):
+            self._pages.addWidget(page)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -100,7 +113,7 @@ class MainWindow(QMainWindow):
 
     def _connect_controller(self) -> None:
         controller = self._controller
-        for widget in (self.actions_, self.empty, self.control_bar):
+        for widget in (self.actions_, self.empty, self.control_bar, self.header.switch):
             controller.phase_changed.connect(widget.show_phase)
         controller.phase_changed.connect(self._on_phase)
         controller.reading.connect(self.task.show_file)
@@ -120,7 +133,7 @@ class MainWindow(QMainWindow):
         self.task.cancelled.connect(controller.cancel_file)
         self.empty.open_wanted.connect(self._dialogs.ask_open)
         self._dialogs.open_chosen.connect(controller.open_file)
-        self._dialogs.save_chosen.connect(self._save)
+        self._dialogs.save_chosen.connect(self.outputs.save)
         self._dialogs.folder_changed.connect(self._settings_store.keep_folder)
         self._overlay.dropped.connect(self._on_dropped)
 
@@ -133,8 +146,13 @@ class MainWindow(QMainWindow):
         actions = self.actions_
         actions["record"].triggered.connect(self._controller.toggle)
         actions["open"].triggered.connect(self._dialogs.ask_open)
-        actions["copy"].triggered.connect(self._copy)
-        actions["save"].triggered.connect(self._ask_save)
+        actions["copy"].triggered.connect(self.outputs.copy)
+        actions["save"].triggered.connect(self.outputs.ask_save)
+        actions["edit"].triggered.connect(self.librarian.edit_latest)
+        actions["show_listen"].triggered.connect(self._show_listen)
+        actions["show_library"].triggered.connect(self._show_library)
+        actions["back"].triggered.connect(self._show_library)
+        actions["search"].triggered.connect(self._look_for)
         actions["new_page"].triggered.connect(self._controller.new_page)
         actions["cancel"].triggered.connect(self._controller.cancel_file)
         actions["larger"].triggered.connect(lambda: self._size_text(self._points + 1))
@@ -153,10 +171,25 @@ class MainWindow(QMainWindow):
         self._model.dataChanged.connect(self._on_page_changed)
         self._on_page_changed()
 
+    def _connect_library(self) -> None:
+        librarian, settings_store = self.librarian, self._settings_store
+        librarian.opened.connect(self._show_editor)
+        librarian.latest_changed.connect(self._on_latest)
+        librarian.page_is_stale.connect(self._controller.drop_page)
+        self._model.modelReset.connect(librarian.on_new_page)
+        self.editor.told.connect(self.notices.show_trouble)
+        self.editor.view.refused.connect(self.notices.show_trouble)
+        self.outputs.name_wanted.connect(self._dialogs.ask_save)
+        self.outputs.done.connect(self._tell)
+        self.outputs.failed.connect(self.notices.show_trouble)
+        settings = settings_store.settings
+        self.library.foot.show_settings(history=settings.history, keep_days=settings.keep_days)
+
     def _apply_settings(self, settings: Settings) -> None:
         self._appearance.changed.connect(self._apply_theme)
         self._apply_theme(self._appearance.theme)
-        self.page.set_font_points(settings.font_points)
+        for page in (self.page, self.editor.view):
+            page.set_font_points(settings.font_points)
         self._model.show_as_heard(settings.as_heard)
         if not self.restoreGeometry(QByteArray(settings.geometry)):
             self._take_usual_size()
@@ -178,8 +211,10 @@ class MainWindow(QMainWindow):
             self.empty,
         ):
             widget.apply_theme(theme)
-        for themed in (self.actions_, self.header, self.page, self._overlay):
-            themed.apply_theme(theme)
+        for page in (self.library, self.editor):
+            page.apply_theme(theme)
+        for dressed in (self.actions_, self.header, self.page, self._overlay):
+            dressed.apply_theme(theme)
 
     @Slot(object)
     def offer_unfinished(self, sessions: tuple[Unfinished, ...]) -> None:
@@ -207,12 +242,68 @@ class MainWindow(QMainWindow):
         self.task.setVisible(phase is Phase.READING)
         if phase in (Phase.STARTING, Phase.STOPPING, Phase.READING):
             self.notices.clear_troubles()  # they were of what was before
+        if phase in (Phase.STARTING, Phase.READING):
+            self.show_page(Page.LISTEN)
+
+    def show_page(self, page: Page) -> None:
+        """Show one of the pages, and remember it for the next start."""
+        if page is not Page.EDITOR:
+            self.librarian.close_entry()
+            self._settings_store.keep_page(page.value)
+        self._shown = page
+        widgets = {Page.LISTEN: self._listening, Page.LIBRARY: self.library}
+        self._pages.setCurrentWidget(widgets.get(page, self.editor))
+        self.control_bar.setVisible(page is Page.LISTEN)
+        self.header.show_page(page)
+        self.outputs.show_page(page)
+        self._on_page_changed()
+        if page is Page.LISTEN:
+            self.control_bar.button.setFocus()
+
+    @Slot()
+    def _show_listen(self) -> None:
+        self.show_page(Page.LISTEN)
+
+    @Slot()
+    def _show_library(self) -> None:
+        self.show_page(Page.LIBRARY)
+        self.library.list.setFocus()
+
+    @Slot()
+    def _show_editor(self) -> None:
+        self.show_page(Page.EDITOR)
+        self.editor.view.setFocus()
+
+    @Slot()
+    def _look_for(self) -> None:
+        self.show_page(Page.LIBRARY)
+        self.library.look_for()
+
+    @Slot(bool)
+    def _on_latest(self, has_latest: bool) -> None:
+        self._has_latest = has_latest
+        self._on_page_changed()
 
     @Slot()
     def _on_page_changed(self) -> None:
-        self._pages.setCurrentWidget(self.page if self._model.rowCount() else self.empty)
-        self.actions_.show_page(has_text=self._model.has_text)
-        self.header.show_title(self._model.source if self._model.rowCount() else "")
+        self._listening.setCurrentWidget(self.page if self._model.rowCount() else self.empty)
+        entry = self.editor.entry
+        in_editor = self._shown is Page.EDITOR
+        self.actions_.show_page(
+            self._shown,
+            has_text=in_editor or self._model.has_text,
+            can_edit=self._has_latest,
+        )
+        source = self._model.source if self._model.rowCount() else ""
+        name = title(entry) if in_editor and entry is not None else source
+        self.header.show_title("" if self._shown is Page.LIBRARY else name)
+
+    @Slot(str)
+    def _tell(self, sentence: str) -> None:
+        if self._shown is Page.LISTEN:
+            self.control_bar.status.flash(sentence)
+        else:
+            self.notices.show_passing(sentence, Tone.PLAIN)
 
     @Slot()
     def _offer_page_back(self) -> None:
@@ -226,32 +317,14 @@ class MainWindow(QMainWindow):
             sentence = self.tr("One file at a time: only «{name}» was opened.")
             self.notices.show_trouble(sentence.format(name=paths[0].name))
 
-    @Slot()
-    def _copy(self) -> None:
-        selected = self.page.textCursor().selection().toPlainText()
-        text = selected or plain_text(self._model.page)
-        QGuiApplication.clipboard().setText(text)
-        self.control_bar.status.flash(self.tr("Copied {n} words").format(n=len(text.split())))
-
-    @Slot()
-    def _ask_save(self) -> None:
-        self._dialogs.ask_save(file_name(self._model.transcript))
-
-    @Slot(object)
-    def _save(self, path: Path) -> None:
-        try:
-            save(self._model.page, path)
-        except AsrError as error:
-            self.notices.show_trouble(translated(error.message))
-        else:
-            self.control_bar.status.flash(self.tr("Saved as {name}").format(name=path.name))
-
     @property
     def _points(self) -> int:
         return self._settings_store.settings.font_points
 
     def _size_text(self, points: int) -> None:
-        self.page.set_font_points(self._settings_store.keep_font_points(points))
+        points = self._settings_store.keep_font_points(points)
+        for page in (self.page, self.editor.view):
+            page.set_font_points(points)
 
     @Slot(QAction)
     def _on_appearance(self, choice: QAction) -> None:
@@ -270,7 +343,8 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Space wherever no control wants it: it is the record button's key."""
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+        is_space = event.key() == Qt.Key.Key_Space and not event.isAutoRepeat()
+        if is_space and self._shown is Page.LISTEN:
             self._controller.toggle()
         else:
             super().keyPressEvent(event)
@@ -278,4 +352,5 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the place; the threads end after the window is gone."""
         self._settings_store.keep_geometry(self.saveGeometry())
+        self.librarian.close_entry()
         super().closeEvent(event)

@@ -13,6 +13,8 @@ SMALLEST_POINTS: Final = 9
 LARGEST_POINTS: Final = 40
 APPEARANCES: Final = ("system", "light", "dark")
 PAUSES: Final = tuple(PRESETS)
+START_PAGES: Final = ("listen", "library")
+KEEP_DAYS: Final = (0, 30, 90, 365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,9 @@ class Settings:
     appearance: str = "system"
     folder: str = ""  # where the file dialogs open
     geometry: bytes = b""
+    page: str = "listen"  # that the window opens at
+    history: bool = True  # keep sessions and files in the library
+    keep_days: int = 0  # after which entries go to the trash; 0 is never
 
     def __post_init__(self) -> None:
         if not SMALLEST_POINTS <= self.font_points <= LARGEST_POINTS:
@@ -36,6 +41,10 @@ class Settings:
             raise ValueError(f"appearance ({self.appearance}) is none of {APPEARANCES}.")
         if self.pause not in PAUSES:
             raise ValueError(f"pause ({self.pause}) is none of {PAUSES}.")
+        if self.page not in START_PAGES:
+            raise ValueError(f"page ({self.page}) is none of {START_PAGES}.")
+        if self.keep_days not in KEEP_DAYS:
+            raise ValueError(f"keep_days ({self.keep_days}) is none of {KEEP_DAYS}.")
 
 
 class SettingsStore(QObject):
@@ -94,6 +103,20 @@ class SettingsStore(QObject):
         points = min(LARGEST_POINTS, max(SMALLEST_POINTS, points))
         self._keep(replace(self.settings, font_points=points))
         return points
+
+    def keep_page(self, page: str) -> None:
+        """Remember which page the window opens at."""
+        self._keep(replace(self.settings, page=page))
+
+    @Slot(bool)
+    def keep_history(self, wanted: bool) -> None:
+        """Remember whether sessions and files are kept."""
+        self._keep(replace(self.settings, history=wanted))
+
+    @Slot(int)
+    def keep_entries(self, days: int) -> None:
+        """Remember after how many days entries go to the trash."""
+        self._keep(replace(self.settings, keep_days=days))
 
     def keep_geometry(self, geometry: QByteArray) -> None:
         """Remember where the window was."""

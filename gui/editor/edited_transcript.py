@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final
 
 from asr.transcript import Segment, Speaker, Transcript, Word
@@ -63,6 +64,7 @@ class EditedTranscript(QObject):
         self._transcript = NOTHING
         self._segments: list[Segment] = [Segment((), 0.0, 0.0)]
         self._texts: list[str] = [""]
+        self._shown_from: list[int] = []  # the paragraph of each segment of what was opened
         self._starts: list[float] | None = None  # of the segments; found again when needed
         self._caret = 0  # before the next change
         self._history = History()
@@ -106,6 +108,8 @@ class EditedTranscript(QObject):
         """Replace the page, and forget what could be undone."""
         self._transcript = transcript
         self._segments = [s for s in transcript.segments if s.shown] or [Segment((), 0.0, 0.0)]
+        numbers = accumulate(bool(segment.shown) for segment in transcript.segments)
+        self._shown_from = [number - 1 for number in numbers]
         self._texts = [segment.shown for segment in self._segments]
         self._starts = None
         self._history.clear()
@@ -148,6 +152,19 @@ class EditedTranscript(QObject):
             if place.start <= position <= place.end:
                 return place
         return None
+
+    def place_of_word(self, segment: int, word: int) -> Place | None:
+        """Return a word by its number in its segment, as the transcript counts them.
+
+        A hidden word is found where the one that shows it stands.
+        """
+        paragraph = self._shown_from[segment] if segment < len(self._shown_from) else -1
+        found = None
+        for place in self.places(paragraph) if paragraph >= 0 else ():
+            if found is not None and place.word > word:
+                break
+            found = place
+        return found
 
     def find_word(
         self, position: int, wanted: Callable[[Word], bool], *, forward: bool

@@ -118,6 +118,21 @@ QMenu::item:disabled { color: $dim; }
 QMenu::separator { height: 1px; background: $line; margin: 6px 8px; }
 QMenu::indicator { width: 14px; height: 14px; margin-left: 6px; }
 
+QFrame#switch { background: $hover; border-radius: 10px; }
+QFrame#switch QToolButton { border-radius: 7px; padding: 5px 10px; color: $settled; }
+QFrame#switch QToolButton:checked {
+    background: $surface; color: $text; border: 1px solid $line;
+}
+
+QLineEdit {
+    background: $surface; color: $text; border: 1px solid $line; border-radius: 8px;
+    padding: 7px 10px; selection-background-color: $accent; selection-color: $on_accent;
+}
+QLineEdit:focus { border-color: $accent; }
+QLineEdit#search { border-radius: 12px; padding: 9px 10px; }
+QLineEdit#inPlace { padding: 3px 6px; border-color: $accent; }
+QListView#rows { background: $window; border: none; }
+
 #control_bar { background: $surface; border-top: 1px solid $line; }
 #statusLine { background: $surface; }
 

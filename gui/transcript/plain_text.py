@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +16,11 @@ _NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys('<>:"/\\|?*', "."))
 def plain_text(transcript: Transcript) -> str:
     """Return a paragraph a segment, and a line in brackets where sound is missing."""
     rows = [row for row in transcript.segments if row.shown]
+    names = {one.id: one.name for one in transcript.speakers if one.name}
     pieces: list[Segment | Gap] = sorted([*rows, *transcript.gaps], key=lambda row: row.start)
     return "\n\n".join(
-        f"[{gap_sentence(row)}]" if isinstance(row, Gap) else _paragraph(row) for row in pieces
+        f"[{gap_sentence(row)}]" if isinstance(row, Gap) else _paragraph(row, names)
+        for row in pieces
     )
 
 
@@ -34,5 +37,6 @@ def gap_sentence(gap: Gap) -> str:
     return translated(gap.message)
 
 
-def _paragraph(segment: Segment) -> str:
-    return f"{segment.speaker}: {segment.shown}" if segment.speaker else segment.shown
+def _paragraph(segment: Segment, names: Mapping[str, str]) -> str:
+    speaker = names.get(segment.speaker, segment.speaker)
+    return f"{speaker}: {segment.shown}" if speaker else segment.shown

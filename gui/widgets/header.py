@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from gui.actions import Actions
+from gui.pages import Page
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.widgets.button_menu import ButtonMenu
+from gui.widgets.page_switch import PageSwitch
+
+_ROOMY: Final = 840  # pixels of width from which on buttons carry their names
 
 
 class Header(QWidget):
@@ -25,29 +31,49 @@ class Header(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.15)
         font.setWeight(font.Weight.DemiBold)
         self._title.setFont(font)
+        self.switch = PageSwitch(actions)
+        self._back = _button(actions["back"])
+        self._back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._edit = _button(actions["edit"])
         self._more = _button()
         self._more.setAccessibleName(self.tr("More"))
         self._more.setToolTip(self.tr("More"))
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu(actions))
         row = QHBoxLayout(self)
-        row.setContentsMargins(28, 14, 20, 14)
+        row.setContentsMargins(20, 12, 20, 12)
         row.setSpacing(4)
+        row.addWidget(self.switch)
+        row.addSpacing(10)
+        row.addWidget(self._back)
         row.addWidget(self._title, 1)
-        for name in ("open", "copy", "save"):
-            row.addWidget(_button(actions[name]))
-        row.addWidget(self._more)
+        row.addWidget(self._edit)
+        self._outputs = [_button(actions[name]) for name in ("copy", "save")]
+        self._labelled = [self._edit, _button(actions["open"]), *self._outputs]
+        for button in (*self._labelled[1:], self._more):
+            row.addWidget(button)
         self.show_title("")
+        self.show_page(Page.LISTEN)
 
     @Slot(object)
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._more.setIcon(icon("more", theme.text))
+        self.switch.apply_theme(theme)
+
+    @Slot(object)
+    def show_page(self, page: Page) -> None:
+        """Offer what can be done on a page."""
+        self.switch.show_page(page)
+        self._back.setVisible(page is Page.EDITOR)
+        self._edit.setVisible(page is Page.LISTEN)
+        for button in self._outputs:
+            button.setVisible(page is not Page.LIBRARY)
 
     @Slot(str)
     def show_title(self, source: str) -> None:
-        """Name what the page holds; an empty page carries the program's name."""
-        self._source = source or "Earshot"
+        """Name what the page holds."""
+        self._source = source
         self._title.setToolTip(source)
         self._fit_title()
 
@@ -59,6 +85,11 @@ class Header(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as much of the title as there is room for."""
         super().resizeEvent(event)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if event.size().width() < _ROOMY:
+            style = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self._labelled:
+            button.setToolButtonStyle(style)
         if (row := self.layout()) is not None:
             row.activate()  # so that the title has its width already
         self._fit_title()

@@ -32,6 +32,7 @@ class LiveWorker(QObject):
         started: The device is open, and every sample from here on is kept.
         happened: The events of a tick, a tuple of asr.live.events.Event, in order.
         failed: A sentence for the user; the session is ending.
+        stored: The Path of a session's folder; all of it is recognised.
         put_aside: The session ended before all was recognised; it can be recovered.
         stopped: The session has ended, by request or by failure; the last of all.
     """
@@ -39,6 +40,7 @@ class LiveWorker(QObject):
     started = Signal()
     happened = Signal(object)
     failed = Signal(str)
+    stored = Signal(object)
     put_aside = Signal()
     stopped = Signal()
 
@@ -126,7 +128,9 @@ class LiveWorker(QObject):
 
     def _end(self) -> None:
         self._timer.stop()
-        self._session = None
+        session, self._session = self._session, None
+        if session is not None and session.is_finished and session.folder is not None:
+            self.stored.emit(session.folder)
         self.stopped.emit()
 
     def _tell(self, events: list[Event]) -> None:

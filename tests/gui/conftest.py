@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -29,16 +29,19 @@ def open_context(
     contexts: list[AppContext] = []
 
     def open_context(factory: EngineFactory) -> AppContext:
-        context = AppContext(qapp, factory, tmp_path, store, engine)
+        context = AppContext(qapp, factory, tmp_path / "sessions", store, engine)
         contexts.append(context)
         context.window.show()
         context.controller.load()
+        context.window.librarian.open_library()
         return context
 
     yield open_context
     for context in contexts:
         context.window.close()
         context.close()
+        context.window.deleteLater()  # or the next window's style is put on this one, too
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ class Script:
         self.ticks = list(ticks)
         self.last = list(last)
         self.no_start = no_start
+        self.folder: Path | None = None
         self.is_armed = False
         self.is_running = False
         self.is_hushed = False

@@ -445,8 +445,8 @@ def test_saving_writes_the_text_or_says_why_not(context: AppContext, tmp_path: P
     context.model.hear(final("one two"))
 
     for kind in ("txt", "srt", "vtt", "json"):
-        context.window._save(tmp_path / f"a.{kind}")
-    context.window._save(tmp_path / "nowhere" / "b.txt")
+        context.window.outputs.save(tmp_path / f"a.{kind}")
+    context.window.outputs.save(tmp_path / "nowhere" / "b.txt")
 
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "one two\n"
     assert {path.suffix for path in tmp_path.glob("a.*")} == {".txt", ".srt", ".vtt", ".json"}

@@ -1,0 +1,1 @@
+"""The library in the window: everything that was heard, listed and searched."""

@@ -1,0 +1,172 @@
+"""What is wished of the library by the pages, and what becomes of it.
+
+pages ──▶ Librarian ──▶ LibraryWorker (its own thread) ──▶ pages
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from asr.formats import save
+from asr.library import Entry
+from asr.transcript import Transcript
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.editor.page import EditorPage
+from gui.library.model import title
+from gui.library.page import LibraryPage
+from gui.settings import SettingsStore
+from gui.widgets.notice_area import NoticeArea
+from gui.widgets.notice_bar import Choice, Tone
+from gui.workers.library_worker import Opened
+
+
+class Librarian(QObject):
+    """Keeps what was heard, as the settings say, and opens it again.
+
+    Signals:
+        library_wanted: The library shall be opened.
+        open_wanted: An entry's id and the Spot to open it at.
+        close_wanted: The entry that is open shall be stored.
+        trash_wanted: The id of an entry that goes to the trash.
+        restore_wanted: The id of one that comes back.
+        drop_sound_wanted: The id of an entry that loses its sound.
+        session_wanted: A session's folder, and whether it shall be kept or forgotten.
+        file_wanted: A Transcript, its file's Path, and whether it shall be kept.
+        save_wanted: An entry's id, and what writes its Transcript and returns a name.
+        expire_wanted: After how many days entries go to the trash.
+        opened: An entry is on the editor's page.
+        latest_changed: Whether there is an entry of what is on the page of listening.
+        page_is_stale: An entry of what is on the page of listening was edited.
+    """
+
+    library_wanted = Signal()
+    open_wanted = Signal(str, object)
+    close_wanted = Signal()
+    trash_wanted = Signal(str)
+    restore_wanted = Signal(str)
+    drop_sound_wanted = Signal(str)
+    session_wanted = Signal(object, bool)
+    file_wanted = Signal(object, object, bool)
+    save_wanted = Signal(str, object)
+    expire_wanted = Signal(int)
+    opened = Signal()
+    latest_changed = Signal(bool)
+    page_is_stale = Signal()
+
+    def __init__(
+        self,
+        library: LibraryPage,
+        editor: EditorPage,
+        notices: NoticeArea,
+        settings_store: SettingsStore,
+    ) -> None:
+        super().__init__()
+        self._library, self._editor, self._notices = library, editor, notices
+        self._settings_store = settings_store
+        self._on_page: list[str] = []  # ids of what is on the page of listening, oldest first
+        library.open_wanted.connect(self.open_wanted)
+        library.trash_wanted.connect(self._on_trash)
+        library.restore_wanted.connect(self._on_restore)
+        library.sound_unwanted.connect(self._ask_sound)
+        library.foot.history_wanted.connect(settings_store.keep_history)
+        library.foot.keep_days_chosen.connect(self._on_keep_days)
+        editor.view.edited.changed.connect(self._on_edited)
+
+    @Slot()
+    def open_library(self) -> None:
+        """Open the library, and let go what is older than entries are kept."""
+        self.library_wanted.emit()
+        if self._settings_store.settings.keep_days:
+            self.expire_wanted.emit(self._settings_store.settings.keep_days)
+
+    # ── What was heard ──────────────────────────────────────────────────────────────
+
+    @Slot(object)
+    def keep_session(self, folder: Path) -> None:
+        """A session has ended, and is stored in a folder."""
+        self.session_wanted.emit(folder, self._settings_store.settings.history)
+
+    @Slot(object, object)
+    def keep_file(self, transcript: Transcript, path: Path) -> None:
+        """A file was read."""
+        self.file_wanted.emit(transcript, path, self._settings_store.settings.history)
+
+    @Slot(object)
+    def on_kept(self, entry: Entry) -> None:
+        """An entry is in the library: it is what the page of listening ends with."""
+        self._on_page.append(entry.id)
+        self.latest_changed.emit(True)
+
+    @Slot()
+    def on_new_page(self) -> None:
+        """The page of listening is empty."""
+        self._on_page.clear()
+        self.latest_changed.emit(False)
+
+    @Slot()
+    def edit_latest(self) -> None:
+        """Open what was heard last."""
+        if self._on_page:
+            self.open_wanted.emit(self._on_page[-1], None)
+
+    # ── Entries ─────────────────────────────────────────────────────────────────────
+
+    @Slot(object)
+    def show_opened(self, opened: Opened) -> None:
+        """Show an entry on the editor's page."""
+        self._editor.show_opened(opened)
+        self.opened.emit()
+
+    @Slot()
+    def close_entry(self) -> None:
+        """Store the entry that is open."""
+        if self._editor.entry is not None:
+            self.close_wanted.emit()
+            self._editor.close_entry()
+
+    def save(self, path: Path) -> None:
+        """Write the entry that is open, as it reads with its edits, to a file."""
+        if self._editor.entry is not None:
+            self.save_wanted.emit(self._editor.entry.id, partial(_write, path))
+
+    @Slot(object)
+    def _on_trash(self, entry: Entry) -> None:
+        self.trash_wanted.emit(entry.id)
+        sentence = self.tr("“{title}” was moved to the trash.").format(title=_short(entry))
+        undo = Choice(self.tr("Undo"), partial(self.restore_wanted.emit, entry.id))
+        self._notices.show_bar(sentence, Tone.PLAIN, undo)
+
+    @Slot(object)
+    def _on_restore(self, entry: Entry) -> None:
+        self.restore_wanted.emit(entry.id)
+
+    @Slot(object)
+    def _ask_sound(self, entry: Entry) -> None:
+        sentence = self.tr("Remove the sound of “{title}” for good? Its text stays.")
+        remove = Choice(self.tr("Remove"), partial(self.drop_sound_wanted.emit, entry.id))
+        self._notices.show_bar(sentence.format(title=_short(entry)), Tone.PLAIN, remove)
+
+    @Slot(int)
+    def _on_keep_days(self, days: int) -> None:
+        self._settings_store.keep_entries(days)
+        if days:
+            self.expire_wanted.emit(days)
+
+    @Slot()
+    def _on_edited(self) -> None:
+        """Put a page aside that would show what an entry read like before."""
+        entry = self._editor.entry
+        if entry is not None and entry.id in self._on_page:
+            self.page_is_stale.emit()
+
+
+def _write(path: Path, transcript: Transcript) -> str:
+    save(transcript, path)
+    return path.name
+
+
+def _short(entry: Entry) -> str:
+    name = title(entry)
+    return name if len(name) <= 48 else f"{name[:47]}…"

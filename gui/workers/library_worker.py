@@ -1,0 +1,384 @@
+"""The library off the GUI thread: lists, search, what is opened, and its edits.
+
+Keystrokes come as changes of the page and go into the journal at once; lists and search
+are brought up to date in the pauses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from asr.errors import LibraryError
+from asr.library import (
+    DiskUse,
+    Entry,
+    Hit,
+    Journal,
+    Library,
+    Progress,
+    keep_file,
+    keep_session,
+)
+from asr.library.library import END_OF_TIME
+from asr.transcript import Transcript
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from gui.editor.history import Change
+from gui.editor.journal_follower import JournalFollower
+from gui.library import hits_model, model
+from gui.workers.attempt import attempt
+
+LibraryFactory: TypeAlias = Callable[[], Library]
+_REST_MS: Final = 2000  # after the last edit, before the index follows
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where to open an entry: at a word of a segment."""
+
+    segment: int
+    word: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An entry as it is to be shown."""
+
+    entry: Entry
+    transcript: Transcript
+    sounds: tuple[Path, ...] = ()
+    no_sound: str = ""  # a sentence, where there is none
+    read_only: str = ""  # a sentence, where it cannot be edited
+    spot: Spot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found, from a place on."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    is_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """How much there is."""
+
+    n_entries: int
+    n_trashed: int
+    use: DiskUse
+
+
+class LibraryWorker(QObject):
+    """Owns the library on the thread that it was moved to.
+
+    Signals:
+        listed: A tuple of Entry: the newest.
+        more_listed: A tuple of Entry: those behind what was asked for.
+        changed: An Entry, as it is by this time.
+        gone: The id of an entry that is not in the list any more.
+        found: A Found.
+        measured: A Shelf.
+        opened: An Opened.
+        kept: An Entry that was taken in: a session that ended, a file that was read.
+        saved: The name of a file that was written.
+        failed: A sentence for the user.
+    """
+
+    listed = Signal(object)
+    more_listed = Signal(object)
+    changed = Signal(object)
+    gone = Signal(str)
+    found = Signal(object)
+    measured = Signal(object)
+    opened = Signal(object)
+    kept = Signal(object)
+    saved = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, factory: LibraryFactory) -> None:
+        super().__init__()
+        self._factory = factory
+        self._library: Library | None = None
+        self._steps: Iterator[Progress] = iter(())
+        self._refresh = QTimer(self, interval=0)  # a child: moves with the worker
+        self._refresh.timeout.connect(self._take_step)
+        self._rest = QTimer(self, interval=_REST_MS, singleShot=True)
+        self._rest.timeout.connect(self._follow_up)
+        self._entry = ""
+        self._journal: Journal | None = None
+        self._follower: JournalFollower | None = None
+        self._is_stale = False  # whether the index does not know the last edits
+        self._in_trash = False
+        self._n_noticed = 0
+
+    # ── The whole ───────────────────────────────────────────────────────────────────
+
+    @Slot()
+    def open(self) -> None:
+        """Open the library, list the newest, and look for what is not in it yet."""
+
+        def build() -> None:
+            self._library = self._factory()
+
+        if self._attempt(build):
+            self.list_first()
+            self.refresh()
+
+    @Slot()
+    def stop(self) -> None:
+        """Store what is open, and let the library go."""
+        self._refresh.stop()
+        self.close_entry()
+        library, self._library = self._library, None
+        if library is not None:
+            self._attempt(library.close)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Take in what is on disk and not in the lists; a step between two other wishes."""
+        if self._library is not None:
+            self._steps = self._library.refresh()
+            self._refresh.start()
+
+    @Slot()
+    def _take_step(self) -> None:
+        taken: list[Progress] = []
+        is_well = self._attempt(lambda: taken.extend(_next(self._steps)))
+        if taken and is_well:
+            return
+        self._refresh.stop()
+        self.list_first()
+
+    @Slot()
+    def list_first(self) -> None:
+        """List the newest entries, and say how much there is."""
+        self._ask(lambda library: self.listed.emit(tuple(self._page(library, None))))
+        self._measure()
+
+    @Slot(object)
+    def list_more(self, after: Entry) -> None:
+        """List what is behind an entry."""
+        self._ask(lambda library: self.more_listed.emit(tuple(self._page(library, after))))
+
+    @Slot(bool)
+    def show_trash(self, is_wanted: bool) -> None:
+        """List what was deleted, or what was not."""
+        self._in_trash = is_wanted
+        self.list_first()
+
+    @Slot(str)
+    def search(self, query: str) -> None:
+        """Find where all words of a query were said."""
+        self._search(query, None)
+
+    @Slot(str, object)
+    def search_more(self, query: str, after: Hit) -> None:
+        """Find what is behind a hit."""
+        self._search(query, after)
+
+    def _search(self, query: str, after: Hit | None) -> None:
+        before = END_OF_TIME if after is None else after.cursor
+        hits: list[Hit] = []
+        self._ask(
+            lambda library: hits.extend(
+                library.search(query, limit=hits_model.PAGE, before=before)
+            )
+        )
+        self.found.emit(Found(query, tuple(hits), after is not None))  # whoever asked waits
+
+    def _page(self, library: Library, after: Entry | None) -> Sequence[Entry]:
+        return library.entries(after=after, limit=model.PAGE, trashed=self._in_trash)
+
+    def _measure(self) -> None:
+        def measure(library: Library) -> None:
+            n_trashed = library.count(trashed=True)
+            self.measured.emit(Shelf(library.count(), n_trashed, library.disk_use()))
+
+        self._ask(measure)
+
+    # ── Entries ─────────────────────────────────────────────────────────────────────
+
+    @Slot(str, str)
+    def rename(self, entry: str, title: str) -> None:
+        """Give an entry a title; none for its first words."""
+        self._ask(lambda library: self.changed.emit(library.rename(entry, title)))
+
+    @Slot(str, object)
+    def tag(self, entry: str, tags: Sequence[str]) -> None:
+        """Give an entry these tags, and no others."""
+        self._ask(lambda library: self.changed.emit(library.tag(entry, tags)))
+
+    @Slot(str)
+    def trash(self, entry: str) -> None:
+        """Put an entry into the trash."""
+        self._move(entry, lambda library: library.trash(entry), is_trashed=True)
+
+    @Slot(str)
+    def restore(self, entry: str) -> None:
+        """Take an entry out of the trash."""
+        self._move(entry, lambda library: library.restore(entry), is_trashed=False)
+
+    def _move(self, entry: str, act: Callable[[Library], Entry], *, is_trashed: bool) -> None:
+        if entry == self._entry:
+            self.close_entry()
+        moved: list[Entry] = []
+        self._ask(lambda library: moved.append(act(library)))
+        for one in moved:
+            if is_trashed == self._in_trash:
+                self.changed.emit(one)
+            else:
+                self.gone.emit(one.id)
+        self._measure()
+
+    @Slot(str)
+    def drop_sound(self, entry: str) -> None:
+        """Remove the sound of an entry, and keep its text."""
+        self._ask(lambda library: self.changed.emit(library.drop_sound(entry)))
+        self._measure()
+
+    @Slot()
+    def empty_trash(self) -> None:
+        """Remove for good what is in the trash."""
+        self._ask(lambda library: library.empty_trash())
+        self.list_first()
+
+    @Slot()
+    def delete_everything(self) -> None:
+        """Remove all that was ever heard, for good."""
+        self.close_entry()
+        self._ask(lambda library: library.delete_everything())
+        self.list_first()
+
+    @Slot(int)
+    def expire(self, keep_days: int) -> None:
+        """Put what is older than so many days into the trash."""
+        self._ask(lambda library: library.expire(keep_days))
+        self.list_first()
+
+    @Slot(object, bool)
+    def keep_session(self, folder: Path, history: bool) -> None:
+        """Take a session in that has ended, or forget it where no history is wanted."""
+        self._keep(lambda library: keep_session(library, folder, history=history))
+
+    @Slot(object, object, bool)
+    def keep_file(self, transcript: Transcript, path: Path, history: bool) -> None:
+        """Take the transcript of a file in, where a history is wanted."""
+        self._keep(lambda library: keep_file(library, transcript, path, history=history))
+
+    def _keep(self, keep: Callable[[Library], Entry | None]) -> None:
+        taken: list[Entry | None] = []
+        self._ask(lambda library: taken.append(keep(library)))
+        for entry in taken:
+            if entry is not None:
+                self.kept.emit(entry)
+                if not self._in_trash:
+                    self.changed.emit(entry)
+        self._measure()
+
+    # ── The entry that is open ──────────────────────────────────────────────────────
+
+    @Slot(str, object)
+    def open_entry(self, entry: str, spot: Spot | None = None) -> None:
+        """Open an entry for reading and editing."""
+        self.close_entry()
+        self._ask(lambda library: self.opened.emit(self._opened(library, entry, spot)))
+
+    def _opened(self, library: Library, entry_id: str, spot: Spot | None) -> Opened:
+        entry = library.entry(entry_id)
+        sounds: tuple[Path, ...] = ()
+        no_sound = read_only = ""
+        try:
+            sounds = library.sounds(entry_id)
+        except LibraryError as error:
+            no_sound = str(error)
+        try:
+            self._journal = library.journal(entry_id)
+        except LibraryError as error:
+            read_only = str(error)
+            transcript = library.transcript(entry_id)
+        else:
+            transcript = self._journal.transcript
+            self._follower = JournalFollower(self._journal)
+            self._entry = entry_id
+        return Opened(
+            entry=entry,
+            transcript=transcript,
+            sounds=sounds,
+            no_sound=no_sound,
+            read_only=read_only,
+            spot=spot,
+        )
+
+    @Slot()
+    def close_entry(self) -> None:
+        """Store the open entry, and let others edit it."""
+        journal, self._journal = self._journal, None
+        self._follower = None
+        if journal is not None:
+            self._attempt(journal.close)
+            self._follow_up()
+        self._entry = ""
+
+    @Slot(object, bool)
+    def do(self, changes: Sequence[Change], grows: bool) -> None:
+        """Write an edit into the journal; it `grows` the last one, or is a step of its own."""
+        self._edit(lambda follower: follower.do(changes, grows=grows))
+
+    @Slot()
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._edit(JournalFollower.undo)
+
+    @Slot()
+    def redo(self) -> None:
+        """Make the edit again that was taken back last."""
+        self._edit(JournalFollower.redo)
+
+    def _edit(self, act: Callable[[JournalFollower], None]) -> None:
+        follower = self._follower
+        if follower is not None and self._attempt(lambda: act(follower)):
+            self._is_stale = True
+            self._rest.start()
+
+    @Slot()
+    def _follow_up(self) -> None:
+        """Let lists and search know the edits, and the disk have them for good."""
+        self._rest.stop()
+        journal, entry = self._journal, self._entry
+        if journal is not None:
+            self._attempt(journal.sync)
+        if self._is_stale and entry:
+            self._is_stale = False
+            self._ask(lambda library: self.changed.emit(library.update(entry)))
+
+    @Slot(str, object)
+    def save(self, entry: str, write: Callable[[Transcript], str]) -> None:
+        """Write an entry as it reads with its edits; `write` returns the file's name."""
+        self._ask(lambda library: self.saved.emit(write(library.transcript(entry))))
+
+    def _ask(self, question: Callable[[Library], object]) -> None:
+        library = self._library
+        if library is not None:
+            self._attempt(lambda: question(library))
+            for sentence in library.notices[self._n_noticed :]:
+                self.failed.emit(sentence)
+            self._n_noticed = len(library.notices)
+
+    def _attempt(self, action: Callable[[], object]) -> bool:
+        return attempt(lambda: _forget(action()), self.failed.emit, "The library")
+
+
+def _forget(_result: object) -> None:
+    """Take what nobody asked for."""
+
+
+def _next(steps: Iterator[Progress]) -> list[Progress]:
+    """Return the next step, or nothing at the end."""
+    for step in steps:
+        return [step]
+    return []

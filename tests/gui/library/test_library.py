@@ -1,0 +1,278 @@
+"""What was heard is kept, found, mended and thrown away, in the window."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from asr.library import Library
+from gui.app import AppContext
+from gui.library.model import Role
+from gui.pages import Page
+from gui.phase import Phase
+from gui.settings import load
+from tests.gui.conftest import OpenContext
+from tests.gui.scripted import Progress, ScriptedEngine, segment
+
+Read = Callable[..., None]
+
+
+@pytest.fixture
+def read(qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path) -> Read:
+    """Return what lets the window read a file in which some texts are said."""
+
+    def read(name: str, *texts: str) -> None:
+        (tmp_path / name).touch()
+        said = [segment(text, 10.0 * at) for at, text in enumerate(texts)]
+        engine.files[name] = [*said, Progress(10.0 * len(texts), 10.0 * len(texts))]
+        before = context.window.library.model.rowCount()
+        context.controller.open_file(tmp_path / name)
+        qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+        qtbot.waitUntil(lambda: context.window.library.model.rowCount() == before + 1)
+
+    return read
+
+
+def titles(context: AppContext) -> list[str]:
+    model = context.window.library.model
+    return [str(model.index(row).data()) for row in range(model.rowCount())]
+
+
+def choose(context: AppContext, title: str) -> None:
+    page = context.window.library
+    page.list.setCurrentIndex(page.model.index(titles(context).index(title)))
+
+
+def open_entry(qtbot: QtBot, context: AppContext, title: str) -> None:
+    choose(context, title)
+    page = context.window.library
+    page.list.activated.emit(page.list.currentIndex())
+    qtbot.waitUntil(lambda: context.window._shown is Page.EDITOR)
+
+
+def test_a_file_that_was_read_is_in_the_library_by_itself(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times", "it was the worst of times")
+
+    assert titles(context) == ["it was the best of times it was"]
+    qtbot.waitUntil(lambda: context.window.library.foot._amount.text().startswith("1 entry"))
+
+
+def test_keys_lead_from_page_to_page_and_the_page_is_remembered(
+    qtbot: QtBot, context: AppContext, store: QSettings
+) -> None:
+    window = context.window
+    control = Qt.KeyboardModifier.ControlModifier
+
+    qtbot.keyClick(window, Qt.Key.Key_2, control)
+    assert window._pages.currentWidget() is window.library
+    assert not window.control_bar.isVisible()
+    assert load(store).page == "library"
+    qtbot.keyClick(window, Qt.Key.Key_F, control)
+    assert window.focusWidget() is window.library.search
+    qtbot.keyClick(window, Qt.Key.Key_1, control)
+
+    assert window.control_bar.isVisible()
+    assert load(store).page == "listen"
+
+
+def test_space_starts_no_session_from_the_library(context: AppContext, qtbot: QtBot) -> None:
+    context.window.show_page(Page.LIBRARY)
+
+    qtbot.keyClick(context.window, Qt.Key.Key_Space)
+
+    assert context.controller.phase is Phase.READY
+
+
+def test_the_window_opens_where_it_was_left(
+    open_context: OpenContext, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
+) -> None:
+    store.setValue("page", "library")
+
+    context = open_context(lambda: engine)
+
+    assert context.window._pages.currentWidget() is context.window.library
+    qtbot.waitUntil(lambda: context.window.library._is_loaded)
+    assert context.window.library._pages.currentWidget() is context.window.library.blank
+
+
+def test_a_search_finds_a_sentence_and_opens_it_at_the_word(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times", "it was the worst of times")
+    read("b.wav", "nothing to see")
+    page = context.window.library
+    context.window.show_page(Page.LIBRARY)
+
+    qtbot.keyClicks(page.search, "wors")
+    qtbot.waitUntil(lambda: page.hits.rowCount() == 1)
+    assert page.hits.index(0).data() == "it was the worst of times"
+    assert page._pages.currentWidget() is page.hit_list
+    qtbot.keyClick(page.search, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: context.window._shown is Page.EDITOR)
+    assert context.window.editor.view.textCursor().selectedText() == "worst"
+
+
+def test_a_search_for_what_nobody_said_says_so_and_esc_brings_the_list_back(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times")
+    page = context.window.library
+    context.window.show_page(Page.LIBRARY)
+
+    qtbot.keyClicks(page.search, "zebra")
+    qtbot.waitUntil(lambda: page.blank._headline.text() == "Nobody said “zebra”")
+    assert page._pages.currentWidget() is page.blank
+    qtbot.keyClick(page.search, Qt.Key.Key_Escape)
+
+    assert page._pages.currentWidget() is page.list
+    assert page.search.text() == ""
+
+
+def test_a_title_is_written_in_place_and_kept(
+    qtbot: QtBot, context: AppContext, read: Read, tmp_path: Path
+) -> None:
+    read("a.wav", "it was the best of times")
+    page = context.window.library
+
+    page.model.setData(page.model.index(0), "Dickens")
+    qtbot.waitUntil(lambda: titles(context) == ["Dickens"])
+
+    context.close()
+    with Library.open(tmp_path, tmp_path / "sessions") as library:
+        assert [entry.title for entry in library.entries()] == ["Dickens"]
+
+
+def test_tags_are_shown_on_the_entry(qtbot: QtBot, context: AppContext, read: Read) -> None:
+    read("a.wav", "it was the best of times")
+    page = context.window.library
+    entry = page.model.index(0).data(Role.ENTRY)
+
+    page.tags_wanted.emit(entry.id, ("novel", "london"))
+
+    qtbot.waitUntil(lambda: page.model.index(0).data(Role.TAGS) == ("london", "novel"))
+
+
+def test_what_is_deleted_goes_to_the_trash_and_undo_brings_it_back(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times")
+    context.window.actions_["show_library"].trigger()
+    choose(context, "it was the best of times")
+
+    qtbot.keyClick(context.window.library.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: titles(context) == [])
+    [undo] = [
+        each
+        for each in context.window.notices.findChildren(QPushButton)
+        if each.text() == "Undo"
+    ]
+    undo.click()
+
+    qtbot.waitUntil(lambda: titles(context) == ["it was the best of times"])
+
+
+def test_the_trash_is_shown_put_back_from_and_emptied(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times")
+    read("b.wav", "it was the worst of times")
+    page = context.window.library
+    page.trash_wanted.emit(page.model.index(0).data(Role.ENTRY))
+    page.trash_wanted.emit(page.model.index(1).data(Role.ENTRY))
+    qtbot.waitUntil(lambda: titles(context) == [])
+
+    page.foot.trash.trigger()
+    qtbot.waitUntil(lambda: len(titles(context)) == 2)
+    page.restore_wanted.emit(page.model.index(0).data(Role.ENTRY))
+    qtbot.waitUntil(lambda: len(titles(context)) == 1)
+    page.foot.empty.trigger()
+    qtbot.waitUntil(lambda: titles(context) == [])
+    page.foot.trash.trigger()
+
+    qtbot.waitUntil(lambda: len(titles(context)) == 1)
+
+
+def test_without_history_nothing_is_kept(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, store: QSettings, tmp_path: Path
+) -> None:
+    context.window.library.foot.history.trigger()
+    assert not load(store).history
+    engine.files["a.wav"] = [segment("so it was", 0.0)]
+
+    context.controller.open_file(tmp_path / "a.wav")
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+    context.close()
+
+    with Library.open(tmp_path, tmp_path / "sessions") as library:
+        assert library.entries() == []
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_everything_is_deleted_only_after_a_question(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times")
+    foot = context.window.library.foot
+
+    foot.everything.trigger()
+    assert titles(context) == ["it was the best of times"]
+    [delete] = [each for each in foot.findChildren(QPushButton) if each.text() == "Delete"]
+    delete.click()
+
+    qtbot.waitUntil(lambda: titles(context) == [])
+
+
+def test_an_edit_is_in_the_search_and_there_after_a_restart(
+    qtbot: QtBot, context: AppContext, read: Read, tmp_path: Path
+) -> None:
+    read("a.wav", "it was the best of times")
+    open_entry(qtbot, context, "it was the best of times")
+    edited = context.window.editor.view.edited
+    place = edited.place_of_word(0, 3)
+    assert place is not None
+
+    edited.replace_word(place, "blurst")
+    context.window.actions_["back"].trigger()
+
+    qtbot.waitUntil(lambda: titles(context) == ["it was the blurst of times"])
+    context.window.library.search.setText("blurst")
+    qtbot.waitUntil(lambda: context.window.library.hits.rowCount() == 1)
+    open_entry(qtbot, context, "it was the blurst of times")
+    assert context.window.editor.view.toPlainText() == "it was the blurst of times"
+
+
+def test_the_page_of_listening_never_shows_what_was_mended_since(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times")
+    window = context.window
+    assert window.actions_["edit"].isEnabled()
+
+    window.actions_["edit"].trigger()
+    qtbot.waitUntil(lambda: window._shown is Page.EDITOR)
+    assert window.page.toPlainText() == "it was the best of times"
+    window.editor.view.edited.replace_everywhere("best", "blurst")
+
+    assert window.page.toPlainText() == ""
+
+
+def test_an_entry_that_another_window_edits_is_only_read(
+    qtbot: QtBot, context: AppContext, read: Read, tmp_path: Path
+) -> None:
+    read("a.wav", "it was the best of times")
+    entry = context.window.library.model.index(0).data(Role.ENTRY)
+    with (
+        Library.open(tmp_path, tmp_path / "sessions") as library,
+        library.journal(entry.id),
+    ):
+        open_entry(qtbot, context, "it was the best of times")
+
+    assert context.window.editor.view.isReadOnly()
+    [sentence] = context.window.notices.sentences
+    assert "being edited in another window" in sentence

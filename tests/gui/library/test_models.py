@@ -1,0 +1,141 @@
+"""The rows of the library: what they say, and that Qt's rules hold."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, QObject
+from pytestqt.modeltest import ModelTester
+
+from asr.library import Entry, Hit
+from gui.library import hits_model, model
+from gui.library.hits_model import HitRole, HitsModel
+from gui.library.model import LibraryModel, Role, group
+
+NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+HIT = Hit("1", "Title", NOON, 0, 2, 1.0, "it was so", ((3, 6),), 9)
+
+
+def entry(number: int, **fields: object) -> Entry:
+    plain = Entry(
+        position=number,
+        id=str(number),
+        folder=Path(str(number)),
+        kind="session",
+        title=f"Title {number}",
+        is_named=False,
+        started=NOON + timedelta(minutes=number),
+        seconds=75.0,
+        speakers=("me", "Charles"),
+        tags=(),
+        source="Microphone",
+        file=None,
+        has_sound=True,
+        sound_bytes=1,
+        other_bytes=1,
+        n_words=3,
+        trashed=None,
+    )
+    return replace(plain, **fields)  # type: ignore[arg-type]
+
+
+def page(last: int, n: int = model.PAGE) -> tuple[Entry, ...]:
+    return tuple(entry(number) for number in range(last, last - n, -1))
+
+
+def test_rows_come_a_page_at_a_time(qtmodeltester: ModelTester) -> None:
+    rows, asked = LibraryModel(), []
+    rows.more_wanted.connect(asked.append)
+    rows.show(page(1000))
+
+    rows.fetchMore(QModelIndex())
+    rows.fetchMore(QModelIndex())  # the answer is on its way
+    assert [one.id for one in asked] == ["901"]
+    rows.add(page(900, 10))
+
+    assert rows.rowCount() == model.PAGE + 10
+    assert not rows.canFetchMore(QModelIndex())
+    qtmodeltester.check(rows)
+
+
+def test_an_entry_stands_in_its_place_and_once(qtmodeltester: ModelTester) -> None:
+    rows = LibraryModel()
+    rows.show((entry(9), entry(3)))
+
+    rows.put(entry(5))
+    rows.put(entry(3, title="Renamed"))
+    rows.put(entry(10))
+    rows.take("9")
+    rows.take("77")
+
+    titles = [str(rows.index(row).data()) for row in range(rows.rowCount())]
+    assert titles == ["Title 10", "Title 5", "Renamed"]
+    qtmodeltester.check(rows)
+
+
+def test_a_row_says_when_how_long_and_who() -> None:
+    rows = LibraryModel()
+    rows.show((entry(1, kind="file", source="talk.mp3"),))
+
+    said = str(rows.index(0).data(Role.DETAILS))
+
+    assert said.startswith("20 May 2026, ")
+    assert said.endswith(" · 1 min 15 s · talk.mp3 · me, Charles")
+
+
+def test_an_entry_without_words_is_called_by_its_source() -> None:
+    rows = LibraryModel()
+    rows.show((entry(1, title=""), entry(0, title="", source="")))
+
+    assert [str(rows.index(row).data()) for row in (0, 1)] == ["Microphone", "Without words"]
+
+
+def test_only_the_first_row_of_a_month_names_it() -> None:
+    rows = LibraryModel()
+    march = NOON - timedelta(days=60)
+    rows.show((entry(3), entry(2), entry(1, started=march)))
+
+    assert [rows.index(row).data(Role.GROUP) for row in range(3)] == [
+        "May 2026",
+        "",
+        "March 2026",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "heading"),
+    [(-1, "Today"), (0, "Today"), (1, "Yesterday"), (6, "This week"), (7, "May 2026")],
+)
+def test_near_days_have_names(days: int, heading: str) -> None:
+    today = date(2026, 5, 20) + timedelta(days=days)
+
+    assert group(NOON, QObject(), today) == heading
+
+
+def test_a_title_that_is_the_same_is_not_kept_again() -> None:
+    rows, wanted = LibraryModel(), []
+    rows.rename_wanted.connect(lambda *renamed: wanted.append(renamed))
+    rows.show((entry(1),))
+
+    rows.setData(rows.index(0), " Title 1 ")
+    rows.setData(rows.index(0), "Another")
+    rows.setData(rows.index(0), "")
+
+    assert wanted == [("1", "Another"), ("1", "")]
+
+
+def test_hits_come_a_page_at_a_time(qtmodeltester: ModelTester) -> None:
+    rows, asked = HitsModel(), []
+    rows.more_wanted.connect(asked.append)
+    rows.show([HIT] * hits_model.PAGE)
+
+    rows.fetchMore(QModelIndex())
+    rows.fetchMore(QModelIndex())
+    rows.add((replace(HIT, entry="2"),))
+
+    assert asked == [HIT]
+    assert not rows.canFetchMore(QModelIndex())
+    firsts = [rows.index(row).data(HitRole.IS_FIRST) for row in (0, 1, hits_model.PAGE)]
+    assert firsts == [True, False, True]
+    qtmodeltester.check(rows)

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -281,6 +287,7 @@ def test_a_drag_whose_program_ends_leaves_no_veil(
         )
         assert overlay.isVisible()
         qtbot.waitUntil(lambda: not overlay.isVisible())
+    QApplication.sendEvent(context.window, QDragLeaveEvent())  # Qt remembers where a drag is
 
 
 def test_text_dropped_on_the_window_is_no_file(context: AppContext) -> None:

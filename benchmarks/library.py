@@ -121,6 +121,7 @@ def store(library: Library, entries: Iterator[Transcript]) -> None:
                 "n_words": 0,
                 "trashed": None,
                 "stamp": "",
+                "is_restored": False,
             }
             rows.store(connection, rows.Row(fields, transcript.segments, ()))
 

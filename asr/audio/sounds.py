@@ -8,6 +8,7 @@ decoded once into a temporary file, from which one can play what is there alread
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -150,7 +151,6 @@ class _Raw:
     is_complete = True  # what a session adds is there at the next reading
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         try:
             self._file = path.open("rb")
         except OSError as error:
@@ -160,10 +160,8 @@ class _Raw:
 
     @property
     def length(self) -> int:
-        try:
-            return self._path.stat().st_size // 2
-        except OSError:  # the session has ended, and it is FLAC by now
-            return 0
+        # Of what was opened: the session may have ended, and the name be gone.
+        return os.fstat(self._file.fileno()).st_size // 2
 
     def read(self, start: int, stop: int) -> Samples:
         self._file.seek(2 * start)

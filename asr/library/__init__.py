@@ -14,7 +14,8 @@ The truth is in files, a folder an entry (asr.library.folders); the index can be
 
 from asr.library.intake import Progress
 from asr.library.journal import Journal
-from asr.library.library import DiskUse, Library, keep_file, keep_session
+from asr.library.keeping import keep_file, keep_session
+from asr.library.library import DiskUse, Library
 from asr.library.projection import UnusableEdit
 from asr.library.rows import Entry
 from asr.library.search import Hit

@@ -21,7 +21,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import soundfile
+
 from asr.atomic import write_atomically
+from asr.audio import SAMPLE_RATE
+from asr.audio.files import open_audio
 from asr.errors import LibraryError, RecordingError
 from asr.library.journal import read_history
 from asr.live.ledger import read_lines
@@ -49,6 +53,7 @@ class Card:
     trashed: float | None = None  # seconds since 1970
     added: float = 0.0  # seconds since 1970
     file: str = ""  # where the transcribed file is
+    is_restored: bool = False  # out of the trash: retention passes it over
 
     @classmethod
     def read(cls, folder: Path) -> Card | None:
@@ -75,6 +80,7 @@ class Card:
                 trashed=None if trashed is None else float(trashed),
                 added=float(fields.get("added", 0.0)),
                 file=str(fields.get("file", "")),
+                is_restored=bool(fields.get("is_restored", False)),
             )
         except FileNotFoundError:
             return None
@@ -181,13 +187,47 @@ def _stamps(paths: Iterable[Path]) -> Iterable[str]:
 
 
 def session_sounds(folder: Path) -> tuple[Path, ...]:
-    """Return the sound of a session, a file a speaker; FLAC before what it was made of."""
+    """Return the sound that is kept, a file a speaker; FLAC before what it was made of."""
     found = {path.stem: path for kind in reversed(SOUNDS) for path in folder.glob(kind)}
     return tuple(found[stem] for stem in sorted(found))
 
 
+def has_sound(folder: Path, card: Card) -> bool:
+    """Whether there is anything to hear of an entry."""
+    if card.file and Path(card.file).is_file():
+        return True
+    return bool(session_sounds(folder))
+
+
+def copy_sound(file: Path, folder: Path) -> None:
+    """Keep the sound of a file as FLAC beside its transcript, on the same clock.
+
+    Raises:
+        DecodeError: It cannot be read.
+        LibraryError: There is no room for it.
+    """
+    draft = folder / "copy.flac.draft"
+    try:
+        with (
+            open_audio(file) as source,
+            soundfile.SoundFile(
+                draft, "w", SAMPLE_RATE, 1, format="FLAC", subtype="PCM_16"
+            ) as target,
+        ):
+            for samples in source:
+                target.write(samples)
+        draft.replace(folder / "sound-0.flac")
+    except (OSError, soundfile.SoundFileError) as error:
+        raise LibraryError(
+            "The sound of «{file}» could not be kept: {why}.", file=file.name, why=error
+        ) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
 def drop_sounds(folder: Path) -> None:
-    """Remove the sound of a session for good. Raises LibraryError."""
+    """Remove the sound that is kept for good. Raises LibraryError."""
     for kind in SOUNDS:
         for path in folder.glob(kind):
             try:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -50,8 +51,15 @@ def _first_version(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _second_version(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE entries ADD COLUMN is_restored INTEGER NOT NULL DEFAULT 0")
+
+
 # Each takes the schema one version on; the last is the present one.
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_version,)
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    _first_version,
+    _second_version,
+)
 
 
 class NewerIndexError(LibraryError):
@@ -212,6 +220,17 @@ def open_index(path: Path, notices: list[str]) -> Index:
     )
     remove_index(path)
     return Index(path)
+
+
+def temporary_index(name: str) -> Index:
+    """An index for as long as the program runs. Raises LibraryError."""
+    try:
+        return Index(Path(tempfile.mkdtemp(prefix="earshot-library-")) / name)
+    except OSError as error:
+        raise LibraryError(
+            "The library cannot be used: neither its folder nor the temporary one can be "
+            "written."
+        ) from error
 
 
 def _flag(path: Path) -> Path:

@@ -21,7 +21,7 @@ from typing import Any, Final, Self
 from asr.errors import LibraryError
 from asr.library import folders, rows, search
 from asr.library.folders import Card, forget
-from asr.library.index import Index, UnwritableError, open_index, told
+from asr.library.index import Index, UnwritableError, open_index, temporary_index, told
 from asr.library.intake import Intake, Progress
 from asr.library.journal import Journal
 from asr.library.rows import Entry
@@ -90,7 +90,7 @@ class Library:
                 f"The library in «{folder}» cannot be written: it can be read and searched, "
                 "but changes to it are not kept."
             )
-            index = _temporary_index()
+            index = temporary_index(INDEX)
         return cls(folder, sessions or folder / SESSIONS, index, notices)
 
     def close(self) -> None:
@@ -201,23 +201,29 @@ class Library:
         clean = dict.fromkeys(" ".join(tag.split()) for tag in tags)
         return self._change(entry_id, tags=tuple(sorted(tag for tag in clean if tag)))
 
-    def sounds(self, entry_id: str) -> tuple[Path, ...]:
+    def sounds(self, entry_id: str, speaker: str = "") -> tuple[Path, ...]:
         """Return its sound: a file a speaker, or the one that was transcribed.
+
+        Args:
+            entry_id: Of the entry.
+            speaker: Where he has a file of his own, that one alone.
 
         Raises:
             LibraryError: There is none any more; the sentence says why.
         """
         entry = self.entry(entry_id)
-        if entry.file is not None:
-            if not entry.file.is_file():
-                raise LibraryError(
-                    "«{file}» was moved or deleted: say where it is, to hear it.",
-                    file=entry.file,
-                )
+        if entry.file is not None and entry.file.is_file():
             return (entry.file,)
         found = folders.session_sounds(entry.folder)
+        if not found and entry.file is not None:
+            raise LibraryError(
+                "«{file}» was moved or deleted: say where it is, to hear it.", file=entry.file
+            )
         if not found:
             raise LibraryError("The sound of «{title}» was not kept.", title=entry.title)
+        people = [one.id for one in self.recognised(entry_id).speakers] if speaker else []
+        if speaker in people and len(people) == len(found):
+            return (found[people.index(speaker)],)
         return found
 
     def locate(self, entry_id: str, file: Path) -> Entry:
@@ -228,13 +234,31 @@ class Library:
             )
         return self._change(entry_id, file=str(file.resolve()))
 
-    def drop_sound(self, entry_id: str) -> Entry:
-        """Remove the sound of a session for good, and keep its text. Raises LibraryError."""
+    def keep_sound(self, entry_id: str) -> Entry:
+        """Keep a copy of the sound of a transcribed file, which may then go; slow.
+
+        Raises:
+            DecodeError: The file cannot be read.
+            LibraryError: There is no such file, or no room.
+        """
         entry = self.entry(entry_id)
-        if entry.kind == "session":
-            # The transcript must stand alone: the length of the session is told by its sound.
-            self._intake.card(entry.folder)
-            folders.drop_sounds(entry.folder)
+        if entry.file is not None:
+            (sound,) = self.sounds(entry_id)
+            folders.copy_sound(sound, entry.folder)
+        return self.update(entry_id)
+
+    def drop_sound(self, entry_id: str) -> Entry:
+        """Remove the sound that is kept for good, and keep the text.
+
+        A transcribed file itself stays where it is. Raises LibraryError.
+        """
+        folder = self.entry(entry_id).folder
+        self._intake.card(folder)  # the length of a session is told by its sound
+        if not (folder / folders.TRANSCRIPT).exists():
+            raise LibraryError(
+                "«{folder}» cannot be written: nothing was removed.", folder=folder
+            )
+        folders.drop_sounds(folder)
         return self.update(entry_id)
 
     # In and out.
@@ -273,8 +297,8 @@ class Library:
         return self._change(entry_id, trashed=time.time())
 
     def restore(self, entry_id: str) -> Entry:
-        """Take it out of the trash. Raises LibraryError."""
-        return self._change(entry_id, trashed=None)
+        """Take it out of the trash; retention leaves it alone then. Raises LibraryError."""
+        return self._change(entry_id, trashed=None, is_restored=True)
 
     def purge(self, entry_id: str) -> None:
         """Remove it for good with its sound; a transcribed file itself stays.
@@ -298,7 +322,7 @@ class Library:
         into the trash. Raises LibraryError.
         """
         limit = time.time() - keep_days * DAY
-        sql = "SELECT id FROM entries WHERE trashed IS NULL AND started < ?"
+        sql = "SELECT id FROM entries WHERE trashed IS NULL AND NOT is_restored AND started < ?"
         found = self._index.rows(sql, limit)
         for (entry_id,) in found:
             self.trash(entry_id)
@@ -366,33 +390,3 @@ class Library:
 
     def _entries(self, where: str, *values: Any) -> list[Entry]:
         return [*map(rows.entry, self._index.rows(f"{rows.SELECT} WHERE {where}", *values))]
-
-
-def _temporary_index() -> Index:
-    """An index for as long as the program runs. Raises LibraryError."""
-    try:
-        return Index(Path(tempfile.mkdtemp(prefix="earshot-library-")) / INDEX)
-    except OSError as error:
-        raise LibraryError(
-            "The library cannot be used: neither its folder nor the temporary one can be "
-            "written."
-        ) from error
-
-
-def keep_session(library: Library, folder: Path, *, history: bool = True) -> Entry | None:
-    """Keep a session that has ended or, without history, forget it; slow.
-
-    Raises:
-        LibraryError: It could not be taken in, or removed; its files are as they were.
-    """
-    if history:
-        return library.add_session(folder)
-    forget(folder)
-    return None
-
-
-def keep_file(
-    library: Library, transcript: Transcript, file: Path, *, history: bool = True
-) -> Entry | None:
-    """Keep the transcript of a file, unless there is to be no history. Raises LibraryError."""
-    return library.add_file(transcript, file) if history else None

@@ -1,6 +1,6 @@
 """Where the words of an edited segment lie in its sound; for a worker, it takes a moment.
 
->>> times = realign(engine, library.sounds(entry.id), segment)
+>>> times = realign(engine, library.sounds(entry.id, segment.speaker), segment)
 >>> journal.set_times(key, [word.shown for word in segment.words], times)
 """
 

@@ -70,12 +70,13 @@ def read_row(folder: Path, card: Card) -> Row:
         "speakers": json.dumps([one.name or one.id for one in transcript.speakers]),
         "source": transcript.source,
         "file": card.file,
-        "has_sound": file.is_file() if file else bool(folders.session_sounds(folder)),
+        "has_sound": folders.has_sound(folder, card),
         "sound_bytes": sound,
         "other_bytes": other,
         "n_words": sum(len(segment.words) for segment in transcript.segments),
         "trashed": card.trashed,
         "stamp": stamp,
+        "is_restored": card.is_restored,
     }
     return Row(fields, transcript.segments, card.tags)
 
@@ -111,10 +112,11 @@ def restate(connection: sqlite3.Connection, folder: Path, card: Card) -> None:
     # The other files may have changed since the row was made: that is for a refresh to see.
     stamps = [folders.stamp(folder).split(" ")[0], *stamp.split(" ")[1:]]
     fields = {"trashed": card.trashed, "file": card.file, "stamp": " ".join(stamps)}
+    fields["is_restored"] = card.is_restored
     if card.title:
         fields |= {"title": card.title, "is_named": True}
     if card.file:
-        fields["has_sound"] = Path(card.file).is_file()
+        fields["has_sound"] = folders.has_sound(folder, card)
     changes = ", ".join(f"{name} = ?" for name in fields)
     connection.execute(
         f"UPDATE entries SET {changes} WHERE folder = ?", (*fields.values(), str(folder))
@@ -151,7 +153,7 @@ def entry(row: Sequence[Any]) -> Entry:
     """Return a row of SELECT as people know it."""
     (position, entry_id, folder, kind, title, is_named, started, seconds, speakers,
      source, file, has_sound, sound_bytes, other_bytes, n_words, trashed,
-     _, tags) = row  # fmt: skip
+     _, _, tags) = row  # fmt: skip
     return Entry(
         position=position,
         id=entry_id,

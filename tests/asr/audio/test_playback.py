@@ -14,7 +14,7 @@ import soundfile
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.microphone import Microphone
 from asr.audio.playback import BACK_S, Player
-from asr.errors import DecodeError
+from asr.errors import DecodeError, DeviceError
 from benchmarks.virtual_microphone import VirtualMicrophone, missing
 
 pytestmark = [
@@ -178,6 +178,43 @@ def test_the_tracks_of_a_session_are_heard_together(player: Player, tmp_path: Pa
     spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
     peaks = {round(48_000 / len(heard) * place, -1) for place in np.argsort(spectrum)[-4:]}
     assert peaks == {440, 1000}
+
+
+def test_the_sound_of_a_running_session_grows(player: Player, tmp_path: Path) -> None:
+    path = tmp_path / "sound-0.pcm"
+    pcm = (tones(440, 1000) * 32_767).astype("<i2")
+    pcm[:SAMPLE_RATE].tofile(path)
+    player.load([path])
+    assert player.seconds == 1.0
+    with path.open("ab") as file:
+        pcm[SAMPLE_RATE:].tofile(file)
+    path.unlink()  # it is FLAC by now
+
+    player.play(1.5)
+    wait(lambda: not player.is_playing)
+
+    assert player.position == pytest.approx(2.0, abs=0.03)
+
+
+def test_a_loudspeaker_that_goes_away_is_told(
+    loudspeaker: VirtualMicrophone, player: Player, two_tones: Path
+) -> None:
+    player.load([two_tones])
+    player.play(0.0)
+    wait(lambda: player.position > 0.2)
+
+    loudspeaker.unplug()
+    wait(lambda: not player.is_playing)
+    assert player.trouble == "The loudspeaker went away: connect it, or choose another."
+    assert player.position < 2.0
+    with pytest.raises(DeviceError, match="no loudspeaker that can be used"):
+        player.play()
+
+    loudspeaker.plug()
+    player.play()
+    wait(lambda: player.position > 0.0)
+    assert player.is_playing
+    assert not player.trouble
 
 
 def test_a_file_that_must_be_decoded_plays_too(player: Player) -> None:

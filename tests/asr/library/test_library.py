@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from asr.errors import LibraryError
 from asr.library import Library, keep_file, keep_session
@@ -161,6 +163,32 @@ def test_sound_is_dropped_and_the_text_stays(library: Library) -> None:
         library.sounds(entry.id)
 
 
+def test_the_sound_of_a_file_is_kept_if_wanted(library: Library, tmp_path: Path) -> None:
+    sound = tmp_path / "talk.wav"
+    soundfile.write(sound, np.full((44_100, 2), 0.25), 44_100)
+    entry = library.add_file(transcript("hello"), sound)
+
+    kept = library.keep_sound(entry.id)
+    sound.unlink()
+
+    (path,) = library.sounds(entry.id)
+    assert path.parent == entry.folder
+    assert soundfile.info(path).duration == pytest.approx(1.0)
+    assert kept.sound_bytes == path.stat().st_size
+    assert library.update(entry.id).has_sound
+    assert not library.drop_sound(entry.id).has_sound
+    with pytest.raises(LibraryError, match="moved or deleted"):
+        library.keep_sound(entry.id)
+
+
+def test_a_speaker_has_a_track_of_his_own(library: Library) -> None:
+    folder = record(library.sessions / "s", "one", "two", speakers=("me", "them"))
+    entry = library.add_session(folder)
+
+    assert [path.name for path in library.sounds(entry.id, "them")] == ["sound-1.flac"]
+    assert len(library.sounds(entry.id, "somebody")) == 2
+
+
 def test_a_file_that_was_moved_is_found_again(library: Library, tmp_path: Path) -> None:
     sound = tmp_path / "talk.wav"
     sound.write_bytes(b"sound")
@@ -215,9 +243,14 @@ def test_retention_is_by_way_of_the_trash(
     assert library.expire(30) == 1
     assert titles(library) == ["of tomorrow", "young"]
     assert titles(library, trashed=True) == ["old"]
+    add(library, "dear", started=now - 50 * DAY)
+    library.expire(30)
+    library.restore(library.entries(trashed=True)[-1].id)
+    assert library.expire(30) == 0
     monkeypatch.setattr(time, "time", lambda: now + 8 * DAY)
     assert library.expire(30) == 0
     assert library.count(trashed=True) == 0
+    assert titles(library)[-1] == "dear"
 
 
 def test_without_history_nothing_stays(library: Library, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asr.acoustic import windowed
@@ -52,7 +52,7 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
                 shown.append(_shown(token.text, timed[place:end], any(said[place:end])))
             elif shown:  # punctuation that stands alone stays with the word before it
                 last = shown.pop()
-                shown.append(Word(f"{last.text} {token.text}", last.start, last.end))
+                shown.append(replace(last, text=f"{last.text} {token.text}"))
             place = end
         if shown:
             segments.append(Segment(tuple(shown), shown[0].start, shown[-1].end))

@@ -88,8 +88,8 @@ class _Work:
         self._saved = job.seam.sample
         self._seconds = 0.0
         self._gaps: tuple[Gap, ...] = ()
-        self._emptiness = ""
-        self._notes: list[str] = []
+        self._notes: list[Message] = []
+        self._silence: tuple[Message, ...] = ()  # what there is to say if no word was found
         self._name = job.source.name
 
     def run(self) -> Iterator[WorkEvent]:
@@ -105,6 +105,8 @@ class _Work:
         except _StoppedError:
             yield from self._stop()
             return
+        if not (trouble or any(segment.words for segment in self._segments)):
+            self._notes = list(self._silence)
         transcript = self._transcript(trouble)
         contents = self._write(transcript)
         self._keep_in_library(transcript)
@@ -114,7 +116,7 @@ class _Work:
             took=time.monotonic() - begin,
             words=sum(len(segment.words) for segment in self._segments),
             trouble=str(trouble) if trouble else "",
-            note=" ".join(self._all_notes()),
+            note=" ".join(map(str, self._notes)),
             contents=contents,
         )
 
@@ -167,9 +169,9 @@ class _Work:
                     yield from self._keep(step)
             finally:
                 self._gaps = file.gaps
-                self._emptiness = file.emptiness
-                if file.note and file.note not in self._notes:
-                    self._notes.append(file.note)
+                self._silence = file.notes(has_words=False)
+                notes = file.notes(has_words=True)
+                self._notes += [note for note in notes if note not in self._notes]
 
     def _keep(self, step: FileProgress) -> Iterator[WorkEvent]:
         """Tell now and then from where one could go on. Raises _StoppedError."""
@@ -192,12 +194,6 @@ class _Work:
             contents=self._write(self._transcript(trouble)),
         )
 
-    def _all_notes(self) -> list[str]:
-        if self._segments:
-            return self._notes
-        why = f": {self._emptiness}" if self._emptiness else ""
-        return [f"No speech was found in «{self._name}»{why}.", *self._notes]
-
     def _write(self, transcript: Transcript) -> tuple[bytes, ...]:
         """Write each format where the job wants it; else return their bytes."""
         job = self._job
@@ -217,7 +213,9 @@ class _Work:
             with Library.open(self._job.library) as library:
                 library.add_file(transcript, self._job.source.path)
         except LibraryError as error:
-            self._notes.append(f"It is not in the library. {error}")
+            self._notes.append(
+                Message("It is not in the library. {why}", {"why": error.message})
+            )
 
     def _transcript(self, trouble: Message | None) -> Transcript:
         job, pack = self._job, self._engine.pack
@@ -231,7 +229,7 @@ class _Work:
             pack=pack.checksum,
             speakers=tuple(Speaker(one, f"Speaker {one}") for one in speakers),
             gaps=self._gaps,
-            notes=tuple(map(Message, self._notes)),
+            notes=tuple(self._notes),
             trouble=trouble,
         )
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -274,11 +275,13 @@ def _workers(options: argparse.Namespace, chosen: EngineOptions, n_sources: int)
 
     from asr.batch.workers import Here, Processes
 
-    factory = partial(load, chosen)
+    n_cores = os.cpu_count() or 1
     n_jobs: int = options.jobs or 1
     if options.output and not options.jobs:
         n_files = MOST_JOBS if options.watch else n_sources
-        n_jobs = max(1, min(os.cpu_count() or 1, n_files, MOST_JOBS))
+        n_jobs = max(1, min(n_cores, n_files, MOST_JOBS))
+    threads = max(1, min(n_cores // n_jobs, MOST_JOBS))
+    factory = partial(load, replace(chosen, threads=threads))
     return Here(factory) if n_jobs == 1 else Processes(factory, n_jobs)
 
 

@@ -28,8 +28,8 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
                 _time(word.end),
                 speaker,
                 number,
-                _inert(word.text),
-                _inert(word.shown),
+                inert(word.text),
+                inert(word.shown),
                 f"{word.confidence:.3f}",
             )
             for word in segment.words
@@ -50,7 +50,7 @@ def _time(seconds: float) -> str:
     return f"{seconds:.3f}"
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """A spreadsheet would compute what begins like a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 

@@ -21,7 +21,6 @@ from asr.batch.sources import find_sources
 from asr.batch.workers import Here, Workers
 from asr.engine import FileProgress
 from asr.errors import DecodeError, PackError
-from asr.readable.writer import Readable
 from asr.transcript import Segment, Word
 
 HALF = SAMPLE_RATE // 2
@@ -39,7 +38,7 @@ class Letters:
     """What a job needs of an engine; it dies where a sound is as loud as can be."""
 
     pack = PackNames()
-    readable = Readable()
+    trouble = ""
 
     def recognise(
         self,

@@ -193,9 +193,9 @@ class Journal:
         self._history.projection.extend(segments)
 
     @contextmanager
-    def step(self) -> Iterator[None]:
-        """Make the edits inside one step of undo."""
-        self._in_step, self._continues = True, False
+    def step(self, *, continues: bool = False) -> Iterator[None]:
+        """Make the edits inside one step of undo, or more of the last one."""
+        self._in_step, self._continues = True, continues and self.can_undo
         try:
             yield
         finally:

@@ -149,6 +149,18 @@ def test_one_undo_takes_a_step_or_a_run_of_typing_back(journal: Journal) -> None
     assert lines(journal.transcript)[2] == "Yes in the old tower"
 
 
+def test_a_step_goes_on_as_long_as_it_is_told_to(journal: Journal) -> None:
+    for number in range(3):
+        with journal.step(continues=number > 0):
+            new = journal.split(journal.keys[-1], 1)
+            journal.replace(new, 0, 1, [f"w{number}"])
+
+    assert len(journal.keys) == 6
+    journal.undo()
+    assert journal.transcript == HEARD
+    assert not journal.can_undo
+
+
 def test_found_times_are_of_edited_words_and_no_step_of_their_own(journal: Journal) -> None:
     key = journal.keys[0]
     journal.replace(key, 2, 3, ["doctor", "john"])

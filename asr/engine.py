@@ -21,7 +21,7 @@ from asr.decoding.hot_words import HotWords
 from asr.decoding.options import DecoderOptions
 from asr.errors import DecodeError
 from asr.language.pack_language import PackLanguage
-from asr.language.user import OwnLanguage
+from asr.language.user import UserLanguage
 from asr.live.endpoint import PRESETS
 from asr.live.events import FinalResult, Ledger, Result
 from asr.live.recogniser import Recogniser
@@ -60,7 +60,7 @@ class EngineOptions:
     decoder: DecoderName = "beam"
     threads: int = 1
     hot_words: HotWords = HotWords()
-    language: OwnLanguage = OwnLanguage()
+    language: UserLanguage = UserLanguage()
     readable: ReadableOptions = ReadableOptions()
 
 

@@ -21,6 +21,8 @@ from asr.window import FRAME, Window
 
 FORMAT: Final = 1  # of pack.json; raised when an older program could not read it
 DESCRIPTION: Final = "pack.json"
+RENAMED: Final = {"oov_penalty": "oov_penalty"}  # decoder options of older packs
+DROPPED: Final = {"letter_weight"}  # the letters were asked once more about the final text
 EMBEDDED: Final = Path(__file__).parent / "packs" / "en"
 
 
@@ -78,6 +80,8 @@ class Pack:
         """Read and check a pack. Raises PackError."""
         description = _description(folder)
         try:
+            for name in {"decoder", "live"} & description.keys():
+                description[name] = _named_as_here(description[name])
             pack = Pack(
                 folder=folder,
                 window=Window(**description.pop("window")),
@@ -167,6 +171,12 @@ def _description(folder: Path) -> dict[str, Any]:
             format=FORMAT,
         )
     return content
+
+
+def _named_as_here(decoder: Mapping[str, Any]) -> dict[str, Any]:
+    """Decoder options by this version's names; without those that it has no more."""
+    known = {name: value for name, value in decoder.items() if name not in DROPPED}
+    return {RENAMED.get(name, name): value for name, value in known.items()}
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

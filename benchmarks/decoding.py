@@ -93,7 +93,7 @@ def contestants(pack: Pack, cache: Path) -> dict[str, Callable[[DecoderOptions],
     model = LanguageModel.open(pack.path(PackFile.N_GRAM))
 
     def ours(options: DecoderOptions) -> Read:
-        bare = replace(options, letter_weight=0.0, spelling_price=None, noise_confidence=0.0)
+        bare = replace(options, oov_penalty=None, noise_confidence=0.0)
         return reader(BeamDecoder(lexicon, model, pack.phones, pack.letters, bare))
 
     found = {"earshot bare": ours}

@@ -21,7 +21,7 @@ from asr.acoustic import AcousticGraph
 from asr.audio.files import read_audio
 from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.confidence import expected_calibration_error, fit
-from asr.decoding.second_pass import Judged
+from asr.decoding.second_pass import ScoredWord
 from asr.emissions import Emissions
 from asr.engine import open_beam
 from asr.evaluation.error_rate import Errors, errors
@@ -36,8 +36,7 @@ GRIDS: Final[Mapping[str, Sequence[float | None]]] = {
     "beam": (128, 256, 512),
     "language_weight": (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.2),
     "word_bonus": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
-    "letter_weight": (0.0, 0.15, 0.3, 0.5, 0.8),
-    "spelling_price": (None, 2.0, 4.0, 6.0, 9.0),
+    "oov_penalty": (None, 2.0, 4.0, 6.0, 9.0),
     "recurrent_share": (0.3, 0.5, 0.7),
     "final_weight": (0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
 }
@@ -45,7 +44,7 @@ ROUNDS: Final = 2  # over all weights
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DevUtterance:
     """A dev utterance: its words and what the network made of its sound."""
 
     words: tuple[str, ...]
@@ -83,40 +82,40 @@ def tune(folder: Path, manifests: Sequence[Path], each: int) -> dict[str, float]
     return {"wer": best, "calibration_error": error}
 
 
-def _hear(pack: Pack, manifests: Iterable[Path], each: int) -> Iterable[Heard]:
+def _hear(pack: Pack, manifests: Iterable[Path], each: int) -> Iterable[DevUtterance]:
     graph = AcousticGraph(pack)
     for manifest in manifests:
         for utterance in read_manifest(manifest)[:each]:
             words = tuple(normalise(utterance.text).split())
             if words:
-                yield Heard(words, graph(read_audio(utterance.path)))
+                yield DevUtterance(words, graph(read_audio(utterance.path)))
 
 
-def _rate(pack: Pack, options: Mapping[str, Any], heard: Sequence[Heard]) -> float:
+def _rate(pack: Pack, options: Mapping[str, Any], heard: Sequence[DevUtterance]) -> float:
     decoder = open_beam(pack, changes=options)
     total = Errors()
     for one in heard:
-        total += errors(one.words, [word.word.text for word in _judged(decoder, one)])
+        total += errors(one.words, [word.word.text for word in _scored_words(decoder, one)])
     return total.rate
 
 
-def _judged(decoder: BeamDecoder, heard: Heard) -> tuple[Judged, ...]:
+def _scored_words(decoder: BeamDecoder, heard: DevUtterance) -> tuple[ScoredWord, ...]:
     decoding = decoder.start()
     decoding.feed(heard.emissions)
-    return decoding.judge()
+    return decoding.scored_words()
 
 
-def _calibrate(folder: Path, heard: Sequence[Heard]) -> float:
+def _calibrate(folder: Path, heard: Sequence[DevUtterance]) -> float:
     """Fit the confidence and write it into the pack; return the error on held-out words."""
     decoder = open_beam(Pack.open(folder))
     features: list[NDArray[np.float64]] = []
     right: list[bool] = []
     fitted: list[bool] = []
     for number, one in enumerate(heard):
-        judged = _judged(decoder, one)
-        features += [word.features for word in judged]
-        right += _right([word.word.text for word in judged], one.words)
-        fitted += [number % 2 == 0] * len(judged)
+        scored = _scored_words(decoder, one)
+        features += [word.features for word in scored]
+        right += _right([word.word.text for word in scored], one.words)
+        fitted += [number % 2 == 0] * len(scored)
     inputs, is_right, is_fitted = np.array(features), np.array(right), np.array(fitted)
     trial = fit(inputs[is_fitted], is_right[is_fitted])
     error = expected_calibration_error(

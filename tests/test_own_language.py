@@ -9,7 +9,7 @@ from asr.engine import open_beam
 from asr.errors import LanguageError
 from asr.language.lexicon import Lexicon
 from asr.language.pack_language import PackLanguage
-from asr.language.user import OwnLanguage
+from asr.language.user import UserLanguage
 from asr.pack import Pack, PackFile
 from main import main
 
@@ -84,7 +84,10 @@ def test_names_are_said_by_the_lexicon_beside_the_model_else_by_the_network(own:
     alone.write_bytes(own.read_bytes())
 
     for path in (own, alone):
-        own_language, plain = PackLanguage(pack, OwnLanguage(personal=path)), PackLanguage(pack)
+        own_language, plain = (
+            PackLanguage(pack, UserLanguage(personal=path)),
+            PackLanguage(pack),
+        )
         lexicon, model = own_language.lexicon, own_language.n_gram
         assert lexicon.pronunciations(model.word_id("harrowgate"))
         assert lexicon.pronunciations(model.word_id("kwilter"))
@@ -101,7 +104,7 @@ def test_a_lexicon_beside_the_model_that_belongs_to_another_is_refused(
     Lexicon.open(pack.path(PackFile.LEXICON)).write(tmp_path / "odd.lexicon")
 
     with pytest.raises(LanguageError, match="another language model"):
-        open_beam(pack, language=PackLanguage(pack, OwnLanguage(model=tmp_path / "odd.lm")))
+        open_beam(pack, language=PackLanguage(pack, UserLanguage(model=tmp_path / "odd.lm")))
 
 
 @pytest.mark.parametrize("packed", [False, True])

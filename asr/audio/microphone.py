@@ -16,7 +16,7 @@ import numpy as np
 from asr.audio import Samples, devices
 from asr.audio.devices import Device
 from asr.audio.ring import Frames, Ring
-from asr.audio.source import Break, Chunk, clock
+from asr.audio.source import Chunk, SourceGap, clock
 from asr.audio.watching import SourceWatch
 from asr.errors import DeviceError
 from asr.sentences import GapCause
@@ -64,7 +64,7 @@ class Microphone:
         self._watch: SourceWatch | None = None  # over it, if it is a sound server's
         self._ring = Ring(0, 1)
         self._taken = 0  # frames of the ring that `read` has returned
-        self._breaks: deque[tuple[int, Break]] = deque()  # and the frame they precede
+        self._gaps: deque[tuple[int, SourceGap]] = deque()  # and the frame they precede
         self._opened = 0.0
 
     @property
@@ -81,7 +81,7 @@ class Microphone:
         device = devices.choose(self._wanted, monitor=self._monitor)
         self.name, self.may_rest = device.label, device.is_monitor
         self.begins, self._taken = None, 0
-        self._breaks.clear()
+        self._gaps.clear()
         self._opened = clock()
         if self._channel is not None and self._channel >= device.channels:
             raise DeviceError(
@@ -100,18 +100,18 @@ class Microphone:
         self._device, self._watch = device, watch
 
     def read(self) -> list[Chunk]:
-        """Return the sound since the last read, with breaks where some was lost."""
-        breaks = [self._breaks.popleft() for _ in range(len(self._breaks))]
+        """Return the sound since the last read, with gaps where some was lost."""
+        gaps = [self._gaps.popleft() for _ in range(len(self._gaps))]
         sound = self._one_channel(self._ring.read())
         parts: list[Chunk] = []
         done = 0
-        for frame, lost in breaks:
+        for frame, lost in gaps:
             place = min(max(frame - self._taken, done), len(sound))
             parts += [sound[done:place], lost]
             done = place
         parts.append(sound[done:])
         self._taken += len(sound)
-        return [part for part in parts if isinstance(part, Break) or len(part)]
+        return [part for part in parts if isinstance(part, SourceGap) or len(part)]
 
     def keep_last(self, seconds: float) -> None:
         """Forget all that arrived before; the stream begins later by as much."""
@@ -119,7 +119,7 @@ class Microphone:
         self._taken += forgotten
         if self.begins is not None:
             self.begins += forgotten / self.rate
-        self._breaks.clear()
+        self._gaps.clear()
 
     def close(self) -> None:
         """Close the device; harmless if it is not open, or gone."""
@@ -190,7 +190,7 @@ class Microphone:
         self.ends = now
 
     def _note(self, frames: int, cause: GapCause) -> None:
-        self._breaks.append((self._ring.written, Break(frames, cause)))
+        self._gaps.append((self._ring.written, SourceGap(frames, cause)))
 
     def _one_channel(self, frames: Frames) -> Samples:
         if self._channel is not None:

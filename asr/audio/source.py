@@ -12,14 +12,14 @@ from asr.sentences import GapCause
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class SourceGap:
     """Here the source lost sound: how many of its own samples, and why."""
 
     n_samples: int
     cause: GapCause
 
 
-Chunk: TypeAlias = Samples | Break
+Chunk: TypeAlias = Samples | SourceGap
 
 
 class Source(Protocol):

@@ -47,7 +47,7 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
     """Return what the command line says about the recogniser. Raises AsrError."""
     from asr.decoding.hot_words import HotWords
     from asr.engine import EngineOptions
-    from asr.language.user import OwnLanguage
+    from asr.language.user import UserLanguage
     from asr.readable.replacements import Replacements
     from asr.readable.writer import ReadableOptions
     from asr.text_file import read_lines
@@ -61,7 +61,7 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
     if options.replacements:
         lines = read_lines(options.replacements, "The list of replacements", StorageError)
         replacements = Replacements.parse(lines)
-    language = OwnLanguage(model=options.language, personal=options.personal)
+    language = UserLanguage(model=options.language, personal=options.personal)
     if options.personal_weight is not None:
         language = replace(language, weight=options.personal_weight)
     chosen = EngineOptions(

@@ -4,8 +4,7 @@ What every live hypothesis has behind it is settled, for all that comes will fol
 the rest of the best one is tentative. For live text, hypotheses that deny what the others
 agree on may be dropped, so that one in a hundred does not hold back all; how sure the others
 are is judged with the lookahead, which is heard and not yet settled. The final words
-are the best complete hypothesis after the letter head was asked about its rivals, with
-times from a forced alignment.
+are the best complete hypothesis, with times from a forced alignment.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from asr.decoding.options import PRUNINGS, DecoderOptions
 from asr.decoding.prefix_search import Hypotheses, Search
 from asr.decoding.rescoring import Recurrent, Rescoring
 from asr.decoding.search_graph import Graph, build_graph
-from asr.decoding.second_pass import Ending, Judged, Utterance
+from asr.decoding.second_pass import ScoredWord, SecondPass, Utterance
 from asr.decoding.spelling import SETTLING_FRAMES, spelled
 from asr.emissions import Emissions
 from asr.errors import ConfigError
@@ -62,7 +61,7 @@ class BeamDecoder:
         self._language_model = language_model
         self._pronounce = pronounce
         rescoring = Rescoring(recurrent, language_model, options) if recurrent else None
-        self._ending = Ending(
+        self._second_pass = SecondPass(
             lexicon,
             letters_alphabet,
             options,
@@ -89,7 +88,7 @@ class BeamDecoder:
 
     def start_with(self, options: DecoderOptions) -> BeamDecoding:
         """Begin an utterance with other prunings; the weights are the decoder's own."""
-        return BeamDecoding(self._graph, options, self._ending)
+        return BeamDecoding(self._graph, options, self._second_pass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +118,11 @@ class Pruned:
 class BeamDecoding:
     """One utterance on its way through the beam."""
 
-    def __init__(self, graph: Graph, options: DecoderOptions, ending: Ending) -> None:
+    def __init__(self, graph: Graph, options: DecoderOptions, second_pass: SecondPass) -> None:
         self._graph = graph
         self._options = options
         self._search = Search(graph, options)
-        self._ending = ending
+        self._second_pass = second_pass
         self._live = Hypotheses.start(graph)
         self._history = History()
         self._heard: list[Emissions] = []
@@ -162,7 +161,7 @@ class BeamDecoding:
 
     def finish(self) -> tuple[Word, ...]:
         """End the utterance; word times are seconds from its first frame."""
-        words = tuple(judged.word for judged in self.judge())
+        words = tuple(scored.word for scored in self.scored_words())
         return () if self._is_noise(words) else words
 
     def _is_noise(self, words: tuple[Word, ...]) -> bool:
@@ -172,7 +171,7 @@ class BeamDecoding:
         mean = sum(word.confidence for word in words) / len(words)
         return mean < self._options.noise_confidence
 
-    def judge(self) -> tuple[Judged, ...]:
+    def scored_words(self) -> tuple[ScoredWord, ...]:
         """End the utterance as `finish` does, with the features of each confidence."""
         if not self._frames:
             return ()
@@ -184,11 +183,11 @@ class BeamDecoding:
             self._settled_entry,
         )
         entries, scores = self.finals()
-        return self._ending.judge(utterance, entries, scores)
+        return self._second_pass.score_words(utterance, entries, scores)
 
     def _check(self, emissions: Emissions) -> None:
-        check_width(emissions.phones, self._ending.phones, "phones")
-        check_width(emissions.letters, self._ending.letters, "letters")
+        check_width(emissions.phones, self._second_pass.phones, "phones")
+        check_width(emissions.letters, self._second_pass.letters, "letters")
 
     def _overrule(self, ahead: Hypotheses, history: History) -> None:
         """Drop the hypotheses that deny what all agree on that are close to the best.
@@ -234,7 +233,7 @@ class BeamDecoding:
             if word == self._graph.language_model.unknown:
                 start = history.frames[history.parents[entry]]
                 end = history.frames[entry]
-                words += spelled(heard, self._ending.letters, start, end)
+                words += spelled(heard, self._second_pass.letters, start, end)
             else:
                 words.append(self._graph.hot.text(word))
         return tuple(words)
@@ -251,7 +250,8 @@ class BeamDecoding:
         end = np.full(len(live), self._graph.language_model.end)
         score, _ = self._graph.language_model.score(live.lm_state, end)
         scores = np.logaddexp(live.blank, live.other) + live.base
-        scores += self._options.language_weight * score - self._graph.hot.lent(live.hot_state)
+        scores += self._options.language_weight * score
+        scores -= self._graph.hot.partial_boost(live.hot_state)
         texts, text_of = np.unique(live.history, return_inverse=True)
         sums = np.full(len(texts), -np.inf)
         np.logaddexp.at(sums, text_of, scores)  # one text may end in several phones

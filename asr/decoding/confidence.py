@@ -19,7 +19,7 @@ from asr.emissions import Emissions, LogProbs
 from asr.errors import ConfigError
 
 FEATURES: Final = (
-    "log_odds",  # of the word against its rivals in the beam, clipped
+    "log_odds",  # of the word against its alternatives in the beam, clipped
     "mean_behind",  # nats a frame behind the likeliest phones
     "worst_behind",  # the same, of the worst frame
     "entropy",  # nats, of the phones, mean of the word's spikes
@@ -99,7 +99,7 @@ def expected_calibration_error(
 def word_features(
     span: Span, emissions: Emissions, odds: float, letters_behind: float, n_phones: int
 ) -> NDArray[np.float64]:
-    """Return the (F,) features of one word; odds in nats against all its rivals."""
+    """Return the (F,) features of one word; odds in nats against all its alternatives."""
     phones = emissions.phones[span.first : max(span.end, span.first + 1)]
     spikes = phones[phones[:, 0] < np.log(0.5)]
     chosen = spikes if len(spikes) else phones

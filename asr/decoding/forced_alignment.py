@@ -27,9 +27,9 @@ Ways: TypeAlias = Sequence[Sequence[int]]  # a word's pronunciations; none: any 
 
 BAND_THRESHOLD: Final = 150.0  # nats behind the best state: left behind
 EXACT_STATES: Final = 2000  # up to this size every state is kept
-SKIP_PRICE: Final = 12.0  # nats for a word that was not said
-NOISE_PRICE: Final = 3.0  # nats a frame for sound in a gap that the text does not tell of
-ANY_PRICE: Final = 1.0  # nats a frame for a word without pronunciation
+SKIP_PENALTY: Final = 12.0  # nats for a word that was not said
+NOISE_PENALTY: Final = 3.0  # nats a frame for sound in a gap that the text does not tell of
+ANY_PENALTY: Final = 1.0  # nats a frame for a word without pronunciation
 SAID_SCORE: Final = -3.0  # nats a frame behind the likeliest symbols: below, it was not said
 
 
@@ -89,7 +89,7 @@ def align(
         log_probs: (T, P).
         words: For each word its pronunciations in symbols.
         skippable: Words may be passed over and strange sound may lie in gaps, each at a
-            price: for texts that were not read out to the letter.
+            penalty: for texts that were not read out to the letter.
         gap_symbols: What may be heard between words; with letters, the space too.
 
     Raises:
@@ -134,8 +134,8 @@ def _best_path(
     top = log_probs.max(axis=1)
     gap = log_probs[:, list(gap_symbols)].max(axis=1)
     if skippable:
-        gap = np.maximum(gap, top - NOISE_PRICE)
-    emissions = np.column_stack((log_probs, gap, top - ANY_PRICE))
+        gap = np.maximum(gap, top - NOISE_PENALTY)
+    emissions = np.column_stack((log_probs, gap, top - ANY_PENALTY))
     return line, _viterbi(emissions, line, ends, skippable), emissions
 
 
@@ -166,7 +166,7 @@ def _line(
         lasts = [
             _lane(line, word, list(way), gap_state, ends) for way in (ways or [(anything,)])
         ]
-        # The skip comes last: `_source_table` tells its price by the place.
+        # The skip comes last: `_source_table` tells its penalty by the place.
         gap_state = line.add(gap, -1, lasts + ([gap_state] if skippable else []))
         ends = lasts
     return line, [gap_state, *ends]
@@ -185,15 +185,15 @@ def _lane(line: _Line, word: int, way: list[int], gap_state: int, ends: list[int
 def _source_table(
     line: _Line, skippable: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return (K, S) states to come from and the (K, S) price of it."""
+    """Return (K, S) states to come from and the (K, S) penalty of it."""
     n_states = len(line.columns)
     table = np.full((max(map(len, line.sources)), n_states), n_states)
-    prices = np.zeros(table.shape, np.float32)
+    penalties = np.zeros(table.shape, np.float32)
     for state, sources in enumerate(line.sources):
         table[: len(sources), state] = sources
         if skippable and line.words[state] < 0 and state:
-            prices[len(sources) - 1, state] = SKIP_PRICE
-    return table, prices
+            penalties[len(sources) - 1, state] = SKIP_PENALTY
+    return table, penalties
 
 
 @dataclass(slots=True)
@@ -208,14 +208,14 @@ def _viterbi(
     emissions: NDArray[np.float32], line: _Line, ends: list[int], skippable: bool
 ) -> NDArray[np.int64]:
     """Return the (T,) states of the best path from the first gap to one of `ends`."""
-    table, prices = _source_table(line, skippable)
+    table, penalties = _source_table(line, skippable)
     columns, n_states = np.array(line.columns), len(line.columns)
     reach = int((np.arange(n_states) - np.where(table < n_states, table, n_states)).max())
     scores = np.full(n_states + 1, -np.inf)  # one more, for ways that do not exist
     scores[0] = 0.0
     low, high, trace = 0, min(1 + reach, n_states), _Trace()
     for row in emissions:
-        ways = scores[table[:, low:high]] - prices[:, low:high]
+        ways = scores[table[:, low:high]] - penalties[:, low:high]
         choice = ways.argmax(axis=0)
         band = ways[choice, np.arange(high - low)] + row[columns[low:high]]
         scores[low:high] = band

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 START: Final = 0  # the entry before the first word
 NOTHING: Final = -1  # parent of START
-MOST_RIVALS: Final = 4  # of one entry, that outlive a collection
+MOST_ALTERNATIVES: Final = 4  # of one entry, that outlive a collection
 
 
 class History:
@@ -25,7 +25,8 @@ class History:
         self.parents = [NOTHING]
         self.words = [NOTHING]  # word ids
         self.frames = [0]  # where the word was first complete
-        self.rivals: dict[int, dict[int, float]] = {}  # entry → losing entry → nats behind
+        # entry → losing entry → nats behind
+        self.alternatives: dict[int, dict[int, float]] = {}
         self._keys = [0]  # hashes of the texts
         self._entries = {0: START}  # key → entry
 
@@ -51,10 +52,10 @@ class History:
             self._keys.append(key)
         return entry
 
-    def note_rival(self, entry: int, loser: int, behind: float) -> None:
+    def note_alternative(self, entry: int, loser: int, behind: float) -> None:
         """Remember that `loser` met `entry`, `behind` (≤ 0) nats behind it."""
-        rivals = self.rivals.setdefault(entry, {})
-        rivals[loser] = max(behind, rivals.get(loser, -np.inf))
+        alternatives = self.alternatives.setdefault(entry, {})
+        alternatives[loser] = max(behind, alternatives.get(loser, -np.inf))
 
     def chain(self, entry: int, until: int = START) -> list[int]:
         """Return the entries after `until` up to `entry`, in the order of speech."""
@@ -85,18 +86,21 @@ class History:
         return self.descends(max(one, other), min(one, other))
 
     def collect(self, live: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Forget what neither `live` nor their rivals need; return `live` renumbered."""
+        """Forget what neither `live` nor their alternatives need; return `live` renumbered."""
         kept = {START}
         self._keep_ancestors(kept, live.tolist())
-        rivals = {
-            entry: dict(_nearest(self.rivals[entry])) for entry in kept & self.rivals.keys()
+        alternatives = {
+            entry: dict(_nearest(self.alternatives[entry]))
+            for entry in kept & self.alternatives.keys()
         }
-        self._keep_ancestors(kept, [loser for losers in rivals.values() for loser in losers])
+        self._keep_ancestors(
+            kept, [loser for losers in alternatives.values() for loser in losers]
+        )
         order = sorted(kept)
         number = {entry: place for place, entry in enumerate(order)}
-        self.rivals = {
+        self.alternatives = {
             number[entry]: {number[loser]: behind for loser, behind in losers.items()}
-            for entry, losers in rivals.items()
+            for entry, losers in alternatives.items()
         }
         self.parents = [NOTHING, *(number[self.parents[entry]] for entry in order[1:])]
         self.words = [self.words[entry] for entry in order]
@@ -112,5 +116,5 @@ class History:
                 entry = self.parents[entry]
 
 
-def _nearest(rivals: dict[int, float]) -> list[tuple[int, float]]:
-    return sorted(rivals.items(), key=lambda rival: -rival[1])[:MOST_RIVALS]
+def _nearest(losers: dict[int, float]) -> list[tuple[int, float]]:
+    return sorted(losers.items(), key=lambda loser: -loser[1])[:MOST_ALTERNATIVES]

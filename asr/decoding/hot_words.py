@@ -1,8 +1,9 @@
 """Words and phrases that the user expects: a boost that is given back when a match fails.
 
 Between words an automaton (Aho and Corasick 1975) follows the phrases: each matched
-word lends its share of the phrase's weight, the last one makes it a gift. Inside words
-the look-ahead of the nodes on the way is raised, which by itself ends with the word.
+word earns a part of the phrase's boost on credit, the last one makes it the phrase's own.
+Inside words the look-ahead of the nodes on the way is raised, which by itself ends with the
+word.
 S states; 0 is "nothing matched".
 """
 
@@ -109,8 +110,8 @@ class _State:
     """A matched beginning of phrases."""
 
     depth: int
-    lent: float = 0.0  # nats on credit, to be given back unless the phrase is completed
-    gift: float = 0.0  # nats for the phrases that end here
+    partial_boost: float = 0.0  # nats on credit, given back unless the phrase is completed
+    completed_boost: float = 0.0  # nats for the phrases that end here
     fail: int = 0
     next: dict[int, int] = field(default_factory=dict)
 
@@ -187,11 +188,12 @@ class HotTrie:
         after = self._find(states * self._stride + words)
         # What a state does not continue may still begin a phrase.
         after = np.where(after < 0, np.maximum(self._find(words), 0), after)
-        return after, self._lent[after] - self._lent[states] + self._gifts[after]
+        earned = self._partial_boosts[after] - self._partial_boosts[states]
+        return after, earned + self._completed_boosts[after]
 
-    def lent(self, states: NDArray[np.int64]) -> NDArray[np.float64]:
+    def partial_boost(self, states: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what the (n,) states must give back at the end of an utterance."""
-        return self._lent[states]
+        return self._partial_boosts[states]
 
     def _learn(self, words: list[int], pronounce: Pronounce) -> None:
         """Find out how the words sound that the lexicon lacks."""
@@ -218,8 +220,8 @@ class HotTrie:
         )
         self._keys = np.array([key for key, _ in arcs], np.int64)
         self._targets = np.array([target for _, target in arcs], np.int64)
-        self._lent = np.array([state.lent for state in states])
-        self._gifts = np.array([state.gift for state in states])
+        self._partial_boosts = np.array([state.partial_boost for state in states])
+        self._completed_boosts = np.array([state.completed_boost for state in states])
 
     def _find(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the target of each (n,) arc, −1 where there is none."""
@@ -235,8 +237,9 @@ def _add_phrase(states: list[_State], words: list[int], weight: float) -> None:
             states.append(_State(depth))
         here = states[here].next[word]
         if depth < len(words):
-            states[here].lent = max(states[here].lent, weight * depth / len(words))
-    states[here].gift = max(states[here].gift, weight)
+            earned = weight * depth / len(words)
+            states[here].partial_boost = max(states[here].partial_boost, earned)
+    states[here].completed_boost = max(states[here].completed_boost, weight)
 
 
 def _link(states: list[_State]) -> None:
@@ -252,8 +255,8 @@ def _link(states: list[_State]) -> None:
             fail = states[states[parent].fail]
             state.fail = fail.next.get(word, states[0].next.get(word, 0))
         shorter = states[state.fail]
-        state.gift += shorter.gift
-        state.lent = max(state.lent, shorter.lent)
+        state.completed_boost += shorter.completed_boost
+        state.partial_boost = max(state.partial_boost, shorter.partial_boost)
         if state.fail:
             state.next = shorter.next | state.next
 

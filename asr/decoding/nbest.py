@@ -2,7 +2,7 @@
 
 Where two hypotheses met in a state that no word to come could part, the search kept the
 better and noted the other. So the history is a lattice: from the end, every word leads to the
-one before it, or costs what a rival was behind and leads on from there.
+one before it, or costs what an alternative was behind and leads on from there.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ Entries: TypeAlias = tuple[int, ...]  # of a history, in the order of speech
 
 
 @dataclass(frozen=True, slots=True)
-class TextPath:
-    """A whole text, which is no chain of its history where it takes a rival."""
+class LatticePath:
+    """A whole text, which is no chain of its history where it takes an alternative."""
 
     score: float
     entries: Entries
 
 
-def likeliest(
+def n_best(
     history: History,
     finals: Sequence[tuple[int, float]],
     n: int,
     until: int = START,
-) -> list[TextPath]:
+) -> list[LatticePath]:
     """Return up to `n` paths of different words, the best first.
 
     What is still to be walked costs nothing at best, so that the paths come out in order.
 
     Args:
-        history: With the rivals that the search noted.
+        history: With the alternatives that the search noted.
         finals: The entries that a text may end in, and their scores.
         n: How many.
         until: An entry that is in every path, with all that it has behind it.
@@ -47,16 +47,16 @@ def likeliest(
     heap: list[tuple[float, Entries, int]] = [(-score, (), entry) for entry, score in finals]
     heapify(heap)
     before = tuple(history.chain(until))
-    found: dict[tuple[int, ...], TextPath] = {}  # by words
+    found: dict[tuple[int, ...], LatticePath] = {}  # by words
     seen: set[tuple[Entries, int]] = set()
     while heap and len(found) < n and len(seen) < MOST_SEEN:
         cost, after, entry = heappop(heap)
         if entry == until:
             words = tuple(history.words[one] for one in after)
-            found.setdefault(words, TextPath(-cost, (*before, *after)))
+            found.setdefault(words, LatticePath(-cost, (*before, *after)))
         elif entry > until and (after, entry) not in seen:  # older ones seldom lead there
             seen.add((after, entry))
             heappush(heap, (cost, (entry, *after), history.parents[entry]))
-            for loser, behind in history.rivals.get(entry, {}).items():
+            for loser, behind in history.alternatives.get(entry, {}).items():
                 heappush(heap, (cost - behind, after, loser))
     return list(found.values())

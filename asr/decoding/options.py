@@ -35,9 +35,8 @@ class DecoderOptions:
 
     language_weight: float = 0.7
     word_bonus: float = 0.5  # nats a word, against the language model's love of few words
-    spelling_price: float | None = 4.0  # nats a phone outside the lexicon; None: never
+    oov_penalty: float | None = 4.0  # nats a phone outside the lexicon; None: never
     paths: int = 100  # complete texts that are compared
-    letter_weight: float = 0.3  # of the letter head where complete texts are compared
     recurrent_share: float = 0.5  # of the recurrent model there, the n-gram having the rest
     final_weight: float = 0.7  # of both together, in the place of language_weight
     noise_confidence: float = 0.0  # mean below which a few words are noise, not speech
@@ -50,7 +49,7 @@ class DecoderOptions:
                     name=name,
                     value=getattr(self, name),
                 )
-        for name in ("score_threshold", "symbol_threshold", "language_weight", "letter_weight"):
+        for name in ("score_threshold", "symbol_threshold", "language_weight"):
             self._check_not_negative(name)
         if self.settle_margin is not None:
             self._check_not_negative("settle_margin")

@@ -25,7 +25,7 @@ from asr.language.trie import ROOT
 
 NO_WORD: Final = -1
 RIVAL_THRESHOLD: Final = 7.0  # nats: an alternative below one in a thousand is not noted
-NOTED_PER_FRAME: Final = 12  # rivals; noting more costs more time than the search itself
+NOTED_PER_FRAME: Final = 12  # alternatives; noting more costs more time than the search itself
 # Odd 64-bit numbers of no pattern (Steele and Vigna 2021, arXiv:2001.05304) that spread
 # texts and places over 2^64 keys: a clash is rarer than a fault of the memory.
 _TEXT_FACTOR: Final = np.uint64(0xD1342543DE82EF95)
@@ -202,7 +202,7 @@ class Search:
         if graph.spelling < len(trie):
             spells = origin == graph.spelling
             child[spells] = graph.spelling
-            acoustic[spells] -= self._options.spelling_price or 0.0
+            acoustic[spells] -= self._options.oov_penalty or 0.0
         score = acoustic + live.base[parent] + trie.look_ahead[child]
         kept = np.flatnonzero(score >= cutoff)
         return _Arcs(parent[kept], phone[kept], child[kept], acoustic[kept])
@@ -353,4 +353,4 @@ def _note(
         strict=True,
     ):
         if winner != loser:
-            history.note_rival(winner, loser, nats)
+            history.note_alternative(winner, loser, nats)

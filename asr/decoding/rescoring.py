@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from asr.decoding.history import History
-from asr.decoding.nbest import TextPath
+from asr.decoding.nbest import LatticePath
 from asr.decoding.options import DecoderOptions
 from asr.language import NGram
 from asr.language.recurrent import Scores, Words
@@ -39,7 +39,7 @@ class Rescoring:
     n_gram: NGram
     options: DecoderOptions
 
-    def rescored(self, paths: Sequence[TextPath], history: History) -> list[TextPath]:
+    def rescored(self, paths: Sequence[LatticePath], history: History) -> list[LatticePath]:
         """Return the paths with their new scores, the best first."""
         texts = [tuple(history.words[entry] for entry in path.entries) for path in paths]
         known = [tuple(self._known(word) for word in text) for text in texts]

@@ -41,7 +41,7 @@ def build_graph(
         roots.append(len(trie))
         trie = trie.joined(hot.added)
     spelling = len(trie)
-    if options.spelling_price is not None:
+    if options.oov_penalty is not None:
         roots.append(spelling)
         trie = trie.joined(_spelling_loop(lexicon, language_model, options))
     return Graph(trie, tuple(roots), spelling, language_model, hot)

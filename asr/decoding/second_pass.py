@@ -1,7 +1,7 @@
-"""What becomes of an utterance when it has ended: texts weighed, words timed and judged.
+"""What becomes of an utterance when it has ended: texts weighed, words timed and scored.
 
-The beam has noted where other texts met the best one. Each such change is local, so its
-worth is known: how far it was behind, and what the letter head says of the difference.
+The beam has noted where other texts met the best one. What differs is local, so its worth is
+known: how far it was behind.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.decoding.alternatives import Change, Slot, changes, note, rewritten, slots_of
+from asr.decoding.alternatives import (
+    WordSlot,
+    note_alternative,
+    substitutions,
+    word_slots,
+)
 from asr.decoding.confidence import Calibration, word_features
-from asr.decoding.ctc_forward import forward_scores
 from asr.decoding.forced_alignment import Edges, Span, align, timed_words
 from asr.decoding.history import History
 from asr.decoding.hot_words import HotTrie
-from asr.decoding.nbest import likeliest
+from asr.decoding.nbest import n_best
 from asr.decoding.options import DecoderOptions
 from asr.decoding.rescoring import Rescoring
 from asr.decoding.spelling import spelled
@@ -29,8 +33,6 @@ from asr.language.lexicon import Lexicon
 from asr.transcript import Alternative, Word
 
 MAX_ALTERNATIVES: Final = 5
-LETTER_REACH: Final = 4.0  # nats: what is further behind, the letters will not bring forward
-LETTER_MARGIN: Final = 4  # frames by which letters may come after their phones
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,14 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ScoredWord:
     """A word with the features of its confidence, for fitting a calibration."""
 
     word: Word
     features: NDArray[np.float64]
 
 
-class Ending:
+class SecondPass:
     """Makes final words out of complete hypotheses; one for all utterances."""
 
     def __init__(
@@ -73,9 +75,9 @@ class Ending:
         self._rescoring = rescoring
         self._letter_of = {letter: place for place, letter in enumerate(letters)}
 
-    def judge(
+    def score_words(
         self, utterance: Utterance, entries: NDArray[np.int64], scores: NDArray[np.float64]
-    ) -> tuple[Judged, ...]:
+    ) -> tuple[ScoredWord, ...]:
         """Return the words of the best text; `entries` are those that it may end in."""
         history = utterance.history
 
@@ -87,67 +89,33 @@ class Ending:
             return spelled([utterance.emissions], self.letters, start, history.frames[entry])
 
         finals = list(zip(entries.tolist(), scores.tolist(), strict=True))
-        paths = likeliest(history, finals, self._options.paths, utterance.settled_entry)
+        paths = n_best(history, finals, self._options.paths, utterance.settled_entry)
         if self._rescoring:
             paths = self._rescoring.rescored(paths, history)
-        best = slots_of(paths[0].entries, history, read)
-        slots = self._choose(utterance, best, changes(best, paths, history, read))
+        slots = word_slots(paths[0].entries, history, read)
         if not slots:
             return ()
+        for other in substitutions(slots, paths, history, read):
+            texts = [slot.text for slot in other.slots]
+            note_alternative(slots[other.start : other.stop], texts, other.behind)
         spans = self._spans(utterance, slots)
         words = timed_words([slot.text for slot in slots], spans, self._frame_seconds, Edges())
         features = self._features(utterance, slots, spans)
         confidences = self._calibration.probabilities(features)
         return tuple(
-            Judged(_with_rivals(word, slot, float(confidence)), row)
+            ScoredWord(_with_alternatives(word, slot, float(confidence)), row)
             for word, slot, confidence, row in zip(
                 words, slots, confidences, features, strict=True
             )
         )
 
-    def _choose(
-        self, utterance: Utterance, best: list[Slot], rivals: list[Change]
-    ) -> list[Slot]:
-        """Make the changes that the letters speak for, and note the others as rivals."""
-        history = utterance.history
-        settled = set(history.chain(utterance.settled_entry))
-        free = max((n + 1 for n, slot in enumerate(best) if slot.entry in settled), default=0)
-        weighed = [self._weighed(utterance, best, change) for change in rivals]
-        accepted: list[Change] = []
-        for change in sorted(weighed, key=lambda change: -change.behind):
-            if change.behind > 0 and change.start >= free and not _overlaps(change, accepted):
-                accepted.append(change)
-            else:
-                texts = [slot.text for slot in change.slots]
-                note(best[change.start : change.stop], texts, change.behind)
-        return rewritten(best, accepted)
-
-    def _weighed(self, utterance: Utterance, best: list[Slot], change: Change) -> Change:
-        """Add what the letter head says of a change, judged with a word on either side."""
-        if change.behind < -LETTER_REACH or not self._options.letter_weight:
-            return change
-        frames = utterance.history.frames
-        before = best[max(change.start - 1, 0) : change.start]
-        after = best[change.stop : change.stop + 1]
-        first = frames[best[change.start - 2].entry] if change.start > 1 else 0
-        end = frames[after[0].entry] + LETTER_MARGIN if after else len(utterance.emissions)
-        old, new = (
-            self._symbols(" ".join(slot.text for slot in (*before, *middle, *after)))
-            for middle in (best[change.start : change.stop], change.slots)
-        )
-        scores = forward_scores(utterance.emissions.letters[first:end], [old, new])
-        if not np.isfinite(scores).all():
-            return change
-        gain = self._options.letter_weight * float(scores[1] - scores[0])
-        return replace(change, behind=change.behind + gain)
-
     def _symbols(self, text: str) -> list[int]:
         return [self._letter_of[letter] for letter in text if letter in self._letter_of]
 
-    def _ways(self, slot: Slot, utterance: Utterance) -> list[tuple[int, ...]]:
+    def _ways(self, slot: WordSlot, utterance: Utterance) -> list[tuple[int, ...]]:
         return [] if slot.word == utterance.unknown else utterance.hot.ways(slot.word)
 
-    def _spans(self, utterance: Utterance, slots: Sequence[Slot]) -> list[Span]:
+    def _spans(self, utterance: Utterance, slots: Sequence[WordSlot]) -> list[Span]:
         ways = [self._ways(slot, utterance) for slot in slots]
         try:
             return align(utterance.emissions.phones, ways)
@@ -155,7 +123,7 @@ class Ending:
             return _even_spans(len(slots), len(utterance.emissions))
 
     def _features(
-        self, utterance: Utterance, slots: Sequence[Slot], spans: Sequence[Span]
+        self, utterance: Utterance, slots: Sequence[WordSlot], spans: Sequence[Span]
     ) -> NDArray[np.float64]:
         gaps = [BLANK, self._letter_of.get(" ", BLANK)]
         written = [[self._symbols(slot.text)] for slot in slots]
@@ -177,18 +145,13 @@ class Ending:
         )
 
 
-def _overlaps(change: Change, others: Sequence[Change]) -> bool:
-    """Tell whether a change touches another one or its neighbours, which it was judged by."""
-    return any(change.start <= other.stop and other.start <= change.stop for other in others)
-
-
-def _with_rivals(word: Word, slot: Slot, confidence: float) -> Word:
-    """Share out among the rivals what the confidence leaves them."""
-    total = np.logaddexp.reduce(list(slot.rivals.values()) or [0.0])
+def _with_alternatives(word: Word, slot: WordSlot, confidence: float) -> Word:
+    """Share out among the alternatives what the confidence leaves them."""
+    total = np.logaddexp.reduce(list(slot.alternatives.values()) or [0.0])
     alternatives = sorted(
         (
             Alternative(text, (1 - confidence) * float(np.exp(nats - total)))
-            for text, nats in slot.rivals.items()
+            for text, nats in slot.alternatives.items()
             if text
         ),
         key=lambda alternative: -alternative.probability,

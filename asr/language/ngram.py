@@ -185,7 +185,7 @@ class LanguageModel:
         return scores, after
 
 
-class Mixture:
+class InterpolatedModel:
     """A general and a personal model, their probabilities averaged; a LanguageModel to use.
 
     The words are the general model's, then those that the personal model alone has, which

@@ -11,7 +11,7 @@ from asr.language.lexicon import Lexicon
 from asr.language.ngram import LanguageModel
 from asr.language.pronunciation import Phones, Pronouncer
 from asr.language.recurrent import RecurrentModel
-from asr.language.user import Language, OwnLanguage, with_own
+from asr.language.user import Language, UserLanguage, with_user_language
 from asr.pack import Pack, PackFile
 
 WAYS: Final = 2  # to say a word that no lexicon holds
@@ -29,19 +29,19 @@ class PackLanguage:
     lexicon: Lexicon
     n_gram: NGram
 
-    def __init__(self, pack: Pack, own: OwnLanguage = OwnLanguage()) -> None:
+    def __init__(self, pack: Pack, user: UserLanguage = UserLanguage()) -> None:
         self._pack = pack
         self.lexicon = Lexicon.open(pack.path(PackFile.LEXICON))
         general = LanguageModel.open(pack.path(PackFile.N_GRAM))
         self.n_gram = general
         # It knows the words of the pack's n-gram; a model in that one's place has others.
-        has_recurrent = pack.has(PackFile.RECURRENT) and not own.model
+        has_recurrent = pack.has(PackFile.RECURRENT) and not user.model
         self.recurrent = (
             RecurrentModel(pack.path(PackFile.RECURRENT)) if has_recurrent else None
         )
-        if own.model or own.personal:
+        if user.model or user.personal:
             parts = Language(self.lexicon, general)
-            self.lexicon, self.n_gram = with_own(own, parts, self.pronouncer)
+            self.lexicon, self.n_gram = with_user_language(user, parts, self.pronouncer)
 
     @cached_property
     def pronouncer(self) -> Pronouncer:

@@ -64,7 +64,7 @@ class Pronouncer:
 
     def variants(self, word: str, n: int) -> list[Phones]:
         """Return up to `n` ways to say `word`, the likeliest first, at least one."""
-        best = likeliest(self.log_probs(word), n)
+        best = best_sequences(self.log_probs(word), n)
         return [tuple(PHONES[i] for i in symbols) for symbols in best]
 
     def log_probs(self, word: str) -> LogProbs:
@@ -84,7 +84,7 @@ def best_path(log_probs: LogProbs) -> list[int]:
     return [int(symbol) for symbol in path[begins] if symbol != BLANK]
 
 
-def likeliest(log_probs: LogProbs, n: int) -> list[tuple[int, ...]]:
+def best_sequences(log_probs: LogProbs, n: int) -> list[tuple[int, ...]]:
     """Find the likeliest non-empty symbol sequences of (R · W, P) log-probabilities.
 
     CTC prefix beam search: Graves et al. (2006), section 3.2, and Hannun et al. (2014),

@@ -19,7 +19,7 @@ from asr.language import NGram
 from asr.language.arpa import END, START, UNKNOWN, Ngrams, read_arpa
 from asr.language.array_file import MAGIC
 from asr.language.lexicon import Lexicon
-from asr.language.ngram import LanguageModel, Mixture
+from asr.language.ngram import InterpolatedModel, LanguageModel
 from asr.language.pronunciation import SPELLING, Phones, Pronouncer, pronunciations
 
 SPECIAL: Final = frozenset({UNKNOWN, START, END})
@@ -27,7 +27,7 @@ PERSONAL_WEIGHT: Final = 0.2  # of the personal model; the rest is the general o
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnLanguage:
+class UserLanguage:
     """What the user has of their own; nothing by default. Raises ConfigError."""
 
     model: Path | None = None  # instead of the pack's language model
@@ -65,26 +65,28 @@ class Language(Mapping[str, Sequence[Phones]]):
         return len(np.unique(self.lexicon.word_ids))
 
 
-def with_own(own: OwnLanguage, pack: Language, pronouncer: Pronouncer) -> tuple[Lexicon, NGram]:
+def with_user_language(
+    user: UserLanguage, pack: Language, pronouncer: Pronouncer
+) -> tuple[Lexicon, NGram]:
     """Put the user's language in the place of the pack's, or beside it.
 
     Raises:
         LanguageError: A file cannot be read, or holds no word that can be said.
     """
-    base, spoken = pack, _Spoken([pack])
+    base, spoken = pack, _ChainedLexicon([pack])
     model = pack.model
-    if own.model:
-        model, lexicon = _read(own.model, pack.lexicon.phones)
+    if user.model:
+        model, lexicon = _read(user.model, pack.lexicon.phones)
         if lexicon is not None:
             base = Language(lexicon, model)
             spoken.sources.insert(0, base)
-    if not own.personal:
+    if not user.personal:
         return fitted(base, model, spoken, pronouncer), model
-    personal, lexicon = _read(own.personal, pack.lexicon.phones)
+    personal, lexicon = _read(user.personal, pack.lexicon.phones)
     if lexicon is not None:
         spoken.sources.append(Language(lexicon, personal))
-    mixture = Mixture(model, personal, own.weight)
-    return fitted(base, mixture, spoken, pronouncer), mixture
+    interpolated = InterpolatedModel(model, personal, user.weight)
+    return fitted(base, interpolated, spoken, pronouncer), interpolated
 
 
 def fitted(
@@ -119,7 +121,7 @@ def fitted(
     return lexicon
 
 
-class _Spoken(Mapping[str, Sequence[Phones]]):
+class _ChainedLexicon(Mapping[str, Sequence[Phones]]):
     """Several dictionaries, the first that knows a word to be asked."""
 
     def __init__(self, sources: list[Language]) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 import soxr
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.audio.source import Break, Source, clock
+from asr.audio.source import Source, SourceGap, clock
 from asr.errors import DeviceError
 from asr.live.events import GapFound, Level, Notice, Topic
 from asr.live.levels import LevelWatch
@@ -104,7 +104,7 @@ class VoiceCapture:
                 events += self._take(parts[0], recording)
                 parts.popleft()
         except Exception:
-            lost = sum(p.n_samples if isinstance(p, Break) else len(p) for p in parts)
+            lost = sum(p.n_samples if isinstance(p, SourceGap) else len(p) for p in parts)
             gap = self._gap(recording, lost / self.source.rate, GapCause.ERROR)
             self._untold = [*events, *gap]
             raise
@@ -155,9 +155,9 @@ class VoiceCapture:
             return NoticeCode.BACK
         return NoticeCode.REPLACED  # the default one is another by now
 
-    def _take(self, part: Samples | Break, recording: Recording) -> list[CaptureEvent]:
-        if isinstance(part, Break):
-            return self._break(part, recording)
+    def _take(self, part: Samples | SourceGap, recording: Recording) -> list[CaptureEvent]:
+        if isinstance(part, SourceGap):
+            return self._pass_gap(part, recording)
         return self._hear(part, recording)
 
     def _hear(self, sound: Samples, recording: Recording) -> list[CaptureEvent]:
@@ -168,10 +168,10 @@ class VoiceCapture:
         return [*notices, *self._keep(self._resampler.resample_chunk(sound), recording)]
 
     def _keep(self, samples: Samples, recording: Recording) -> list[CaptureEvent]:
-        hole = recording.append(samples, self.speaker) if samples.size else None
-        return [GapFound(hole.as_gap())] if hole is not None else []
+        gap = recording.append(samples, self.speaker) if samples.size else None
+        return [GapFound(gap.as_gap())] if gap is not None else []
 
-    def _break(self, lost: Break, recording: Recording) -> list[CaptureEvent]:
+    def _pass_gap(self, lost: SourceGap, recording: Recording) -> list[CaptureEvent]:
         self._flush(recording)
         return self._gap(recording, lost.n_samples / self.source.rate, lost.cause)
 
@@ -201,8 +201,8 @@ class VoiceCapture:
         n_samples = round(seconds * SAMPLE_RATE)
         if n_samples <= 0:
             return []
-        hole = recording.add_gap(n_samples, cause, self.speaker, self._named_by(cause))
-        return [GapFound(hole.as_gap())]
+        gap = recording.add_gap(n_samples, cause, self.speaker, self._named_by(cause))
+        return [GapFound(gap.as_gap())]
 
     def _named_by(self, cause: GapCause) -> str:
         """The source that a cause is about."""

@@ -52,7 +52,7 @@ MOST_ROOMS: Final = 8  # that text is given at once
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class TrackGap:
     """Samples of one speaker that were never recorded."""
 
     speaker: str
@@ -78,8 +78,8 @@ class Recording:
     def __init__(self, folder: Path, speakers: tuple[str, ...], lock: FileLock) -> None:
         self.folder = folder
         self.speakers = speakers
-        self.holes: tuple[Hole, ...] = ()  # replaced, never changed: any thread may read it
-        self.lost: tuple[Hole, ...] = ()  # those that a full disk left at the end
+        self.gaps: tuple[TrackGap, ...] = ()  # replaced, never changed: any thread may read it
+        self.lost: tuple[TrackGap, ...] = ()  # those that a full disk left at the end
         self._lock = lock
         self._tracks = {
             speaker: Track(folder / f"sound-{n}.pcm") for n, speaker in enumerate(speakers)
@@ -124,17 +124,17 @@ class Recording:
                 raise RecordingError(
                     "«{folder}» holds no recording that can be continued.", folder=folder
                 )
-            speakers, holes = tuple(_speakers(records[0])), _holes(records)
+            speakers, gaps = tuple(_speakers(records[0])), _gaps(records)
         try:
             recording = cls(folder, speakers, FileLock(folder / LOCK))
         except OSError as error:
             raise RecordingError(
                 "«{folder}» is in use by another program.", folder=folder
             ) from error
-        recording.holes = holes
-        for hole in recording.holes:
-            missing = hole.end - recording.length(hole.speaker)
-            recording._tracks[hole.speaker].extend(max(0, missing))
+        recording.gaps = gaps
+        for gap in recording.gaps:
+            missing = gap.end - recording.length(gap.speaker)
+            recording._tracks[gap.speaker].extend(max(0, missing))
         return recording
 
     @property
@@ -144,16 +144,16 @@ class Recording:
         return saved and self._ledger.is_complete and self._finals.is_complete
 
     def length(self, speaker: str = "") -> int:
-        """Samples of a speaker, holes included."""
+        """Samples of a speaker, gaps included."""
         return self._tracks[speaker].length
 
     def recorded(self, speaker: str = "") -> int:
-        """Samples of a speaker that are on disk, without the holes."""
+        """Samples of a speaker that are on disk, without the gaps."""
         on_disk = self._tracks[speaker].on_disk
-        holes = [hole for hole in self.holes if hole.speaker == speaker]
-        return on_disk - sum(min(h.end, on_disk) - min(h.start, on_disk) for h in holes)
+        gaps = [gap for gap in self.gaps if gap.speaker == speaker]
+        return on_disk - sum(min(gap.end, on_disk) - min(gap.start, on_disk) for gap in gaps)
 
-    def append(self, samples: Samples, speaker: str = "") -> Hole | None:
+    def append(self, samples: Samples, speaker: str = "") -> TrackGap | None:
         """Add sound; never waits for a full disk, nor fails because of one.
 
         Sound that comes after `close` is dropped: a driver may have hung until then.
@@ -173,15 +173,17 @@ class Recording:
             self._retry()
             return self._note_given_up(lost, speaker)
 
-    def add_gap(self, n_samples: int, cause: str, speaker: str = "", source: str = "") -> Hole:
+    def add_gap(
+        self, n_samples: int, cause: str, speaker: str = "", source: str = ""
+    ) -> TrackGap:
         """Let the clock of a speaker run on without sound; dropped after `close`."""
         with self._writing:
             track = self._tracks[speaker]
-            hole = Hole(speaker, track.length, n_samples, cause, source)
+            gap = TrackGap(speaker, track.length, n_samples, cause, source)
             if not self._is_closed:
-                self._note(hole)
+                self._note(gap)
                 self._note_given_up(track.extend(n_samples), speaker)
-            return hole
+            return gap
 
     def read(self, start: int, stop: int, speaker: str = "") -> Samples:
         """Return samples [start, stop), as far as recorded. Raises RecordingError."""
@@ -217,7 +219,7 @@ class Recording:
             self._take_leave()
             self._finals.close()
             if self.lost:
-                seconds = max(hole.n_samples for hole in self.lost) / SAMPLE_RATE
+                seconds = max(gap.n_samples for gap in self.lost) / SAMPLE_RATE
                 raise RecordingError(
                     "The disk is full: the last {seconds:.1f} s of sound could not be kept.",
                     seconds=seconds,
@@ -280,8 +282,8 @@ class Recording:
             track.give_back(ROOM)
         for speaker, track in full.items():
             if lost := track.drop_held():
-                hole = Hole(speaker, lost.start, len(lost), GapCause.FULL_DISK)
-                self.lost += (self._note(hole),)
+                gap = TrackGap(speaker, lost.start, len(lost), GapCause.FULL_DISK)
+                self.lost += (self._note(gap),)
 
     def _make_room(self) -> None:
         """Let lines that a full disk refused have the room of the last sound."""
@@ -306,15 +308,15 @@ class Recording:
         self._ledger.retry()
         self._finals.retry()
 
-    def _note(self, hole: Hole) -> Hole:
-        self.holes = _with(self.holes, hole)
-        self._ledger.append({"kind": "gap", **asdict(hole)})
-        return hole
+    def _note(self, gap: TrackGap) -> TrackGap:
+        self.gaps = _with(self.gaps, gap)
+        self._ledger.append({"kind": "gap", **asdict(gap)})
+        return gap
 
-    def _note_given_up(self, lost: range | None, speaker: str) -> Hole | None:
+    def _note_given_up(self, lost: range | None, speaker: str) -> TrackGap | None:
         if lost is None:
             return None
-        return self._note(Hole(speaker, lost.start, len(lost), GapCause.FULL_DISK))
+        return self._note(TrackGap(speaker, lost.start, len(lost), GapCause.FULL_DISK))
 
 
 def read_transcript(folder: Path) -> Transcript:
@@ -326,9 +328,9 @@ def read_transcript(folder: Path) -> Transcript:
 def _transcript(folder: Path) -> Transcript:
     records = list(read_lines(folder / LEDGER))
     segments = [segment for _, _, batch in _read_finals(folder) for segment in batch]
-    holes = _holes(records)
+    gaps = _gaps(records)
     lengths = [path.stat().st_size // 2 for path in folder.glob("sound-*.pcm")]
-    ends = [*(hole.end for hole in holes), *lengths]
+    ends = [*(gap.end for gap in gaps), *lengths]
     ends += [round(segment.end * SAMPLE_RATE) for segment in segments]
     ends += [record["n_samples"] for record in records if record["kind"] == "end"]
     start = records[0] if records else {}
@@ -341,7 +343,7 @@ def _transcript(folder: Path) -> Transcript:
         speakers=tuple(Speaker(speaker) for speaker in _speakers(start) if speaker)
         if start
         else (),
-        gaps=tuple(hole.as_gap() for hole in holes),
+        gaps=tuple(gap.as_gap() for gap in gaps),
     )
 
 
@@ -372,28 +374,28 @@ def _is_held(folder: Path) -> bool:
     return False
 
 
-def _holes(records: list[dict[str, Any]]) -> tuple[Hole, ...]:
-    holes: tuple[Hole, ...] = ()
+def _gaps(records: list[dict[str, Any]]) -> tuple[TrackGap, ...]:
+    gaps: tuple[TrackGap, ...] = ()
     for record in records:
         if record["kind"] == "gap":
-            hole = Hole(
+            gap = TrackGap(
                 _speaker(record),
                 record["start"],
                 record["n_samples"],
                 record["cause"],
                 record.get("source", ""),
             )
-            holes = _with(holes, hole)
-    return holes
+            gaps = _with(gaps, gap)
+    return gaps
 
 
-def _with(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
-    """Add a hole to the last one, if it goes on from there, or else after it."""
-    if holes:
-        last = holes[-1]
-        if (last.speaker, last.cause, last.end) == (hole.speaker, hole.cause, hole.start):
-            return *holes[:-1], replace(last, n_samples=last.n_samples + hole.n_samples)
-    return *holes, hole
+def _with(gaps: tuple[TrackGap, ...], gap: TrackGap) -> tuple[TrackGap, ...]:
+    """Add a gap to the last one, if it goes on from there, or else after it."""
+    if gaps:
+        last = gaps[-1]
+        if (last.speaker, last.cause, last.end) == (gap.speaker, gap.cause, gap.start):
+            return *gaps[:-1], replace(last, n_samples=last.n_samples + gap.n_samples)
+    return *gaps, gap
 
 
 @contextmanager

@@ -98,23 +98,23 @@ class _SpeakerReader:
     def advance(self, *, is_listening: bool) -> list[Result]:
         """Recognise what follows, but no more than a chunk."""
         position, length = self._recogniser.position, self._recording.length(self.speaker)
-        hole = min(
+        gap = min(
             (
-                h
-                for h in self._recording.holes
-                if h.speaker == self.speaker and h.end > position
+                gap
+                for gap in self._recording.gaps
+                if gap.speaker == self.speaker and gap.end > position
             ),
-            key=lambda h: h.start,
+            key=lambda gap: gap.start,
             default=None,
         )
-        limit = min(length, position + CHUNK, max(position, hole.start) if hole else length)
+        limit = min(length, position + CHUNK, max(position, gap.start) if gap else length)
         samples = self._recording.read(position, limit, self.speaker)
         lag = (length - position) / SAMPLE_RATE
         if not is_listening:  # nobody waits for what is said next: final text comes in order
             lag = min(lag, PATIENCE)
         events = self._recogniser.feed(samples, lag) if samples.size else []
-        if hole is not None and limit >= hole.start and length >= hole.end:
-            events += self._recogniser.skip(hole.end - limit)
+        if gap is not None and limit >= gap.start and length >= gap.end:
+            events += self._recogniser.skip(gap.end - limit)
         return self._store(events)
 
     def finish(self) -> list[Result]:
@@ -280,7 +280,7 @@ class Session:
         """Tell what a full disk never took, if there is such."""
         if not recording.lost:
             return []
-        gaps = [GapFound(hole.as_gap()) for hole in recording.lost]
+        gaps = [GapFound(gap.as_gap()) for gap in recording.lost]
         return [*gaps, self._account(recording)]
 
     def _ledger(self) -> list[Event]:
@@ -293,7 +293,7 @@ class Session:
         recorded = max(map(recording.recorded, recording.speakers)) / SAMPLE_RATE
         is_listening = self._capture is not None
         lag = max(r.lag(is_listening=is_listening) for r in self._readers) / SAMPLE_RATE
-        gaps = tuple(hole.as_gap() for hole in recording.holes)
+        gaps = tuple(gap.as_gap() for gap in recording.gaps)
         return Ledger(recorded, max(0.0, recorded - lag), gaps)
 
 

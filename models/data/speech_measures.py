@@ -19,10 +19,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.decoding.ctc_forward import forward_scores
 from asr.emissions import BLANK, LogProbs, Symbols
 from asr.evaluation.error_rate import errors
 from models.acoustic.evaluation import read
+from models.data.ctc_forward import forward_scores
 
 FULL_SCALE: Final = 32767 / 32768  # the largest sample of 16 bits
 PIECE: Final = 400  # samples; loudness is taken of 25 ms

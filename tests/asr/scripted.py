@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.audio.source import Break, Chunk
+from asr.audio.source import Chunk, SourceGap
 from asr.errors import DeviceError
 from asr.live import capture as capture_module
 from asr.live import recording as recording_module
@@ -54,7 +54,7 @@ class Script:
         *,
         rate: int = SAMPLE_RATE,
         outages: tuple[Outage, ...] = (),
-        breaks: dict[int, Break] | None = None,
+        gaps: dict[int, SourceGap] | None = None,
         sizes: Iterator[int] | None = None,
     ) -> None:
         self.name = "script"
@@ -66,7 +66,7 @@ class Script:
         self._clock = clock
         self._zero = clock.now
         self._outages = outages
-        self._breaks = dict(breaks or {})  # by sample
+        self._gaps = dict(gaps or {})  # by sample
         self._sizes = sizes  # of the blocks; else all that has arrived is one
         self._at: int | None = None  # next sample; None while closed
 
@@ -90,8 +90,8 @@ class Script:
             self.begins = self._zero + self._at / self.rate
         self.ends = self._zero + stop / self.rate
         parts: list[Chunk] = []
-        for place in sorted(p for p in self._breaks if self._at <= p < stop):
-            lost = self._breaks.pop(place)
+        for place in sorted(p for p in self._gaps if self._at <= p < stop):
+            lost = self._gaps.pop(place)
             parts += [self._sound[self._at : place], lost]
             self._at = place + lost.n_samples
         parts.append(self._sound[self._at : stop])
@@ -100,7 +100,7 @@ class Script:
 
     def _blocks(self, part: Chunk) -> list[Chunk]:
         """Cut sound into blocks of the given sizes."""
-        if isinstance(part, Break):
+        if isinstance(part, SourceGap):
             return [part]
         if self._sizes is None:
             return [part] if len(part) else []

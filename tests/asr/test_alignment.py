@@ -8,7 +8,7 @@ import pytest
 from asr.alignment import align_file
 from asr.engine import Engine, EngineOptions
 from asr.errors import AlignmentError
-from asr.language.user import OwnLanguage
+from asr.language.user import UserLanguage
 from asr.transcript import Segment
 
 CLIP = Path(__file__).parents[1] / "clips" / "1272-128104-0000.opus"
@@ -95,7 +95,7 @@ def test_the_text_may_be_missing_but_not_silently(engine: Engine, tmp_path: Path
 def test_words_are_said_as_the_users_own_language_has_them(tmp_path: Path) -> None:
     path = tmp_path / "own.arpa"
     path.write_text(ARPA, encoding="utf-8")
-    own = OwnLanguage(personal=path)
+    own = UserLanguage(personal=path)
     engine = Engine(EngineOptions(provider="cpu", decoder="greedy", language=own))
 
     (said,) = engine.language.lexicon.pronunciations(engine.language.n_gram.word_id("qzx"))

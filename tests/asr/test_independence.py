@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE
-from asr.audio.source import Break
+from asr.audio.source import SourceGap
 from asr.live.events import FinalResult, GapFound, Ledger
 from asr.live.recording import read_transcript
 from asr.sentences import GapCause
@@ -22,7 +22,7 @@ from tests.asr.sessions import SAID, SPEECH, play, session_with
 
 __all__ = ["fake_clock"]
 
-LOST = {20_000: Break(12_000, GapCause.BUSY)}  # by sample at 16 kHz
+LOST = {20_000: SourceGap(12_000, GapCause.BUSY)}  # by sample at 16 kHz
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def listen(
 ) -> Outcome:
     """Hear SPEECH in blocks of these sizes, reading after each of these times."""
     factor = rate // SAMPLE_RATE
-    lost = {n * factor: Break(b.n_samples * factor, b.cause) for n, b in LOST.items()}
+    lost = {n * factor: SourceGap(b.n_samples * factor, b.cause) for n, b in LOST.items()}
     sound = np.repeat(SPEECH, factor)
-    script = Script(sound, clock, rate=rate, breaks=lost, sizes=cycle(sizes))
+    script = Script(sound, clock, rate=rate, gaps=lost, sizes=cycle(sizes))
     session = session_with({"": script}, folder)
     rhythm = cycle(times)
     session.start()

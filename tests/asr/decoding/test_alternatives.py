@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from asr.decoding.alternatives import Change, changes, slots_of
+from asr.decoding.alternatives import Substitution, substitutions, word_slots
 from asr.decoding.history import START, History
-from asr.decoding.nbest import TextPath
+from asr.decoding.nbest import LatticePath
 
 WORDS = ["there", "their", "dog", "home", "foam", "ran"]
 
@@ -21,16 +21,16 @@ def said(history: History, *words: str, after: int = START) -> list[int]:
     return entries
 
 
-def found(paths: list[TextPath], history: History) -> dict[tuple[int, str], Change]:
+def found(paths: list[LatticePath], history: History) -> dict[tuple[int, str], Substitution]:
     """Changes by where they begin and how they read."""
 
     def read(entry: int) -> tuple[str, ...]:
         return (WORDS[history.words[entry]],)
 
-    best = slots_of(paths[0].entries, history, read)
+    best = word_slots(paths[0].entries, history, read)
     return {
         (one.start, " ".join(slot.text for slot in one.slots)): one
-        for one in changes(best, paths, history, read)
+        for one in substitutions(best, paths, history, read)
     }
 
 
@@ -39,22 +39,24 @@ def test_a_noted_rival_stands_in_a_text_that_took_another_rival_before() -> None
     there, dog, home = said(history, "there", "dog", "home")
     (foam,) = said(history, "foam", after=dog)
     (their,) = said(history, "their")
-    history.note_rival(there, their, -3.0)
-    history.note_rival(home, foam, -0.5)
+    history.note_alternative(there, their, -3.0)
+    history.note_alternative(home, foam, -0.5)
 
-    rivals = found([TextPath(0.0, (their, dog, home))], history)
+    alternatives = found([LatticePath(0.0, (their, dog, home))], history)
 
-    assert rivals[2, "foam"].behind == -0.5
-    assert (rivals[2, "foam"].start, rivals[2, "foam"].stop) == (2, 3)
-    assert list(rivals) == [(2, "foam")]  # «there foam» would be two changes for one's price
+    assert alternatives[2, "foam"].behind == -0.5
+    assert (alternatives[2, "foam"].start, alternatives[2, "foam"].stop) == (2, 3)
+    assert list(alternatives) == [
+        (2, "foam")
+    ]  # «there foam» would be two changes for one's penalty
 
 
 def test_what_a_path_says_of_a_change_counts_before_what_the_search_noted() -> None:
     history = History()
     there, dog, home = said(history, "there", "dog", "home")
     (foam,) = said(history, "foam", after=dog)
-    history.note_rival(home, foam, -0.5)
-    paths = [TextPath(2.0, (there, dog, home)), TextPath(-2.0, (there, dog, foam))]
+    history.note_alternative(home, foam, -0.5)
+    paths = [LatticePath(2.0, (there, dog, home)), LatticePath(-2.0, (there, dog, foam))]
 
     assert found(paths, history)[2, "foam"].behind == -4.0
 
@@ -64,7 +66,7 @@ def test_a_text_that_differs_in_two_places_is_no_change() -> None:
     one = said(history, "there", "dog", "home")
     other = said(history, "their", "dog", "foam")
 
-    assert not found([TextPath(0.0, tuple(one)), TextPath(-1.0, tuple(other))], history)
+    assert not found([LatticePath(0.0, tuple(one)), LatticePath(-1.0, tuple(other))], history)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,8 @@ def test_a_word_may_be_missing_or_one_too_many(words: list[str], key: tuple[int,
     history = History()
     one, other = said(history, "there", "dog", "home"), said(history, *words)
 
-    rivals = found([TextPath(0.0, tuple(one)), TextPath(-1.0, tuple(other))], history)
+    alternatives = found(
+        [LatticePath(0.0, tuple(one)), LatticePath(-1.0, tuple(other))], history
+    )
 
-    assert rivals[key].behind == -1.0
+    assert alternatives[key].behind == -1.0

@@ -25,10 +25,9 @@ UNBOUNDED = DecoderOptions(
     symbols_per_frame=100,
     blank_skip=1.0,
     recombine=False,
-    spelling_price=None,
-    letter_weight=0.0,
+    oov_penalty=None,
 )
-SPELLING = DecoderOptions(spelling_price=1.0, letter_weight=0.0)
+SPELLING = DecoderOptions(oov_penalty=1.0)
 
 
 def decoder(options: DecoderOptions = UNBOUNDED, seed: int = 0) -> BeamDecoder:
@@ -105,7 +104,7 @@ def test_recombination_finds_a_text_next_to_the_best(seed: int) -> None:
     merged = heard(emissions, decoder(replace(UNBOUNDED, recombine=True), seed))
 
     scores = texts_and_scores(unbounded)
-    # It compares texts where they meet, and so misses what a rival earns elsewhere.
+    # It compares texts where they meet, and so misses what an alternative earns elsewhere.
     assert scores[merged] > max(scores.values()) - 1.0
 
 
@@ -126,7 +125,7 @@ def test_settled_only_grows_and_without_a_margin_cuts_change_nothing(
 ) -> None:
     options = DecoderOptions(
         beam=8,
-        spelling_price=0.5 if spelling else None,
+        oov_penalty=0.5 if spelling else None,
         settle_margin=margin,
     )
     emissions = tiny.noise(frames, seed, sharpness=3.0)
@@ -170,7 +169,7 @@ def test_repeats_need_a_blank_wherever_the_seam_is(phones: str, words: tuple[str
 
 
 def test_a_skipped_blank_still_parts_repeats() -> None:
-    skipping = DecoderOptions(blank_skip=0.9, spelling_price=None, letter_weight=0.0)
+    skipping = DecoderOptions(blank_skip=0.9, oov_penalty=None)
     emissions = tiny.spoken("A__A_", certainty=0.95)
 
     assert heard(emissions, decoder(skipping)) == ("aha",)
@@ -201,21 +200,11 @@ def test_a_word_outside_the_lexicon_is_spelled_by_the_letters() -> None:
     spelling = BeamDecoder(tiny.lexicon(model), model, tiny.PHONES, tiny.LETTERS, SPELLING)
 
     assert heard(emissions, spelling) == ("beach",)
-    assert "beach" not in heard(emissions, decoder(DecoderOptions(spelling_price=None)))
-
-
-def test_letters_choose_between_homophones() -> None:
-    letters = tiny.spoken("______", "_be_e_", certainty=0.95).letters
-    phones = tiny.spoken("___B__", certainty=0.95).phones
-    deaf = DecoderOptions(spelling_price=None, letter_weight=0.0, language_weight=0.3)
-    reading = DecoderOptions(spelling_price=None, letter_weight=3.0, language_weight=0.3)
-
-    assert heard(Emissions(phones, letters), decoder(deaf)) == ("b",)
-    assert heard(Emissions(phones, letters), decoder(reading)) == ("bee",)
+    assert "beach" not in heard(emissions, decoder(DecoderOptions(oov_penalty=None)))
 
 
 def test_words_lie_where_they_were_said() -> None:
-    decoding = decoder(DecoderOptions(spelling_price=None, language_weight=0.1)).start()
+    decoding = decoder(DecoderOptions(oov_penalty=None, language_weight=0.1)).start()
     decoding.feed(tiny.spoken("____C_A_B______A_____", certainty=0.99))
 
     cab, a = decoding.finish()
@@ -228,7 +217,7 @@ def test_words_lie_where_they_were_said() -> None:
 
 def test_the_history_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asr.decoding.beam_search.HISTORY_LIMIT", 50)
-    options = DecoderOptions(beam=8, score_threshold=14.0, spelling_price=None)
+    options = DecoderOptions(beam=8, score_threshold=14.0, oov_penalty=None)
     plain, collected = decoder(options).start(), decoder(options).start()
     plain._limit = 10**9
     emissions = tiny.noise(300, 3, sharpness=3.0)
@@ -242,7 +231,7 @@ def test_the_history_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_words_settle_sooner_where_rivals_far_behind_have_no_say() -> None:
-    slow = decoder(DecoderOptions(beam=50, score_threshold=1e9, spelling_price=None))
+    slow = decoder(DecoderOptions(beam=50, score_threshold=1e9, oov_penalty=None))
     quick = Pruned(slow, {"settle_margin": 1.0}).start()
     cautious = slow.start()
     said = tiny.spoken("C_A_B__A__C_A_B__A__C_A_B_", certainty=0.9)
@@ -260,7 +249,7 @@ def test_words_settle_sooner_where_rivals_far_behind_have_no_say() -> None:
 
 def test_what_lies_ahead_keeps_from_settling_the_wrong_word() -> None:
     options = DecoderOptions(
-        beam=50, score_threshold=1e9, language_weight=0.3, spelling_price=None
+        beam=50, score_threshold=1e9, language_weight=0.3, oov_penalty=None
     )
     hasty = Pruned(decoder(options), {"settle_margin": 0.0})
     said = tiny.spoken("_A_A__", certainty=0.9)
@@ -275,7 +264,7 @@ def test_what_lies_ahead_keeps_from_settling_the_wrong_word() -> None:
 
 
 def test_a_margin_that_nobody_is_beyond_changes_nothing() -> None:
-    plain = decoder(DecoderOptions(beam=8, spelling_price=None))
+    plain = decoder(DecoderOptions(beam=8, oov_penalty=None))
     decodings = plain.start(), Pruned(plain, {"settle_margin": 1e9}).start()
     emissions = tiny.noise(40, 5, sharpness=3.0)
 
@@ -306,7 +295,7 @@ def test_foreign_alphabets_and_languages_are_refused() -> None:
 def test_a_few_words_nobody_is_sure_of_are_noise() -> None:
     few = tiny.spoken("____C_A_B______A_____", certainty=0.95)
     many = tiny.spoken("_C_A_B__A__C_A_B__A__C_A_B_", certainty=0.95)
-    trusting = DecoderOptions(spelling_price=None, language_weight=0.1, letter_weight=0.0)
+    trusting = DecoderOptions(oov_penalty=None, language_weight=0.1)
     wary = replace(trusting, noise_confidence=1.01)  # no confidence is as high
 
     assert len(heard(few, decoder(trusting))) == 2

@@ -61,7 +61,7 @@ def test_a_foreign_calibration_is_refused(values: dict[str, object]) -> None:
 
 def test_doubtful_words_come_with_what_they_could_be() -> None:
     model = tiny.Bigrams()
-    options = DecoderOptions(spelling_price=None, letter_weight=0.0)
+    options = DecoderOptions(oov_penalty=None)
     decoding = BeamDecoder(
         tiny.lexicon(model), model, tiny.PHONES, tiny.LETTERS, options
     ).start()

@@ -8,7 +8,7 @@ from asr.decoding.hot_words import HotPhrase, HotTrie, HotWords
 from asr.errors import ConfigError
 from tests.asr.decoding import tiny
 
-PLAIN = DecoderOptions(spelling_price=None, letter_weight=0.0)
+PLAIN = DecoderOptions(oov_penalty=None)
 
 
 def decoder(hot_words: HotWords = HotWords()) -> BeamDecoder:
@@ -38,7 +38,7 @@ def earned(hot_words: HotWords, text: str) -> list[float]:
     for word in text.split():
         states, earnings = hot.advance(states, np.array([hot._ids.get(word, 999)]))
         nats.append(float(earnings[0]))
-    return [*nats, -float(hot.lent(states)[0])]
+    return [*nats, -float(hot.partial_boost(states)[0])]
 
 
 def test_lines_are_phrases_with_weights() -> None:
@@ -91,9 +91,9 @@ def test_only_whole_phrases_are_paid_for(text: str, total: float) -> None:
 
 def test_a_listed_word_wins_over_its_homophone() -> None:
     plain = heard("__B__", decoder())
-    (rival,) = {"b", "bee"} - set(plain)
+    (alternative,) = {"b", "bee"} - set(plain)
 
-    assert heard("__B__", decoder(HotWords.parse([f"{rival}\t10"]))) == (rival,)
+    assert heard("__B__", decoder(HotWords.parse([f"{alternative}\t10"]))) == (alternative,)
 
 
 def test_a_word_outside_the_lexicon_is_heard_when_listed() -> None:
@@ -111,11 +111,11 @@ def test_listed_words_are_not_heard_in_other_sound() -> None:
 
 def test_a_list_takes_effect_at_the_next_utterance() -> None:
     tested = decoder()
-    (rival,) = {"b", "bee"} - set(heard("__B__", tested))
+    (alternative,) = {"b", "bee"} - set(heard("__B__", tested))
     under_way = tested.start()
 
-    tested.listen_for(HotWords.parse([f"{rival}\t10"]))
+    tested.listen_for(HotWords.parse([f"{alternative}\t10"]))
 
     under_way.feed(tiny.spoken("__B__", certainty=0.9999))
-    assert [word.text for word in under_way.finish()] != [rival]
-    assert heard("__B__", tested) == (rival,)
+    assert [word.text for word in under_way.finish()] != [alternative]
+    assert heard("__B__", tested) == (alternative,)

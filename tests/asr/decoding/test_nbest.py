@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr.decoding.history import START, History
-from asr.decoding.nbest import Entries, TextPath, likeliest
+from asr.decoding.nbest import Entries, LatticePath, n_best
 
 FLOOR = -6.0
 
@@ -21,21 +21,21 @@ def random_history(seed: int, entries: int = 14) -> History:
         history.extend(int(chance.integers(0, n)), int(chance.integers(0, 5)), n, n)
     for n in range(2, entries):
         for loser in chance.integers(1, entries, size=2).tolist():
-            history.note_rival(n, loser, -float(chance.uniform(1, 3)))
+            history.note_alternative(n, loser, -float(chance.uniform(1, 3)))
     return history
 
 
-def walked_out(history: History, entry: int, score: float) -> list[TextPath]:
-    """Every path that ends in `entry`; a rival may lead back to it, so that all have no end."""
+def walked_out(history: History, entry: int, score: float) -> list[LatticePath]:
+    """Every path that ends in `entry`; alternatives may lead back to it, without an end."""
     if score < FLOOR:
         return []
     if entry == START:
-        return [TextPath(score, ())]
+        return [LatticePath(score, ())]
     found = [
-        TextPath(path.score, (*path.entries, entry))
+        LatticePath(path.score, (*path.entries, entry))
         for path in walked_out(history, history.parents[entry], score)
     ]
-    for loser, behind in history.rivals.get(entry, {}).items():
+    for loser, behind in history.alternatives.get(entry, {}).items():
         found += walked_out(history, loser, score + behind)
     return found
 
@@ -55,7 +55,7 @@ def test_the_best_texts_come_in_order_and_each_once(seed: int, n: int) -> None:
             text = words(history, path.entries)
             best[text] = max(path.score, best.get(text, -np.inf))
 
-    found = likeliest(history, finals, n)
+    found = n_best(history, finals, n)
 
     found = [path for path in found if path.score >= FLOOR]
     scores = [path.score for path in found]
@@ -71,7 +71,7 @@ def test_what_is_settled_is_in_every_path(seed: int) -> None:
     history = random_history(seed)
     settled = history.chain(13)[0]
 
-    found = likeliest(history, [(13, 0.0)], 30, until=settled)
+    found = n_best(history, [(13, 0.0)], 30, until=settled)
 
     chain = tuple(history.chain(settled))
     assert found
@@ -83,6 +83,6 @@ def test_without_rivals_the_finals_are_all_there_is() -> None:
     one = history.extend(START, 7, 1, 3)
     two = history.extend(one, 8, 2, 5)
 
-    found = likeliest(history, [(one, -3.0), (two, -1.0)], 10)
+    found = n_best(history, [(one, -3.0), (two, -1.0)], 10)
 
-    assert found == [TextPath(-1.0, (one, two)), TextPath(-3.0, (one,))]
+    assert found == [LatticePath(-1.0, (one, two)), LatticePath(-3.0, (one,))]

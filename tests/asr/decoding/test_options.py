@@ -10,7 +10,7 @@ from asr.errors import ConfigError
 
 
 def test_options_survive_json() -> None:
-    options = DecoderOptions(beam=128, language_weight=1, spelling_price=None, recombine=False)
+    options = DecoderOptions(beam=128, language_weight=1, oov_penalty=None, recombine=False)
 
     assert DecoderOptions.parse(json.loads(json.dumps(asdict(options)))) == options
     assert DecoderOptions.parse({"beam": 9}).language_weight == DecoderOptions().language_weight

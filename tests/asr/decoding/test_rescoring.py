@@ -11,7 +11,7 @@ import pytest
 
 from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.history import START, History
-from asr.decoding.nbest import TextPath
+from asr.decoding.nbest import LatticePath
 from asr.decoding.options import DecoderOptions
 from asr.decoding.rescoring import Rescoring, score_n_gram
 from asr.errors import ConfigError, LanguageError
@@ -50,7 +50,7 @@ def test_the_n_gram_is_taken_out_and_both_are_put_in() -> None:
     entries = chain(history, model.word_id("a"), model.word_id("cab"))
     rescoring = Rescoring(Fan(model.word_id("cab")), model, OPTIONS)
 
-    (found,) = rescoring.rescored([TextPath(-10.0, entries)], history)
+    (found,) = rescoring.rescored([LatticePath(-10.0, entries)], history)
 
     states = np.array([model.start, model.word_id("a"), model.word_id("cab")])
     n_gram, _ = model.score(states, np.array([*states[1:], model.end]))
@@ -66,9 +66,9 @@ def test_a_spelled_word_is_worth_what_the_n_gram_says() -> None:
     other = Rescoring(Fan(model.unknown, -50.0), model, OPTIONS)
     listed = chain(history, len(model.words) + 3)  # a hot word that the n-gram lacks
 
-    (first,) = one.rescored([TextPath(0.0, entries)], history)
-    (hot,) = one.rescored([TextPath(0.0, listed)], history)
-    (second,) = other.rescored([TextPath(0.0, entries)], history)
+    (first,) = one.rescored([LatticePath(0.0, entries)], history)
+    (hot,) = one.rescored([LatticePath(0.0, listed)], history)
+    (second,) = other.rescored([LatticePath(0.0, entries)], history)
 
     assert hot.score == first.score
     end_alone = score_n_gram(model, [(model.unknown,)])[0][-1]
@@ -85,7 +85,9 @@ def test_a_word_of_the_users_own_is_worth_what_their_n_gram_says() -> None:
     def score(n_words: int, loved: int) -> float:
         fan = Fan(loved, n_words=n_words)
         return (
-            Rescoring(fan, model, OPTIONS).rescored([TextPath(0.0, entries)], history)[0].score
+            Rescoring(fan, model, OPTIONS)
+            .rescored([LatticePath(0.0, entries)], history)[0]
+            .score
         )
 
     assert score(own, loved=own) == score(own, loved=-5)  # it knows words below `own` alone
@@ -106,7 +108,7 @@ def test_texts_of_any_length_are_scored_as_one_by_one() -> None:
 @pytest.mark.parametrize("loved", ["b", "bee"])
 def test_what_sounds_alike_is_written_as_the_recurrent_model_would(loved: str) -> None:
     model = tiny.Bigrams()
-    options = DecoderOptions(spelling_price=None, letter_weight=0.0, recurrent_share=0.9)
+    options = DecoderOptions(oov_penalty=None, recurrent_share=0.9)
     decoder = BeamDecoder(
         tiny.lexicon(model),
         model,
@@ -121,8 +123,8 @@ def test_what_sounds_alike_is_written_as_the_recurrent_model_would(loved: str) -
     words = decoding.finish()
 
     assert [word.text for word in words] == [loved]
-    rival = {"b": "bee", "bee": "b"}[loved]
-    assert rival in [alternative.text for alternative in words[0].alternatives]
+    alternative = {"b": "bee", "bee": "b"}[loved]
+    assert alternative in [alternative.text for alternative in words[0].alternatives]
 
 
 def test_a_share_that_is_none_is_refused() -> None:

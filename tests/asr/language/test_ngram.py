@@ -14,7 +14,7 @@ import pytest
 
 from asr.errors import LanguageError
 from asr.language.arpa import Ngrams, Order, read_arpa, write_arpa
-from asr.language.ngram import LanguageModel, Mixture, quantised
+from asr.language.ngram import InterpolatedModel, LanguageModel, quantised
 
 WORDS = ["<unk>", "<s>", "</s>", "big", "dog", "red"]
 ARPA = """
@@ -78,7 +78,7 @@ def random_ngrams(seed: int, n_words: int = 60, order: int = 3) -> Ngrams:
     return Ngrams(words, orders)
 
 
-def sentence_score(model: LanguageModel | Mixture, words: list[int]) -> list[float]:
+def sentence_score(model: LanguageModel | InterpolatedModel, words: list[int]) -> list[float]:
     state, found = np.array([model.start]), []
     for word in words:
         score, state = model.score(state, np.array([word]))
@@ -377,7 +377,7 @@ def test_a_mixture_sums_to_one_though_the_vocabularies_differ(small: LanguageMod
     general = LanguageModel.from_ngrams(normalised_ngrams([*WORDS, "cat", "sat"], 1))
     personal = LanguageModel.from_ngrams(normalised_ngrams([*WORDS[:3], "dog", "mine"], 2))
 
-    mixture = Mixture(general, personal, 0.3)
+    mixture = InterpolatedModel(general, personal, 0.3)
 
     words = np.array([0, *range(2, 9)])  # all but the start
     scores, _ = mixture.score(np.full(len(words), mixture.start), words)
@@ -394,7 +394,7 @@ def test_a_mixture_goes_on_from_words_that_only_the_personal_model_has(
 ) -> None:
     (tmp_path / "own.arpa").write_text(ARPA.replace("red", "quilter").replace("dog", "mister"))
     personal = LanguageModel.from_arpa(tmp_path / "own.arpa")
-    mixture = Mixture(small, personal, 0.25)
+    mixture = InterpolatedModel(small, personal, 0.25)
     words = [mixture.word_id(word) for word in ("big", "mister", "</s>", "quilter", "dog")]
 
     found = sentence_score(mixture, words)
@@ -414,7 +414,7 @@ def test_a_mixture_averages_along_both_models_histories(small: LanguageModel) ->
     renamed = LanguageModel.from_ngrams(Ngrams(WORDS, random_ngrams(9, len(WORDS)).orders))
     words = [3, 4, 2]
 
-    found = sentence_score(Mixture(small, renamed, 0.25), words)
+    found = sentence_score(InterpolatedModel(small, renamed, 0.25), words)
 
     ours, theirs = sentence_score(small, words), sentence_score(other, words)
     expected = np.log(0.75 * np.exp(ours) + 0.25 * np.exp(theirs))
@@ -423,7 +423,7 @@ def test_a_mixture_averages_along_both_models_histories(small: LanguageModel) ->
 
 def test_a_mixture_wants_a_weight_between_none_and_all(small: LanguageModel) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
-        Mixture(small, small, 1.0)
+        InterpolatedModel(small, small, 1.0)
 
 
 def test_few_values_are_coded_exactly_and_many_closely() -> None:

@@ -11,7 +11,7 @@ from asr.engine import open_beam
 from asr.errors import PackError
 from asr.language import pronunciation
 from asr.language.pack_language import MANY, WAYS, PackLanguage
-from asr.language.user import OwnLanguage
+from asr.language.user import UserLanguage
 from asr.pack import Pack, write_description
 
 ARPA = r"""\data\
@@ -83,8 +83,8 @@ def test_a_model_in_the_packs_place_has_no_use_for_the_packs_recurrent_one(
     path.write_text(ARPA, encoding="utf-8")
 
     assert PackLanguage(pack).recurrent is not None
-    assert PackLanguage(pack, OwnLanguage(personal=path)).recurrent is not None
-    assert PackLanguage(pack, OwnLanguage(model=path)).recurrent is None
+    assert PackLanguage(pack, UserLanguage(personal=path)).recurrent is not None
+    assert PackLanguage(pack, UserLanguage(model=path)).recurrent is None
 
 
 def test_a_pack_without_a_language_is_refused_by_name(tmp_path: Path, pack: Pack) -> None:

@@ -16,8 +16,8 @@ from asr.language.pronunciation import (
     SPELLING,
     Dictionary,
     Pronouncer,
+    best_sequences,
     inflected,
-    likeliest,
     pronunciations,
     read_dictionary,
 )
@@ -66,7 +66,7 @@ def test_the_likeliest_sequence_is_that_of_all_paths_together(n_frames: int, see
     chance = np.random.default_rng(seed)
     log_probs = np.log(chance.dirichlet(np.ones(3), n_frames)).astype(np.float32)
 
-    found = likeliest(log_probs, 1)[0]
+    found = best_sequences(log_probs, 1)[0]
 
     everything = all_paths(log_probs)
     everything.pop((), None)
@@ -76,7 +76,7 @@ def test_the_likeliest_sequence_is_that_of_all_paths_together(n_frames: int, see
 def test_a_word_is_never_silent() -> None:
     log_probs = np.log(np.array([[0.999999, 1e-7, 9e-7]] * 3, np.float32))
 
-    assert likeliest(log_probs, 3) == [(2,)]
+    assert best_sequences(log_probs, 3) == [(2,)]
 
 
 def test_the_dictionary_is_read_without_stress_and_by_normalised_word(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from asr.audio import microphone as microphone_module
 from asr.audio.microphone import Microphone
 from asr.audio.ring import Ring
-from asr.audio.source import Break
+from asr.audio.source import SourceGap
 from asr.live.levels import LevelWatch
 from asr.sentences import GapCause
 
@@ -99,15 +99,15 @@ def test_the_callback_notes_what_was_lost_where(
     parts = microphone.read()
 
     assert microphone.begins == pytest.approx(100.0)
-    assert [part if isinstance(part, Break) else part[0].item() for part in parts] == [
+    assert [part if isinstance(part, SourceGap) else part[0].item() for part in parts] == [
         pytest.approx(0.1),
-        Break(300, GapCause.BUSY),
+        SourceGap(300, GapCause.BUSY),
         pytest.approx(0.2),
-        Break(9_000, GapCause.ASLEEP),
+        SourceGap(9_000, GapCause.ASLEEP),
         pytest.approx(0.3),
     ]
     last = parts[-1]
-    assert not isinstance(last, Break)
+    assert not isinstance(last, SourceGap)
     assert len(last) == 40
 
 
@@ -120,8 +120,8 @@ def test_a_writer_that_never_comes_is_a_gap_of_the_true_length(
 
     parts = microphone.read()
 
-    lost = sum(part.n_samples for part in parts if isinstance(part, Break))
-    kept = sum(len(part) for part in parts if not isinstance(part, Break))
+    lost = sum(part.n_samples for part in parts if isinstance(part, SourceGap))
+    kept = sum(len(part) for part in parts if not isinstance(part, SourceGap))
     assert (kept, lost) == (400, 100)
 
 

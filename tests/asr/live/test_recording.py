@@ -141,15 +141,15 @@ def test_a_disk_that_stays_full_is_asked_once_a_second_and_leaves_one_gap(
         told.append(recording.append(NOISE[:320]))
 
     assert disk.refusals <= 12
-    assert 7 <= len([hole for hole in told if hole]) <= 9
-    (hole,) = recording.holes
-    assert hole.start == 0
+    assert 7 <= len([gap for gap in told if gap]) <= 9
+    (gap,) = recording.gaps
+    assert gap.start == 0
     disk.room = 10**9
     now += 1
     recording.append(NOISE[:320])
     assert recording.is_saved
     recording.close()
-    assert read_transcript(tmp_path / "one").gaps == (hole.as_gap(),)
+    assert read_transcript(tmp_path / "one").gaps == (gap.as_gap(),)
 
 
 def test_lines_that_a_full_disk_refused_are_written_as_soon_as_sound_is(
@@ -229,7 +229,7 @@ def test_what_comes_after_the_end_is_dropped(tmp_path: Path) -> None:
     recording.add_gap(320, "the driver hung")
 
     assert read_transcript(tmp_path / "one").seconds == 3.0
-    assert recording.holes == ()
+    assert recording.gaps == ()
 
 
 def test_a_closed_recording_is_flac_and_text(tmp_path: Path) -> None:

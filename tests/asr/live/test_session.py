@@ -12,8 +12,8 @@ import pytest
 import soundfile
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.audio.source import Break
 from asr.audio.source import Chunk as Arrived
+from asr.audio.source import SourceGap
 from asr.emissions import Emissions
 from asr.live import capture as capture_module
 from asr.live.endpoint import FAST
@@ -85,8 +85,8 @@ def test_a_cable_pulled_leaves_a_gap_a_sentence_and_later_words(
 
 def test_lost_blocks_are_gaps_and_keep_the_clock(tmp_path: Path, fake_clock: FakeClock) -> None:
     sound = np.concatenate([spell("one"), spell("two")])
-    lost = Break(8_000, GapCause.BUSY)
-    session = session_with({"": Script(sound, fake_clock, breaks={8_000: lost})}, tmp_path)
+    lost = SourceGap(8_000, GapCause.BUSY)
+    session = session_with({"": Script(sound, fake_clock, gaps={8_000: lost})}, tmp_path)
 
     session.start()
     events = play(session, fake_clock, len(sound) / SAMPLE_RATE) + session.stop()

@@ -5,7 +5,7 @@ from itertools import groupby, product
 import numpy as np
 import pytest
 
-from asr.decoding.ctc_forward import forward_scores
+from models.data.ctc_forward import forward_scores
 from tests.asr.decoding import tiny
 
 TARGETS = [[], [1], [1, 1], [1, 2, 1], [3, 3, 3], [2, 1, 3, 1, 2, 2]]

@@ -21,7 +21,7 @@ from asr.window import FRAME, Window
 
 FORMAT: Final = 1  # of pack.json; raised when an older program could not read it
 DESCRIPTION: Final = "pack.json"
-RENAMED: Final = {"oov_penalty": "oov_penalty"}  # decoder options of older packs
+RENAMED: Final = {"spelling_price": "oov_penalty"}  # decoder options of older packs
 DROPPED: Final = {"letter_weight"}  # the letters were asked once more about the final text
 EMBEDDED: Final = Path(__file__).parent / "packs" / "en"
 

@@ -33,7 +33,7 @@ ROUNDS: Final = 30  # of expectation maximisation; weights move by less than 0.0
 
 
 def mixing_weights(scores: Sequence[Floats], tokens: NDArray[np.integer]) -> list[float]:
-    """Find the weights under which a text is best_sequences, by expectation maximisation.
+    """Find the weights under which a text is likeliest, by expectation maximisation.
 
     Args:
         scores: One (T,) row of natural log-probabilities of the text per model.

@@ -134,7 +134,7 @@ def test_a_pack_without_a_tagger_is_no_trouble(folder: Path) -> None:
 def test_a_pack_of_an_older_version_has_its_options_by_the_names_of_this_one(
     folder: Path,
 ) -> None:
-    older = {"oov_penalty": 6.0, "letter_weight": 0.0, "beam": 512}
+    older = {"spelling_price": 6.0, "letter_weight": 0.0, "beam": 512}
     write_description(folder, {**DESCRIPTION, "decoder": older})
 
     assert Pack.open(folder).decoder == {"oov_penalty": 6.0, "beam": 512}

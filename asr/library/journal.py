@@ -7,7 +7,8 @@
 ...     journal.transcript                        # as everyone is to read it
 
 Each edit is a line of JSON (asr.library.projection says which) that is with the system
-when the method returns; `sync`, from any thread, takes it through a power cut. Undo and
+when the method returns, so the death of the program costs none; once a second it is made
+safe from a power cut as well, and by `sync`, from any thread. Undo and
 redo are lines as well, so they outlive the program. A journal is held by one program at a
 time, and used from one thread.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +33,7 @@ from asr.transcript import Segment, Transcript, Word
 log = logging.getLogger(__name__)
 
 VERSION: Final = 1
+SYNC_S: Final = 1.0  # of edits that a power cut may cost while one goes on editing
 
 
 @dataclass(slots=True)
@@ -116,6 +119,7 @@ class Journal:
         self._continues = False  # inside `step`, after its first edit
         self._in_step = False
         self._n_splits = 0
+        self._synced = 0.0  # monotonic clock
 
     @classmethod
     def open(cls, path: Path, recognised: Transcript) -> Self:
@@ -300,7 +304,10 @@ class Journal:
         if continues or self._continues:
             record["continues"] = True
         self._history.follow(record)
-        self._lines.append(record)
+        now = time.monotonic()
+        is_due = now - self._synced >= SYNC_S
+        self._lines.append(record, sync=is_due)
+        self._synced = now if is_due else self._synced
         self._continues = self._in_step
         return True
 

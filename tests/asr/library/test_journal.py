@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -288,6 +289,22 @@ def test_a_killed_editor_loses_no_edit_that_was_made(tmp_path: Path) -> None:
 
     with Journal.open(path, HEARD) as journal:
         assert int(journal.transcript.segments[0].words[0].text[1:]) >= told
+
+
+def test_a_power_cut_costs_a_second_at_most(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    synced: list[float] = []
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append(now[0]))
+
+    for number in range(40):
+        journal.replace(journal.keys[0], 0, 1, [f"w{number}"])
+        now[0] += 0.1
+
+    assert max(b - a for a, b in pairwise([*synced, now[0]])) < 1.11
+    assert 3 <= len(synced) <= 5
 
 
 # Any edits at all: keys and places are drawn as numbers and fitted to what is there.

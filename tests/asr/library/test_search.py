@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr.library import Hit, Library
@@ -97,6 +97,43 @@ def test_few_hits_come_best_first(library: Library) -> None:
         "in the old townhouse",
         "old is the townhall",
     ]
+
+
+WORDS = ["the", "then", "theatre", "old", "olden", "town", "tow", "café", "Cafeteria", "é", "a"]
+SENTENCES = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), max_size=8)
+QUERIES = st.lists(
+    st.sampled_from([*WORDS, "th", "t", "caf", "ol", "x"]), min_size=1, max_size=3
+)
+
+
+def plain(word: str) -> str:
+    return word.lower().replace("é", "e")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(SENTENCES, max_size=4), st.lists(QUERIES, min_size=1, max_size=8))
+def test_what_is_found_is_what_was_said(
+    tmp_path_factory: pytest.TempPathFactory,
+    sessions: list[list[list[str]]],
+    queries: list[list[str]],
+) -> None:
+    with Library.open(tmp_path_factory.mktemp("home")) as library:
+        for number, sentences in enumerate(sessions):
+            add(library, *(" ".join(words) for words in sentences), started=1.7e9 + number)
+        for query in queries:
+            *whole, last = map(plain, query)
+            expected = [
+                (number, n)
+                for number, sentences in enumerate(sessions)
+                for n, words in enumerate(sentences)
+                if all(word in map(plain, words) for word in whole)
+                and any(plain(word).startswith(last) for word in words)
+            ]
+            found = library.search(" ".join(query), limit=1000)
+
+            places = [(round(hit.started.timestamp() - 1.7e9), hit.segment) for hit in found]
+            assert sorted(places) == expected
+            assert all(hit.spans for hit in found)
 
 
 @given(st.text(max_size=30))

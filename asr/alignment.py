@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from asr.acoustic import windowed
 from asr.audio import SAMPLE_RATE
@@ -13,9 +14,12 @@ from asr.decoding.forced_alignment import Ways, align, timed_words
 from asr.engine import FILE_WINDOW, Engine
 from asr.errors import AlignmentError
 from asr.language.pack_language import PackLanguage
+from asr.sentences import Message
 from asr.text import normalise
 from asr.text_file import read_lines
 from asr.transcript import Segment, Transcript, Word
+
+NOTHING_SAID: Final = "No word of the text was heard in «{audio}»."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class _Token:
 
 def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
     """Time a text, a segment for each of its lines; words that were not said in [brackets].
+
+    `trouble` tells if none was.
 
     Raises:
         DecodeError: The sound cannot be read.
@@ -62,6 +68,7 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
         source=audio.name,
         language=engine.pack.language,
         pack=engine.pack.checksum,
+        trouble=None if any(said) else Message(NOTHING_SAID, {"audio": audio.name}),
     )
 
 

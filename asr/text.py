@@ -7,7 +7,8 @@ What comes out holds words of a to z with apostrophes inside them and one space 
 
 Accents go (NFKD), signs that are read aloud become words, digits are spelled as they
 are most often said (years in pairs), hyphens part words, everything else is silence.
-It never joins over white space: the words of two texts are the words of their sum.
+It never joins over white space, but for «$5 million»: the words of two texts are the words
+of their sum.
 """
 
 from __future__ import annotations
@@ -47,13 +48,37 @@ ORDINALS: Final = {
     "nine": "ninth",
     "twelve": "twelfth",
 }
-CURRENCIES: Final = {"$": "dollar", "£": "pound", "€": "euro"}
+CURRENCIES: Final = {  # one and several of them, and of their hundredths
+    "$": ("dollar", "dollars", "cent", "cents"),
+    "£": ("pound", "pounds", "penny", "pence"),
+    "€": ("euro", "euros", "cent", "cents"),
+}
+FRACTIONS: Final = {  # alone, and after a number
+    "½": ("one half", "a half"),
+    "⅓": ("one third", "a third"),
+    "⅔": ("two thirds", "two thirds"),
+    "¼": ("one quarter", "a quarter"),
+    "¾": ("three quarters", "three quarters"),
+    "⅕": ("one fifth", "a fifth"),
+    "⅛": ("one eighth", "an eighth"),
+    "⅜": ("three eighths", "three eighths"),
+    "⅝": ("five eighths", "five eighths"),
+    "⅞": ("seven eighths", "seven eighths"),
+}
+# NFKD would make «21/2» of «2½»; signs of nobody's stand for the fractions meanwhile.
+_STAND_INS: Final = {chr(0xE000 + i): names for i, names in enumerate(FRACTIONS.values())}
+_TO_STAND_INS: Final = str.maketrans(
+    dict.fromkeys(_STAND_INS, " ") | dict(zip(FRACTIONS, _STAND_INS, strict=True))
+)
 
 _NUMBER: Final = re.compile(
     r"(?P<currency>[$£€])?(?P<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?P<fraction>\d+))?"
+    r"(?(currency)(?:\s+(?P<scale>thousand|million|billion|trillion)(?![a-z']))?"
+    r"|(?P<after>[$£€](?!\d))?)"
     r"(?P<ending>(?:st|nd|rd|th|'?s)(?![a-z]))?",
     re.ASCII,
 )
+_FRACTION: Final = re.compile(rf"(\d)?([{''.join(_STAND_INS)}])", re.ASCII)
 _CLOCK: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?![\d:])", re.ASCII)
 _ABBREVIATION: Final = re.compile(rf"(?<![a-z'])({'|'.join(ABBREVIATIONS)})(?![a-z'])")
 _OUTSIDE: Final = re.compile(r"[^a-z']+|(?<![a-z])'+|'+(?![a-z])")
@@ -62,7 +87,8 @@ _OUTSIDE: Final = re.compile(r"[^a-z']+|(?<![a-z])'+|'+(?![a-z])")
 def normalise(text: str) -> str:
     """Return the words of `text` as they are spoken; idempotent, maybe empty."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(APOSTROPHES))
+        text = text.translate(APOSTROPHES).translate(_TO_STAND_INS)
+        text = _FRACTION.sub(_part, unicodedata.normalize("NFKD", text))
     text = text.lower().translate(APOSTROPHES).translate(UNDECOMPOSED)
     if not text.isascii():
         text = "".join(c for c in text if not unicodedata.combining(c))
@@ -113,12 +139,16 @@ def _spoken(match: re.Match[str]) -> str:
     ending = (match["ending"] or "").lstrip("'")
     if ending and ending != "s" and not fraction and len(digits) <= LONGEST_NUMBER:
         return f" {ordinal(int(digits))} "
-    is_amount = bool(match["currency"] or fraction) or "," in match["whole"]
-    spoken = _whole(digits, is_year=not is_amount)
-    if match["currency"]:
-        return f" {_money(match['currency'], spoken, digits, fraction)} "
+    sign = match["currency"] or match["after"]
+    spoken = _whole(digits, is_year=not (sign or fraction or "," in match["whole"]))
+    if sign and fraction and len(fraction) == 2 and not match["scale"]:
+        return f" {_money(sign, spoken, int(digits), int(fraction))} {ending} "
     if fraction:
         spoken += " point " + " ".join(ONES[int(digit)] for digit in fraction)
+    if sign:
+        one, several, *_ = CURRENCIES[sign]
+        spoken += f" {match['scale'] or ''} {one if spoken == 'one' else several}"
+        return f" {spoken} {ending} "
     return f" {_plural(spoken) if ending == 's' else f'{spoken} {ending}'} "
 
 
@@ -129,11 +159,21 @@ def _whole(digits: str, *, is_year: bool) -> str:
     return year(number) if is_year and 1100 <= number <= 2099 else cardinal(number)
 
 
-def _money(sign: str, spoken: str, digits: str, fraction: str | None) -> str:
-    """«five dollars and twenty», for there is no one word for the hundredth of them all."""
-    name = CURRENCIES[sign] + ("" if int(digits) == 1 and not fraction else "s")
-    hundredths = int((fraction or "0").ljust(2, "0")[:2])
-    return f"{spoken} {name}" + (f" and {cardinal(hundredths)}" if hundredths else "")
+def _part(match: re.Match[str]) -> str:
+    """Spell a fraction, and keep the digit before it: «2 and a half»."""
+    alone, after = _STAND_INS[match[2]]
+    return f"{match[1]} and {after} " if match[1] else f" {alone} "
+
+
+def _money(sign: str, spoken: str, whole: int, hundredths: int) -> str:
+    """«five dollars and twenty cents»."""
+    one, several, cent, cents = CURRENCIES[sign]
+    parts = []
+    if whole or not hundredths:
+        parts.append(f"{spoken} {one if whole == 1 else several}")
+    if hundredths:
+        parts.append(f"{cardinal(hundredths)} {cent if hundredths == 1 else cents}")
+    return " and ".join(parts)
 
 
 def _plural(spoken: str) -> str:

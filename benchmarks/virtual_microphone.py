@@ -27,7 +27,7 @@ RATE: Final = 48_000  # Hz; the sink's own
 SINK: Final = ["module-null-sink", "sink_name=mic", f"rate={RATE}", "channels=2", "norewinds=1"]
 SOURCE: Final = ["module-remap-source", "master=mic.monitor", "source_name=virtmic"]
 NEEDED: Final = ("pulseaudio", "pactl", "paplay")
-START_TIMEOUT_S: Final = 10.0
+START_TIMEOUT_S: Final = 60.0  # on a machine that has much else to do
 PLAYER_MS: Final = 20  # the player's own buffer
 # For whole clips: with 20 ms a busy machine puts holes of some 10 ms into what is spoken,
 # which no ledger can know of and which read as lost words.
@@ -92,7 +92,11 @@ class VirtualMicrophone:
     ) -> None:
         if self._daemon is not None:
             self._daemon.terminate()
-            self._daemon.wait(5)
+            try:
+                self._daemon.wait(20)
+            except subprocess.TimeoutExpired:
+                self._daemon.kill()
+                self._daemon.wait()
         for name, value in self._before.items():
             os.environ.pop(name, None)
             if value is not None:

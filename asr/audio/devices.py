@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,9 +26,13 @@ from asr.errors import DeviceError
 log = logging.getLogger(__name__)
 
 SERVER: Final = "pulse"  # PortAudio's name for PulseAudio and PipeWire
-SERVER_TIMEOUT_S: Final = 2.0
+SERVER_TIMEOUT_S: Final = 5.0
+LOST: Final = "(null)"
 UNKNOWN_RATE: Final = 48_000  # Hz
 
+_DESCRIPTION: Final = re.compile(
+    r"^\tName: (.*)\n(?:\t.*\n)*?\tDescription: (.*)$", re.MULTILINE
+)
 _lock = threading.Lock()  # around whatever PortAudio must not do twice at a time
 _open_streams: set[Any] = set()
 
@@ -274,9 +279,30 @@ def _server_sources() -> list[Device]:
     server = next(iter(_ask_server("info")), {})
     default, sink = server.get("default_source_name", ""), server.get("default_sink_name", "")
     sources = _ask_server("sources")
+    if any(source["description"] == LOST for source in sources):
+        descriptions = _descriptions()
+        for source in sources:
+            source["description"] = descriptions.get(source["name"]) or source["name"]
     # First the monitor of the loudspeakers that are in use, for those are meant by «system».
     sources.sort(key=lambda source: bool(source["name"] != f"{sink}.monitor"))
     return [_from_source(source, default) for source in sources]
+
+
+def _descriptions() -> dict[str, str]:
+    """Return what people call the server's sources.
+
+    WORKAROUND: pactl's JSON has «(null)» for what is not in ASCII; its list for people does
+    not.
+    """
+    command, english = ["pactl", "list", "sources"], {**os.environ, "LC_ALL": "C.UTF-8"}
+    try:
+        answer = subprocess.run(
+            command, env=english, capture_output=True, timeout=SERVER_TIMEOUT_S, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        log.debug("the sound server does not answer: %s", error)
+        return {}
+    return dict(_DESCRIPTION.findall(answer.decode("utf-8", "replace")))
 
 
 def _from_source(source: dict[str, Any], default: str) -> Device:

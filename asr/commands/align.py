@@ -62,6 +62,8 @@ def align(options: argparse.Namespace) -> int:
             if options.report:
                 heard = recogniser.transcribe(audio)
                 compared.append((audio.name, differences(transcript, heard)))
+            if transcript.trouble:
+                failures += complain(str(transcript.trouble))
         except AsrError as error:
             failures += complain(str(error))
     if options.report:

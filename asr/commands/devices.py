@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from asr.commands.console import say
+from asr.commands.console import complain, say
 
 if TYPE_CHECKING:
     from asr.commands.parser import Commands
@@ -21,7 +21,10 @@ def devices(options: argparse.Namespace) -> int:
     """List what can be listened to."""
     from asr.audio.devices import inputs
 
-    for number, device in enumerate(inputs()):
+    found = inputs()
+    if not found:
+        return complain("There is no microphone: connect one and try again.")
+    for number, device in enumerate(found):
         mark = "*" if device.is_default else " "
         kind = "system sound" if device.is_monitor else "input"
         shape = f"{kind}, {device.channels} channels, {device.rate} Hz"

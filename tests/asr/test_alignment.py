@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from asr.alignment import align_file
 from asr.engine import Engine, EngineOptions
@@ -75,6 +77,18 @@ def test_a_word_that_was_not_said_stands_in_brackets(engine: Engine, tmp_path: P
 
     unsaid = [word for word in segment.words if word.text.startswith("[")]
     assert [(word.text, word.confidence) for word in unsaid] == [("[hippopotamus]", 0.0)]
+
+
+def test_a_text_of_which_no_word_was_said_is_told(engine: Engine, tmp_path: Path) -> None:
+    silence, text = tmp_path / "silence.wav", tmp_path / "text.txt"
+    soundfile.write(silence, np.zeros(4 * 16_000), 16_000)
+    text.write_text("hello dear world")
+
+    found = align_file(engine, silence, text)
+
+    assert str(found.trouble) == "No word of the text was heard in «silence.wav»."
+    text.write_text(SAID)
+    assert align_file(engine, CLIP, text).trouble is None
 
 
 @pytest.mark.parametrize(

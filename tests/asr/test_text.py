@@ -63,7 +63,14 @@ def test_case_changes_nothing(words: list[str]) -> None:
         ("1st 2nd 3rd 5th 12th 20th 21st 100th", "first second third fifth twelfth twentieth "
          "twenty first one hundredth"),
         ("3.14 0.5", "three point one four zero point five"),
-        ("$5 £1 €2.50", "five dollars one pound two euros and fifty"),
+        ("$5 £1 €2.50", "five dollars one pound two euros and fifty cents"),
+        ("$5 million, $2.5 billion; £1 millionaire", "five million dollars two point five "
+         "billion dollars one pound millionaire"),
+        ("$1.50 $0.99 £2.01 $3.00 $1.5", "one dollar and fifty cents ninety nine cents "
+         "two pounds and one penny three dollars one point five dollars"),
+        ("3€ 1$ 1,000£ 3€5", "three euros one dollar one thousand pounds three five euros"),
+        ("2½ ½ 1¾ 2 ½ 21⁄2", "two and a half one half one and three quarters two one half "
+         "twenty one two"),
         ("7:30, 7:05, 12:00", "seven thirty seven oh five twelve o'clock"),
         ("007 1234567890123", "zero zero seven one two three four five six seven eight nine "
          "zero one two three"),

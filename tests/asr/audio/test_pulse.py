@@ -86,6 +86,15 @@ def test_inputs_are_named_and_system_sound_is_marked(microphone: VirtualMicropho
         devices.choose("trumpet")
 
 
+def test_a_microphone_may_be_named_in_any_language(microphone: VirtualMicrophone) -> None:
+    called = "source_properties=device.description='Größe-микрофон'"
+    command = ["pactl", "load-module", "module-remap-source", "master=mic.monitor"]
+    subprocess.run([*command, "source_name=odd", called], check=True, capture_output=True)
+
+    assert devices.choose("микрофон").name == "odd"
+    assert devices.choose("virtmic").label == "Remapped Monitor of Null Output"
+
+
 def test_system_sound_is_what_the_loudspeakers_in_use_play(
     microphone: VirtualMicrophone,
 ) -> None:

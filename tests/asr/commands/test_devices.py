@@ -1,0 +1,34 @@
+"""What can be listened to, as a list."""
+
+import pytest
+
+from asr.audio import devices
+from asr.audio.devices import Device
+from main import main
+
+
+def test_inputs_are_numbered_as_listen_takes_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [
+        Device("usb", "Größe-микрофон", 1, 48_000, is_default=True),
+        Device("out.monitor", "Monitor of out", 2, 44_100, is_monitor=True),
+    ]
+    monkeypatch.setattr(devices, "inputs", lambda: found)
+
+    assert main(["devices"]) == 0
+
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "*  0 Größe-микрофон  (input, 1 channels, 48000 Hz)"
+    assert second.startswith("   1 Monitor of out  (system sound")
+
+
+def test_where_there_is_none_a_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(devices, "inputs", list)
+
+    assert main(["devices"]) == 1
+
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "earshot: There is no microphone: connect one and try again.\n")

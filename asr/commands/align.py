@@ -14,6 +14,7 @@ from asr.errors import AsrError, ConfigError, StorageError
 if TYPE_CHECKING:
     from asr.alignment_report import Difference
     from asr.commands.parser import Commands
+    from asr.transcript import Transcript
 
 
 def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
@@ -62,8 +63,7 @@ def align(options: argparse.Namespace) -> int:
             if options.report:
                 heard = recogniser.transcribe(audio)
                 compared.append((audio.name, differences(transcript, heard)))
-            if transcript.trouble:
-                failures += complain(str(transcript.trouble))
+            failures += _told(transcript)
         except AsrError as error:
             failures += complain(str(error))
     if options.report:
@@ -71,6 +71,11 @@ def align(options: argparse.Namespace) -> int:
     if len(pairs) > 1:
         say(f"{len(pairs)} pairs: {len(pairs) - failures} done, {failures} failed.")
     return min(failures, 1)
+
+
+def _told(transcript: Transcript) -> int:
+    """Say what is wrong with it, if something is; return whether it is."""
+    return complain(str(transcript.trouble)) if transcript.trouble else 0
 
 
 def pairs_of(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:

@@ -70,7 +70,7 @@ class Actions(QActionGroup):
         self.pre_roll.setToolTip(
             self.tr(
                 "The microphone stays open between recordings; nothing is kept but the last "
-                "second, in settings_store."
+                "second, in memory."
             )
         )
         self.pre_roll.setCheckable(True)

@@ -68,11 +68,11 @@ def test_every_text_can_be_read_on_its_ground(theme: Theme, ink: str, ground: st
     )
 )
 def test_settings_come_back_as_they_were_saved(settings: Settings) -> None:
-    settings_store = _Store()
+    memory = _Store()
 
-    save(settings, settings_store)  # type: ignore[arg-type]
+    save(settings, memory)  # type: ignore[arg-type]
 
-    assert load(settings_store) == settings  # type: ignore[arg-type]
+    assert load(memory) == settings  # type: ignore[arg-type]
 
 
 class _Store(dict[str, object]):

@@ -27,12 +27,22 @@ _TABLE: Final = {
     "show_library": (QT_TRANSLATE_NOOP("Actions", "Library"), ["Ctrl+2"]),
     "back": (QT_TRANSLATE_NOOP("Actions", "Back to the library"), ["Alt+Left"]),
     "search": (QT_TRANSLATE_NOOP("Actions", "Search the library"), ["Ctrl+F"]),
+    "play": (QT_TRANSLATE_NOOP("Actions", "Play or pause"), ["Esc"]),
+    "earlier": (QT_TRANSLATE_NOOP("Actions", "Back 3 seconds"), ["Alt+J"]),
+    "play_here": (QT_TRANSLATE_NOOP("Actions", "Play from here"), ["Alt+K"]),
+    "later": (QT_TRANSLATE_NOOP("Actions", "Forward 3 seconds"), ["Alt+L"]),
+    "loop": (QT_TRANSLATE_NOOP("Actions", "Repeat the sentence"), ["F5"]),
+    "next_doubt": (QT_TRANSLATE_NOOP("Actions", "Next doubtful word"), ["F8"]),
+    "last_doubt": (QT_TRANSLATE_NOOP("Actions", "Doubtful word before"), ["Shift+F8"]),
+    "slower": (QT_TRANSLATE_NOOP("Actions", "Slower"), ["Alt+-"]),
+    "faster": (QT_TRANSLATE_NOOP("Actions", "Faster"), ["Alt+="]),
     "new_page": (QT_TRANSLATE_NOOP("Actions", "New page"), ["Ctrl+N"]),
     "cancel": (QT_TRANSLATE_NOOP("Actions", "Stop reading the file"), ["Esc"]),
     "larger": (QT_TRANSLATE_NOOP("Actions", "Larger text"), ["Ctrl++", "Ctrl+="]),
     "smaller": (QT_TRANSLATE_NOOP("Actions", "Smaller text"), ["Ctrl+-"]),
     "usual": (QT_TRANSLATE_NOOP("Actions", "Usual text size"), ["Ctrl+0"]),
 }
+_PLAYBACK: Final = ("play", "earlier", "play_here", "later", "loop", "slower", "faster")
 _APPEARANCE_NAMES: Final = {
     "system": QT_TRANSLATE_NOOP("Actions", "Light or dark as the system"),
     "light": QT_TRANSLATE_NOOP("Actions", "Light"),
@@ -49,6 +59,10 @@ _ICONS: Final = {
     "save": "save",
     "edit": "edit",
     "back": "back",
+    "earlier": "earlier",
+    "later": "later",
+    "loop": "loop",
+    "next_doubt": "doubt",
 }
 
 
@@ -79,7 +93,9 @@ class Actions(QActionGroup):
         self.as_heard.setToolTip(self.tr("Without capital letters, marks and figures."))
         self.as_heard.setCheckable(True)
         self.as_heard.setChecked(settings.as_heard)
+        self._phase, self._page = Phase.LOADING, Page.LISTEN
         self.show_phase(Phase.LOADING)
+        self.show_sound(has_sound=False)
         self.show_page(Page.LISTEN, has_text=False, can_edit=False)
 
     def __getitem__(self, name: str) -> QAction:
@@ -97,7 +113,8 @@ class Actions(QActionGroup):
         self["record"].setEnabled(phase in (Phase.READY, Phase.LISTENING))
         self["open"].setEnabled(phase is Phase.READY)
         self["new_page"].setEnabled(phase is Phase.READY)
-        self["cancel"].setEnabled(phase is Phase.READING)
+        self._phase = phase
+        self._share_esc()
 
     def show_page(self, page: Page, *, has_text: bool, can_edit: bool) -> None:
         """Allow what needs text on the page, or the page."""
@@ -105,7 +122,20 @@ class Actions(QActionGroup):
         self["copy"].setEnabled(has_text and not is_library)
         self["save"].setEnabled(has_text and not is_library)
         self["edit"].setEnabled(can_edit and page is Page.LISTEN)
-        self["back"].setEnabled(page is Page.EDITOR)
+        for name in ("back", "next_doubt", "last_doubt"):
+            self[name].setEnabled(page is Page.EDITOR)
+        self._page = page
+        self._share_esc()
+
+    def show_sound(self, *, has_sound: bool) -> None:
+        """Allow what needs something to play."""
+        for name in _PLAYBACK:
+            self[name].setEnabled(has_sound)
+
+    def _share_esc(self) -> None:
+        """Leave Esc to the sound where there is an entry open."""
+        is_reading = self._phase is Phase.READING
+        self["cancel"].setEnabled(is_reading and self._page is not Page.EDITOR)
 
     def _make(self, window: QWidget, name: str) -> QAction:
         label, keys = _TABLE[name]

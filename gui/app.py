@@ -1,7 +1,7 @@
 """The composition root: settings → objects → window.
 
-Four threads: this one paints; one owns the engine, the devices and live sessions; one
-reads files; one has the library. The window is up before the engine is asked for.
+Five threads: this one paints; one owns the engine, the devices and live sessions; one
+reads files; one has the library; one plays. The window is up before the engine is asked for.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
+from asr.audio.playback import Player
 from asr.library import Library
 from asr.places import data_folder
 from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
@@ -30,6 +31,7 @@ from gui.workers.engine_worker import EngineWorker
 from gui.workers.file_worker import FileWorker
 from gui.workers.library_worker import LibraryWorker
 from gui.workers.live_worker import LiveWorker
+from gui.workers.player_worker import PlayerWorker
 from gui.workers.worker_thread import WorkerThread
 
 _FIRST_PAINT_MS: Final = 50  # loading imports much, and must not come before the first paint
@@ -111,11 +113,14 @@ class AppContext:
         self._connect_engine()
         self._connect_live()
         self._connect_file()
+        self._player = PlayerWorker(Player)
         self._connect_library()
+        self._connect_player()
         self._threads = (
             WorkerThread(self._live, self._engine),
             WorkerThread(self._file),
             WorkerThread(self._library),
+            WorkerThread(self._player),
         )
 
     def end(self) -> bool:
@@ -199,6 +204,7 @@ class AppContext:
         librarian.drop_sound_wanted.connect(worker.drop_sound)
         librarian.session_wanted.connect(worker.keep_session)
         librarian.file_wanted.connect(worker.keep_file)
+        librarian.locate_wanted.connect(worker.locate)
         librarian.save_wanted.connect(worker.save)
         librarian.expire_wanted.connect(worker.expire)
         edited.done.connect(worker.do)
@@ -208,3 +214,14 @@ class AppContext:
         self.controller.file_read.connect(librarian.keep_file)
         self.controller.recovered.connect(worker.refresh)
         librarian.library_wanted.connect(worker.open)
+
+    def _connect_player(self) -> None:
+        worker, playback = self._player, self.window.editor.playback
+        playback.load_wanted.connect(worker.load)
+        playback.play_wanted.connect(worker.play)
+        playback.toggle_wanted.connect(worker.toggle)
+        playback.skip_wanted.connect(worker.skip)
+        playback.seek_wanted.connect(worker.seek)
+        playback.speed_wanted.connect(worker.set_speed)
+        worker.moved.connect(playback.show_head)
+        worker.failed.connect(self.window.notices.show_trouble)

@@ -73,9 +73,11 @@ class MainWindow(QMainWindow):
         self.page = TranscriptView(model)
         self.control_bar = ControlBar(settings)
         self.library = LibraryPage()
-        self.editor = EditorPage()
-        self.librarian = Librarian(self.library, self.editor, self.notices, settings_store)
-        self.outputs = Outputs(model, self.page, self.editor, self.librarian)
+        self.editor = EditorPage(self.actions_)
+        self.librarian = Librarian(
+            self.library, self.editor, self.notices, settings_store, self
+        )
+        self.outputs = Outputs(model, self.page, self.editor, self.librarian, self)
         self._listening = QStackedWidget()  # the transcript, or what stands in its place
         self._pages = QStackedWidget()
         self._shown = Page.LISTEN
@@ -177,6 +179,8 @@ class MainWindow(QMainWindow):
         librarian.latest_changed.connect(self._on_latest)
         librarian.page_is_stale.connect(self._controller.drop_page)
         self._model.modelReset.connect(librarian.on_new_page)
+        self.editor.file_wanted.connect(self._dialogs.ask_file_of)
+        self._dialogs.file_found.connect(librarian.locate)
         self.editor.told.connect(self.notices.show_trouble)
         self.editor.view.refused.connect(self.notices.show_trouble)
         self.outputs.name_wanted.connect(self._dialogs.ask_save)

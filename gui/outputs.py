@@ -38,8 +38,9 @@ class Outputs(QObject):
         listening: QTextEdit,
         editor: EditorPage,
         librarian: Librarian,
+        parent: QObject,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._model, self._listening = model, listening
         self._editor, self._librarian = editor, librarian
         self._page = Page.LISTEN

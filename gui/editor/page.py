@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from asr.library import Entry
 from asr.transcript import Transcript
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gui.actions import Actions
 from gui.editor.edited_transcript import NOTHING
 from gui.editor.menus import SpeakerMenu, WordMenu
+from gui.editor.playback import Playback
+from gui.editor.player_bar import PlayerBar
 from gui.editor.view import EditorView
 from gui.style.theme import Theme
 from gui.workers.library_worker import Opened, Spot
@@ -18,21 +23,28 @@ class EditorPage(QWidget):
     """Places the text; knows which entry it shows.
 
     Signals:
+        file_wanted: The user wants to say where the file of an entry is; its id.
         told: A sentence for the user about the entry that was opened.
     """
 
+    file_wanted = Signal(str)
     told = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = actions
         self.entry: Entry | None = None
         self.view = EditorView()
+        self.bar = PlayerBar(actions)
+        self.playback = Playback(self.view, self.bar, actions, self)
+        self.bar.file_wanted.connect(self._on_file_wanted)
         self.view.word_asked.connect(self._on_word_asked)
         self.view.speaker_asked.connect(self._on_speaker_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
+        column.addWidget(self.bar)
 
     @property
     def transcript(self) -> Transcript:
@@ -43,6 +55,7 @@ class EditorPage(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.view.apply_theme(theme)
+        self.bar.apply_theme(theme)
 
     @Slot(object)
     def show_opened(self, opened: Opened) -> None:
@@ -50,27 +63,43 @@ class EditorPage(QWidget):
         self.entry = opened.entry
         self.view.setReadOnly(bool(opened.read_only))
         self.view.show_transcript(opened.transcript)
+        self._load(opened.sounds, opened.no_sound)
         if opened.read_only:
             self.told.emit(opened.read_only)
         if opened.spot is not None:
             self.go_to(opened.spot)
         self.view.setFocus()
 
+    def _load(self, sounds: tuple[Path, ...], missing: str) -> None:
+        is_file = self.entry is not None and self.entry.kind == "file"
+        self.bar.show_sound(missing, can_find=is_file)
+        self._actions.show_sound(has_sound=bool(sounds))
+        self.playback.load(sounds)
+
     def go_to(self, spot: Spot) -> None:
-        """Select a word and bring it into sight."""
+        """Select a word, bring it into sight, and let it be heard."""
         place = self.view.edited.place_of_word(spot.segment, spot.word)
         if place is not None:
             self.view.select(place)
+            self.playback.play_paragraph(place)
 
     @Slot()
     def close_entry(self) -> None:
         """Show nothing any more."""
         self.entry = None
         self.view.show_transcript(NOTHING)
+        self._load((), "")
+
+    @Slot()
+    def _on_file_wanted(self) -> None:
+        if self.entry is not None:
+            self.file_wanted.emit(self.entry.id)
 
     @Slot(object, QPoint)
     def _on_word_asked(self, place: object, point: QPoint) -> None:
-        WordMenu(self.view, place).popup(point)  # type: ignore[arg-type]
+        menu = WordMenu(self.view, place)  # type: ignore[arg-type]
+        menu.play_wanted.connect(self.playback.play_word)
+        menu.popup(point)
 
     @Slot(int, QPoint)
     def _on_speaker_asked(self, paragraph: int, point: QPoint) -> None:

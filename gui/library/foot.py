@@ -83,9 +83,14 @@ class LibraryFoot(QWidget):
             amount = self.tr("1 entry")
         else:
             amount = self.tr("{n} entries").format(n=f"{shelf.n_entries:,}")
-        sound, texts = (_size(n) for n in (shelf.use.sound, shelf.use.texts + shelf.use.index))
-        use = self.tr("sound {sound}, text {texts} on this disk")
-        self._amount.setText(f"{amount} · {use.format(sound=sound, texts=texts)}")
+        use = shelf.use
+        whole = _size(use.sound + use.texts + use.index)
+        self._amount.setText(
+            self.tr("{amount} · {whole} on this disk").format(amount=amount, whole=whole)
+        )
+        parts = self.tr("Sound: {sound}, text: {texts}")
+        texts = _size(use.texts + use.index)
+        self._amount.setToolTip(parts.format(sound=_size(use.sound), texts=texts))
 
     @Slot(bool)
     def _on_trash(self, is_shown: bool) -> None:
@@ -146,4 +151,4 @@ class LibraryFoot(QWidget):
 
 
 def _size(n_bytes: int) -> str:
-    return QLocale().formattedDataSize(n_bytes, 1)
+    return QLocale().formattedDataSize(n_bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)

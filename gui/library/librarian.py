@@ -34,6 +34,7 @@ class Librarian(QObject):
         drop_sound_wanted: The id of an entry that loses its sound.
         session_wanted: A session's folder, and whether it shall be kept or forgotten.
         file_wanted: A Transcript, its file's Path, and whether it shall be kept.
+        locate_wanted: The id of an entry, and the Path where its file is.
         save_wanted: An entry's id, and what writes its Transcript and returns a name.
         expire_wanted: After how many days entries go to the trash.
         opened: An entry is on the editor's page.
@@ -49,6 +50,7 @@ class Librarian(QObject):
     drop_sound_wanted = Signal(str)
     session_wanted = Signal(object, bool)
     file_wanted = Signal(object, object, bool)
+    locate_wanted = Signal(str, object)
     save_wanted = Signal(str, object)
     expire_wanted = Signal(int)
     opened = Signal()
@@ -61,8 +63,9 @@ class Librarian(QObject):
         editor: EditorPage,
         notices: NoticeArea,
         settings_store: SettingsStore,
+        parent: QObject,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._library, self._editor, self._notices = library, editor, notices
         self._settings_store = settings_store
         self._on_page: list[str] = []  # ids of what is on the page of listening, oldest first
@@ -125,6 +128,12 @@ class Librarian(QObject):
         if self._editor.entry is not None:
             self.close_wanted.emit()
             self._editor.close_entry()
+
+    @Slot(str, object)
+    def locate(self, entry: str, path: Path) -> None:
+        """Say where the file of an entry is, and open it again."""
+        self.locate_wanted.emit(entry, path)
+        self.open_wanted.emit(entry, None)
 
     def save(self, path: Path) -> None:
         """Write the entry that is open, as it reads with its edits, to a file."""

@@ -124,6 +124,20 @@ QFrame#switch QToolButton:checked {
     background: $surface; color: $text; border: 1px solid $line;
 }
 
+QToolButton[round="true"] {
+    background: $accent; border-radius: 19px; min-width: 22px; min-height: 22px; padding: 7px;
+}
+QToolButton[round="true"]:hover { background: $accent; border-color: $text; }
+QToolButton[round="true"]:disabled { background: $line; }
+
+QSlider { background: transparent; min-height: 20px; }
+QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::handle:horizontal {
+    background: $accent; width: 12px; height: 12px; margin: -4px 0; border-radius: 6px;
+}
+QSlider::handle:horizontal:hover { background: $text; }
+
 QLineEdit {
     background: $surface; color: $text; border: 1px solid $line; border-radius: 8px;
     padding: 7px 10px; selection-background-color: $accent; selection-color: $on_accent;

@@ -136,7 +136,9 @@ class PageView(QTextEdit):
         font = painter.font()
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        _write_left_of(painter, name, self.name_of(speaker), colour)
+        room, end = int(name.x()) - 8, Qt.TextElideMode.ElideRight
+        text = painter.fontMetrics().elidedText(self.name_of(speaker), end, room)
+        _write_left_of(painter, name, text, colour)
         layout = block.layout()
         last = layout.lineAt(layout.lineCount() - 1)
         height = last.y() + last.ascent() + last.descent() - layout.lineAt(0).y()

@@ -22,11 +22,13 @@ class FileDialogs(QObject):
     Signals:
         open_chosen: The Path of a file to read.
         save_chosen: The Path to save to.
+        file_found: The id of an entry, and the Path where its file is.
         folder_changed: The folder, as text, where dialogs open from here on.
     """
 
     open_chosen = Signal(object)
     save_chosen = Signal(object)
+    file_found = Signal(str, object)
     folder_changed = Signal(str)
 
     def __init__(self, window: QWidget, folder: str) -> None:
@@ -37,12 +39,23 @@ class FileDialogs(QObject):
     @Slot()
     def ask_open(self) -> None:
         """Ask for a file to read."""
-        dialog = self._dialog(self.tr("Open a sound or video file"))
+        dialog = self._sound_dialog(self.tr("Open a sound or video file"))
+        dialog.fileSelected.connect(self._on_open)
+        dialog.open()
+
+    @Slot(str)
+    def ask_file_of(self, entry: str) -> None:
+        """Ask where the file of an entry is."""
+        dialog = self._sound_dialog(self.tr("Find the sound or video file"))
+        dialog.fileSelected.connect(partial(self._on_found, entry))
+        dialog.open()
+
+    def _sound_dialog(self, title: str) -> QFileDialog:
+        dialog = self._dialog(title)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         known = self.tr("Sound and video ({names})").format(names=_SOUND)
         dialog.setNameFilters([known, self.tr("All files (*)")])
-        dialog.fileSelected.connect(self._on_open)
-        dialog.open()
+        return dialog
 
     def ask_save(self, name: str) -> None:
         """Ask for a place to save to, and propose `name`."""
@@ -71,6 +84,10 @@ class FileDialogs(QObject):
     def _on_save(self, name: str) -> None:
         self._remember(name)
         self.save_chosen.emit(Path(name))
+
+    def _on_found(self, entry: str, name: str) -> None:
+        self._remember(name)
+        self.file_found.emit(entry, Path(name))
 
     def _remember(self, name: str) -> None:
         self._folder = str(Path(name).parent)

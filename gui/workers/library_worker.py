@@ -235,6 +235,11 @@ class LibraryWorker(QObject):
                 self.gone.emit(one.id)
         self._measure()
 
+    @Slot(str, object)
+    def locate(self, entry: str, path: Path) -> None:
+        """Take note of where the file of an entry is."""
+        self._ask(lambda library: self.changed.emit(library.locate(entry, path)))
+
     @Slot(str)
     def drop_sound(self, entry: str) -> None:
         """Remove the sound of an entry, and keep its text."""

@@ -60,6 +60,7 @@ _IN_YEAR: Final = MONTHS | _set(
     "in of since until till by from before after during around about circa year between to "
     "early late spring summer autumn winter"
 )
+_BEFORE_2000: Final = MONTHS | _set("in since until till year")  # a number has a comma
 _BEFORE_PLACE: Final = _set("the his her their my our your its this that on of every each")
 _JOINTS: Final = frozenset({"to", "or", "and", "by", "minus", "plus", "times"})
 _NUMBER: Final = CARDINAL | PLACES.keys()
@@ -273,7 +274,7 @@ def _year_here(said: _Said, place: int) -> Figure | None:
 def _year(said: _Said, place: int, *, is_sure: bool) -> Figure | None:
     """«nineteen eighty four», «nineteen oh five», «the nineteen eighties»."""
     found = cardinal(said.words, place)
-    if found and is_sure and 2000 <= found[0] < 2100 and found[1] - place > 1:
+    if found and 2000 <= found[0] < 2100 and said.at(place - 1) in _BEFORE_2000:
         return Figure(str(found[0]), found[1])
     century = SMALL.get(said.at(place)) or TENTHS.get(said.at(place), 0)
     if not 10 < century <= 20:

@@ -58,6 +58,7 @@ class Live:
     speaker: str
 
 
+LINE: Final = "\u2028"  # Qt's end of a line inside a paragraph: a row is one paragraph
 NOWHERE: Final = QModelIndex()
 
 
@@ -275,7 +276,7 @@ def _parts(row: Fixed | Live) -> list[str]:
         return [" ".join(filter(None, row.text.shown)), " ".join(row.text.unstable)]
     if isinstance(row, Gap):
         return [gap_sentence(row), ""]
-    return [row.shown, ""]
+    return [row.shown.replace("\n", LINE), ""]
 
 
 def _heard(row: Fixed | Live) -> Fixed | Live:

@@ -23,6 +23,7 @@ WRITTEN = {
     "it was eighteen forty eight": "it was 1848",
     "in the nineteen eighties": "in the 1980s",
     "in two thousand and eight": "in 2008",
+    "about two thousand feet": "about 2,000 feet",
     "by twenty twenty four": "by 2024",
     "in nineteen hundred": "in 1900",
     "on the twenty first day": "on the 21st day",

@@ -162,3 +162,11 @@ def test_words_are_shown_readable_or_as_they_were_heard() -> None:
 
     model.show_as_heard(False)
     assert rows(model) == ["We went.", "It is so"]
+
+
+def test_a_dictated_line_stays_inside_its_row() -> None:
+    model = TranscriptModel()
+    words = (Word("well", 0, 1, display="Well\n"), Word("so", 1, 2, display="So"))
+    model.hear(FinalResult(Segment(words, 0, 2)))
+    assert rows(model) == ["Well\u2028So"]
+    assert model.page.shown == "Well\nSo"

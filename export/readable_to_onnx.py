@@ -25,7 +25,7 @@ from onnx import helper, numpy_helper
 from asr.pack import DESCRIPTION, PackFile
 from asr.readable.spelling import parts
 from asr.readable.tagger import FORMAT, Tagger
-from asr.readable.tags import PLAIN, Case, Mark
+from asr.readable.tags import PLAIN, Mark
 from export.pack import change_pack
 from models.loop import commands
 from models.parity import prove, quietly
@@ -220,6 +220,33 @@ def choose_leanings(marks: Rows, wanted: NDArray[np.uint8]) -> list[float]:
     return [float(leaning) for leaning in leanings]
 
 
+def write_tagger(checkpoint: Path, pack: Path, dev: Path | None = None) -> float:
+    """Write a trained tagger into a pack, and seal it again; return the worst difference.
+
+    Args:
+        checkpoint: Of models.readable.training.
+        pack: Folder of the pack.
+        dev: What models.readable.texts wrote: how readily each mark is shown is chosen on its
+            dev books; without it, the four plain marks are shown as they come.
+
+    Raises:
+        ConfigError: The checkpoint cannot be read.
+        LanguageError: The texts cannot be read.
+        ParityError: The graph does not compute what the network does.
+    """
+    model, vocabulary, spellings = load_tagger(checkpoint)
+    leanings = [-np.inf if mark in PLAIN else 0.0 for mark in Mark]
+    if dev:
+        letters = np.array([parts(word) for word in read_words(dev)], np.int64)
+        books = Part.open(dev, "dev")
+        _, marks = tag(model, books.words[:DEV_WORDS], letters, len(vocabulary) + 1, None)
+        leanings = choose_leanings(marks, np.asarray(books.marks[:DEV_WORDS]))
+    worst = export_tagger(model, vocabulary, spellings, leanings, pack / PackFile.READABLE)
+    if (pack / DESCRIPTION).exists():
+        change_pack(pack, {})
+    return worst
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write a trained tagger into a pack and seal it again."""
     parser = argparse.ArgumentParser("python -m export.readable_to_onnx")
@@ -228,22 +255,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--dev", type=Path, help="what models.readable.texts wrote")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    model, vocabulary, spellings = load_tagger(options.checkpoint)
-    leanings = [-np.inf if mark in PLAIN else 0.0 for mark in Mark]
-    if options.dev:
-        words = read_words(options.dev)
-        letters = np.array([parts(word) for word in words], np.int64)
-        dev = Part.open(options.dev, "dev")
-        some = dev.words[:DEV_WORDS]
-        _, marks = tag(model, some, letters, len(vocabulary) + 1, None)
-        leanings = choose_leanings(marks, np.asarray(dev.marks[:DEV_WORDS]))
-    worst = export_tagger(
-        model, vocabulary, spellings, leanings, options.pack / PackFile.READABLE
-    )
-    if (options.pack / DESCRIPTION).exists():
-        change_pack(options.pack, {})
+    worst = write_tagger(options.checkpoint, options.pack, options.dev)
     size = (options.pack / PackFile.READABLE).stat().st_size
-    log.info("%.1f MB, %d cases: off by %.4f on average at worst", size / 1e6, len(Case), worst)
+    log.info("%.1f MB, off by %.4f on average at worst", size / 1e6, worst)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from asr.evaluation.manifest import read_manifest
 from asr.language.ngram import LanguageModel
 from asr.pack import EMBEDDED, PackFile
 from export.pack import write_pack
+from export.readable_to_onnx import write_tagger
 from export.recurrent_to_onnx import export_recurrent
 from export.tune import tune
 from models.acoustic.priors import phone_shares, without_priors
@@ -35,6 +36,8 @@ from models.language.recurrent_training import load_recurrent
 from models.loop import commands
 from models.loop.checkpoint import halved, load_checkpoint, store, stored
 from models.loop.progress import FINISHED
+from models.readable import texts as readable_texts
+from models.readable import training as readable_training
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     keep_weights(left, options.runs / "recurrent" / "last.pt")
     write_pack(best, EMBEDDED, language=texts)
     shutil.copyfile(texts / build.REPORT, EMBEDDED / build.REPORT)
+    make_readable(options.data, texts, options.runs / "readable", EMBEDDED)
     log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
     figures = [sys.executable, "-m", "benchmarks.figures", "--data", str(options.data)]
     figures += ["--pack", str(EMBEDDED), "--write", str(EMBEDDED / "MODEL_CARD.md")]
@@ -133,6 +137,17 @@ def make_recurrent(data: Path, folder: Path, run: Path) -> None:
         )
     n_gram = LanguageModel.open(folder / PackFile.N_GRAM)
     export_recurrent(load_recurrent(run / "last.pt", n_gram), folder / PackFile.RECURRENT)
+
+
+def make_readable(data: Path, folder: Path, run: Path, pack: Path) -> None:
+    """Train what is missing of the tagger of case and marks, and put it in the pack."""
+    numbers = run / "texts"
+    if not (numbers / readable_texts.SPELLINGS).exists():  # what is written last
+        readable_texts.number_texts(make_texts(data, folder), held_out_lists(data), numbers)
+    if not (run / FINISHED).exists():
+        config = EXPERIMENTS / "readable.toml"
+        readable_training.train(config, numbers, run, resume=(run / "last.pt").exists())
+    write_tagger(run / "last.pt", pack, dev=numbers)
 
 
 def keep_weights(acoustic: Path, recurrent: Path) -> None:

@@ -3,11 +3,11 @@ r"""Books and texts of today in numbers, for the tagger to learn from.
     python -m models.readable.texts SOURCE ... --without DATA/test-*.tsv DATA/dev-*.tsv \
         --output FOLDER
 
-A source is a folder of books, of which `models.data.books` says which may be learned from, or
-a text with a paragraph a line. One book in 40 is held out to choose with (dev) and another to
-measure on (test), by its title. The folder then holds, for each of the three parts, a row of
-word numbers and one of tags; the distinct words, the commonest first; and how words like
-McDonald are written.
+A source is a folder or a text of books, of which `models.data.books` says which may be learned
+from, or a text with a paragraph a line. One book in 40 is held out to choose with (dev) and
+another to measure on (test), by its title. The folder then holds, for each of the three parts,
+a row of word numbers, one of cases and one of marks; the distinct words, the commonest first;
+and how words like McDonald are written.
 
 N words in a part, V distinct words.
 """
@@ -38,6 +38,7 @@ from models.readable.books import Reader, paragraphs
 
 log = logging.getLogger(__name__)
 
+SPELLINGS: Final = "mixed.tsv"  # what is written last
 PARTS: Final = ("train", "dev", "test")
 ONE_IN: Final = 40  # books are held out, for dev and for test each
 LEAST_MIXED: Final = 5  # times that a word is written like McDonald, to be known for it
@@ -87,12 +88,22 @@ def texts(
         ManifestError: A held-out list cannot be read.
     """
     held_out = held_out_runs(normalise(u.text) for one in lists for u in read_manifest(one))
-    folders = [source for source in sources if source.is_dir()]
-    for book in choose((b for folder in folders for b in read_books(folder)), held_out):
+    libraries = [source for source in sources if _holds_books(source)]
+    for book in choose((b for source in libraries for b in read_books(source)), held_out):
         yield part_of(book.title), paragraphs(book.text)
     for source in sources:
-        if not source.is_dir():
-            yield "train", (p for line in lines_of(source) for p in paragraphs(line))
+        if source not in libraries:
+            yield "train", _prose(source)
+
+
+def _holds_books(source: Path) -> bool:
+    """Whether a source is a folder of books, or a text in which they begin with a heading."""
+    return source.is_dir() or next(lines_of(source), "").startswith("===")
+
+
+def _prose(source: Path) -> Iterator[str]:
+    for line in lines_of(source):
+        yield from paragraphs(line)
 
 
 def number_texts(sources: Sequence[Path], lists: Sequence[Path], folder: Path) -> int:
@@ -138,7 +149,7 @@ def number_texts(sources: Sequence[Path], lists: Sequence[Path], folder: Path) -
         log.info("%s: %d words", part, len(words))
     mixed = mixed_spellings(reader.spellings, numbers, rank, written)
     lines = "\n".join(f"{word}\t{spelling}" for word, spelling in mixed.items())
-    (folder / "mixed.tsv").write_text(f"{lines}\n", encoding="utf-8")
+    (folder / SPELLINGS).write_text(f"{lines}\n", encoding="utf-8")
     return len(train)
 
 

@@ -34,7 +34,7 @@ from models.loop.progress import FINISHED, forget_later, keep
 from models.readable.batches import Batches, ChunkConfig, read_words
 from models.readable.figures import SHOWN, case_figure, mark_figures, plain
 from models.readable.network import UNKNOWN, Tagger, TaggerConfig
-from models.readable.texts import Part
+from models.readable.texts import SPELLINGS, Part
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class TaggerTraining:
         self._dev = Part.open(texts, "dev")
         self._known = known
         self.vocabulary = words[: known - 1]
-        self._mixed = (texts / "mixed.tsv").read_text(encoding="utf-8")
+        self._mixed = (texts / SPELLINGS).read_text(encoding="utf-8")
         self._total = max(config.words // (config.chunks.batch * config.chunks.length), 1)
         torch.manual_seed(config.seed)
         self.model = Tagger(config.network)
@@ -249,7 +249,7 @@ def load_tagger(path: Path) -> tuple[Tagger, list[str], dict[str, str]]:
         model.load_state_dict(
             {name: tensor.float() for name, tensor in content["weights"].items()}
         )
-        pairs = (line.split("\t") for line in content["mixed"].splitlines())
+        pairs = (line.split("\t") for line in content["mixed"].split("\n") if line)
         return model.eval(), list(content["vocabulary"]), dict(pairs)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is no checkpoint of a tagger.") from error

@@ -16,6 +16,7 @@ from asr.evaluation.manifest import read_manifest
 from asr.language.ngram import LanguageModel
 from asr.language.recurrent import RecurrentModel
 from asr.pack import Pack, PackFile
+from asr.readable.tagger import Tagger
 from export import reproduce, tune
 from export.pack import LANGUAGE_FILES, write_pack
 from models.acoustic.config import TrainingConfig, from_mapping
@@ -24,6 +25,7 @@ from models.data import corpus
 from models.language.build import LanguageConfig, train_language
 from models.language.recurrent_training import load_recurrent
 from models.loop.checkpoint import Checkpoint, load_checkpoint
+from models.readable.texts import part_of
 
 CLIPS = Path(__file__).parents[1] / "clips"
 TRAINING = """
@@ -229,3 +231,28 @@ def test_another_language_takes_the_recurrent_model_of_the_one_before_away(
 def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="There is no test list"):
         reproduce.held_out_lists(tmp_path)
+
+
+def test_the_tagger_is_trained_once_and_put_in_the_pack(tmp_path: Path) -> None:
+    (tmp_path / "text").mkdir()
+    for name in ("dev-libri", "dev-cv", "dev-accent", "test-libri"):
+        shutil.copyfile(tmp_path / "two.tsv", tmp_path / f"{name}.tsv")
+    title = next(f"Book {n}" for n in range(999) if part_of(f"Book {n}") == "dev")
+    other = next(f"Book {n}" for n in range(999) if part_of(f"Book {n}") == "train")
+    prose = "He went home. Then Kate, too, went home.\n\n" * 40
+    with lzma.open(tmp_path / "text" / "books.txt.xz", "wt") as file:
+        file.write(f"=== {title} | Kate | 1900\n\n{prose}=== {other} | Kate | 1900\n\n{prose}")
+    rows = [[0.2] * 5] * 8
+    (tmp_path / "readable.toml").write_text(
+        f"words = 200\n[chunks]\nbatch = 2\nlength = 20\npauses = {rows}\n"
+        "[network]\nwords = 20\nembedding = 4\nwidth = 4\n[optimiser]\nwarmup_steps = 1\n"
+    )
+    pack, run = tmp_path / "pack", tmp_path / "run"
+    pack.mkdir()
+
+    reproduce.make_readable(tmp_path, tmp_path, run, pack)
+
+    assert Tagger(pack / PackFile.READABLE).tag(["kate"], [None])
+    before = (run / "last.pt").stat().st_mtime_ns
+    reproduce.make_readable(tmp_path, tmp_path, run, pack)
+    assert (run / "last.pt").stat().st_mtime_ns == before

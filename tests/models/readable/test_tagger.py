@@ -25,7 +25,7 @@ from models.readable.figures import Figure, case_figure, mark_figures, plain
 from models.readable.network import Tagger as Network
 from models.readable.network import TaggerConfig
 from models.readable.pauses import find, place
-from models.readable.texts import Part, number_texts
+from models.readable.texts import Part, number_texts, part_of
 from models.readable.training import load_tagger, tag, train
 
 pytestmark = pytest.mark.train
@@ -82,6 +82,22 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     (folder / "config.toml").write_text(CONFIG)
     train(folder / "config.toml", texts, folder / "run", resume=False)
     return texts, folder / "run"
+
+
+def test_books_are_held_out_and_texts_are_not(tmp_path: Path) -> None:
+    title = next(f"Book {n}" for n in range(999) if part_of(f"Book {n}") == "test")
+    books = tmp_path / "books.txt"
+    books.write_text(
+        f"=== {title} | Kate | 1900\n\nHe went home.\n\n=== X | Kate | 1990\n\nNo.\n"
+    )
+    text = tmp_path / "text.txt"
+    text.write_text("We went home. She did, too.\n")
+    assert number_texts([books, text], [], tmp_path / "texts") == 6
+    assert len(Part.open(tmp_path / "texts", "test").words) == 3
+    with pytest.raises(LanguageError, match="cannot be read"):
+        number_texts([tmp_path / "none.txt"], [], tmp_path / "none")
+    with pytest.raises(LanguageError, match="No word is left"):
+        number_texts([books], [], tmp_path / "none")
 
 
 def test_it_learns_case_and_marks(trained: tuple[Path, Path]) -> None:

@@ -204,11 +204,11 @@ def test_a_cable_pulled_and_put_back(microphone: VirtualMicrophone, tmp_path: Pa
 
 def plug_another() -> None:
     """Connect loudspeakers, and a microphone that is not the default one."""
-    for sink in ("speakers", "context"):
+    for sink in ("speakers", "desk"):
         command = ["pactl", "load-module", "module-null-sink", f"sink_name={sink}"]
         subprocess.run(command, check=True, capture_output=True)
-    remap = ["module-remap-source", "master=context.monitor", "source_name=deskmic"]
-    words = "source_properties=device.description=AppContext"
+    remap = ["module-remap-source", "master=desk.monitor", "source_name=deskmic"]
+    words = "source_properties=device.description=Desk"
     subprocess.run(["pactl", "load-module", *remap, words], check=True, capture_output=True)
     subprocess.run(["pactl", "set-default-source", "virtmic"], check=True)
 
@@ -248,7 +248,7 @@ def test_where_the_default_microphone_went_away_the_other_is_named(
     events = poll_for(session, 2.0) + session.stop()
 
     told = [e.sentence for e in events if isinstance(e, Notice) and e.topic is Topic.AWAY]
-    assert told[1:] == ["Listening goes on with «AppContext»."]
+    assert told[1:] == ["Listening goes on with «Desk»."]
 
 
 def test_no_microphone_is_a_sentence(microphone: VirtualMicrophone, tmp_path: Path) -> None:

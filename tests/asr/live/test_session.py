@@ -350,6 +350,7 @@ def test_a_session_of_another_name_began_when_its_folder_says(
 ) -> None:
     session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path)
     session.start()
+    play(session, fake_clock, 2)
     kill(session)
     assert session.folder is not None
     renamed = session.folder.rename(tmp_path / "interview")

@@ -26,13 +26,14 @@ from asr.audio.readers import (
     Reader,
     Reading,
     RefusedError,
+    TrailingError,
     Wanted,
     ffmpeg_program,
     libsndfile,
     mp3,
     pyav,
 )
-from asr.audio.readers.parts import Extent, Part, extents, has_index
+from asr.audio.readers.parts import Extent, Part, extents, is_encrypted, mp4_index
 from asr.audio.timeline import Piece, Skip, Timeline
 from asr.errors import DecodeError
 from asr.sentences import Message
@@ -40,8 +41,9 @@ from asr.transcript import Gap
 
 log = logging.getLogger(__name__)
 
-SHORTFALL: Final = 0.05  # of its announced length that a part may lack; headers round
-SHORTFALL_SECONDS: Final = 0.5
+SHORTFALL: Final = 0.001  # of its announced length that a part may lack; headers round
+SHORTFALL_SECONDS: Final = 0.25
+SHORTFALL_OF_DAMAGE: Final = 0.5  # of what was damaged; how long that was is estimated
 RATES: Final = (1_000, 10_000_000)  # Hz; there is no speech below, and no such file above
 FILL: Final = 30 * SAMPLE_RATE  # samples of silence at a time
 
@@ -192,31 +194,42 @@ class AudioFile:
             )
 
     def _read_part(self) -> Iterator[Piece]:
-        line, reading = self._line, self._reading
-        before = line.now
-        is_cut = self._part.extent.is_cut or not reading.is_whole
-        line.begin_part(reading)
+        line, before = self._line, self._line.now
+        line.begin_part(self._reading)
         try:
-            for block in reading.blocks:
+            for block in self._reading.blocks:
                 yield from line.add(block)
                 if line.is_past_end:
                     return
         except BrokenError as error:
             yield from line.finish()
-            raise self._breaks_off() if line.heard else _no_sound_file(self.name) from error
+            raise self._failure(error) from error
+        yield from self._end_part(line.now - before)
+
+    def _end_part(self, seconds: float) -> Iterator[Piece]:
+        """See whether a part was all there; the next one goes on at its right time."""
+        line, reading = self._line, self._reading
+        is_cut = self._part.extent.is_cut or not reading.is_whole
         if not (line.heard or is_cut or reading.is_sought or reading.seconds == 0):
             raise _no_sound_file(self.name)
         promised = reading.promised or 0.0
-        missing = promised - (line.now - before)
-        allowed = max(SHORTFALL_SECONDS, SHORTFALL * promised)
+        missing = promised - seconds
+        allowed = SHORTFALL_SECONDS + SHORTFALL * promised
+        allowed += SHORTFALL_OF_DAMAGE * line.damaged
         is_short = not reading.is_sought and missing > allowed
-        if self._part.error or (
-            (is_cut or is_short) and self._part.extent == self._extents[-1]
-        ):
+        is_last = self._part.extent == self._extents[-1]
+        if self._part.error or ((is_cut or is_short) and is_last):
             yield from line.finish()
             raise self._breaks_off()
         if is_short:
             yield from line.add(Damage(missing))
+
+    def _failure(self, error: BrokenError) -> DecodeError:
+        if not self._line.heard:
+            return _no_sound_file(self.name)
+        if isinstance(error, TrailingError):
+            return self._goes_on(error.n_bytes)
+        return self._breaks_off()
 
     def _breaks_off(self) -> DecodeError:
         return DecodeError(
@@ -226,23 +239,27 @@ class AudioFile:
             now=self._line.now,
         )
 
+    def _goes_on(self, n_bytes: int) -> DecodeError:
+        return DecodeError(
+            "«{name}» goes on after {now:.1f} s with {left} bytes that cannot be read: it was "
+            "joined from several files, or is damaged.",
+            name=self.name,
+            now=self._line.now,
+            left=n_bytes,
+        )
+
     def _open_next(self, extent: Extent) -> tuple[Part, Reading]:
         """Open a part that follows; what came before is not in vain."""
         try:
             return self._open(extent)
         except DecodeError as error:
-            left = self._extents[-1].end - extent.start
-            raise DecodeError(
-                "«{name}» goes on after {now:.1f} s with {left} bytes that "
-                "cannot be read: it was joined from several files, or is damaged.",
-                name=self.name,
-                now=self._line.now,
-                left=left,
-            ) from error
+            raise self._goes_on(self._extents[-1].end - extent.start) from error
 
     def _open(self, extent: Extent) -> tuple[Part, Reading]:
         """Open a part by the first reader that can. Raises DecodeError."""
         part = self._resources.enter_context(Part(self._path, extent))
+        if extent.kind == "mp4":
+            self._check_mp4(part)
         for reader in CODED_ORDER if extent.kind in CODED else PLAIN_ORDER:
             part.seek(0)
             try:
@@ -256,13 +273,21 @@ class AudioFile:
                 ) from error
             else:
                 return part, reading
-        if extent.kind == "mp4" and not has_index(part):
+        raise _no_sound_file(self.name)
+
+    def _check_mp4(self, part: Part) -> None:
+        index = mp4_index(part)
+        if index is None:
             raise DecodeError(
                 "«{name}» is incomplete: the index that belongs at its end is missing; "
                 "copy or record it again.",
                 name=self.name,
             )
-        raise _no_sound_file(self.name)
+        if is_encrypted(index):
+            raise DecodeError(
+                "«{name}» is encrypted: only the program that it was bought for can play it.",
+                name=self.name,
+            )
 
     def _check_channel(self) -> None:
         n_channels = self._reading.channels

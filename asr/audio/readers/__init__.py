@@ -87,6 +87,14 @@ def no_track(number: int, n_tracks: int) -> DecodeError:
     return DecodeError(template, n=n_tracks, number=number + 1)
 
 
+class TrailingError(BrokenError):
+    """At the end of the part there are bytes that nothing can be made of."""
+
+    def __init__(self, n_bytes: int) -> None:
+        super().__init__(f"{n_bytes} bytes")
+        self.n_bytes = n_bytes
+
+
 class Reader(Protocol):
     """One way to open a part."""
 

@@ -26,9 +26,11 @@ from asr.audio.readers import (
     no_sound,
     no_track,
 )
+from asr.audio.readers.mp3 import announced_seconds
 from asr.audio.readers.parts import Part
 from asr.audio.readers.pyav import BARE, PICTURES
 
+LEAST_OF_STATED: Final = 0.9
 PROBE_TIMEOUT_S: Final = 60.0
 END_TIMEOUT_S: Final = 5.0
 QUIET: Final = ("-v", "error", "-nostdin", "-protocol_whitelist", "file,subfile,pipe")
@@ -66,7 +68,7 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
         channels=channels,
         tracks=len(tracks),
         seconds=_seconds(stream, told),
-        promised=None if is_bare else _seconds(stream, told),  # damage makes it shorter
+        promised=_bare_promise(part) if is_bare else _seconds(stream, told),
         is_float=str(stream.get("codec_name")).startswith("pcm_f"),
     )
 
@@ -98,9 +100,10 @@ def _probe(address: str) -> dict[str, Any]:
 def _choose(tracks: list[dict[str, Any]], told: dict[str, Any], number: int | None) -> Any:
     if not tracks:
         name = told["format"]["format_name"]
-        if name in PICTURES or name.endswith("_pipe"):
-            raise RefusedError(f"ffmpeg takes it for a picture: {name}")
-        raise no_sound(str(one.get("codec_type")) for one in told.get("streams", ()))
+        kinds = {str(one.get("codec_type")) for one in told.get("streams", ())}
+        if name in PICTURES or name.endswith("_pipe") or not kinds:
+            raise RefusedError(f"ffmpeg finds nothing to hear: {name}")
+        raise no_sound(kinds)
     if number is None:
         usual = [one for one in tracks if one.get("disposition", {}).get("default")]
         return (usual or tracks)[0]
@@ -117,6 +120,12 @@ def _seconds(stream: dict[str, Any], told: dict[str, Any]) -> float | None:
         return float(found) if found is not None else None
     except ValueError:
         return None
+
+
+def _bare_promise(part: Part) -> float | None:
+    """Return what there must be of an MP3; the program makes it shorter where it is damaged."""
+    stated = announced_seconds(part) if part.extent.kind == "mp3" else None
+    return None if stated is None else LEAST_OF_STATED * stated
 
 
 def _lead(stream: dict[str, Any], told: dict[str, Any]) -> float:

@@ -38,7 +38,7 @@ KILOBITS: Final = {
     2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
 INDEX_128: Final = {3: 9, 2: 12, 0: 12}  # of 128 kbit/s: room enough for the first frame
-TAGS: Final = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS", b"\0\0\0\0")
+TAGS: Final = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS")
 MARKS: Final = (b"Xing", b"Info", b"VBRI")
 SEARCHED: Final = 8192  # bytes after the tag in which the first frame begins
 FEWEST: Final = 4  # frames in a row that make an MP3; noise has two or three by chance
@@ -74,7 +74,7 @@ class Run:
 
 
 def is_tag(start: bytes) -> bool:
-    """Whether a packet is a tag, padding or a table of contents, and no sound."""
+    """Whether a packet is a tag or a table of contents, and no sound."""
     return start.startswith(TAGS) or any(mark in start[:64] for mark in MARKS)
 
 
@@ -161,12 +161,16 @@ def _frame(header: bytes) -> tuple[int, Shape] | None:
 
 
 def _after_tag(view: View, place: int) -> int:
-    """Return where a tag ends that begins here, if there is one (ID3v2, section 3.1)."""
-    head = view[place : place + 10]
+    """Return where a tag ends that begins here, if there is one."""
+    return place + tag_length(view[place : place + 10])
+
+
+def tag_length(head: bytes) -> int:
+    """Return the bytes of a tag that begins so; 0 if none does (ID3v2, section 3.1)."""
     if not head.startswith(b"ID3") or len(head) < 10:
-        return place
+        return 0
     sizes = zip(head[6:10], (21, 14, 7, 0), strict=True)
-    return place + 10 + sum((byte & 0x7F) << shift for byte, shift in sizes)
+    return 10 + sum((byte & 0x7F) << shift for byte, shift in sizes)
 
 
 def _first_frame(run: Run) -> bytes:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 LIMIT: Final = 0xFFFF_FFFF  # of a size in 32 bits
 NEVER_SET: Final = 0x7FFF_0000  # sizes from here on are what programs write into pipes
@@ -23,6 +23,11 @@ WINDOW: Final = 1 << 20  # bytes of a file that are looked at together
 SCRAP: Final = 16  # bytes after the sound that are nothing
 FLAC: Final = b"fLaC\x00\x00\x00\x22"
 EBML: Final = b"\x1a\x45\xdf\xa3"
+INDEXES: Final = frozenset({b"moov", b"moof"})  # of an MP4
+LONGEST_INDEX: Final = 1 << 26  # bytes of it that are looked through
+LOCKS: Final = (b"enca", b"drms", b"aavd")  # kinds of sound that is encrypted
+ASF: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+ASF_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 SEGMENT: Final = b"\x18\x53\x80\x67"
 
 
@@ -147,8 +152,15 @@ def extents(path: Path) -> list[Extent]:
         for kind, fits, find in _KINDS:
             if fits(view[:16]):
                 return list(find(view, kind)) or [Extent(0, len(view), kind)]
-        kind = "mp3" if _is_mp3(view[:16]) else ""
-        return [Extent(0, len(view), kind)]
+        return [Extent(0, len(view), _kind(view[:16]))]
+
+
+def _kind(head: bytes) -> str:
+    """Tell what begins so."""
+    for kind, fits, _ in _KINDS:
+        if fits(head):
+            return kind
+    return "mp3" if _is_mp3(head) else ""
 
 
 def _is_mp3(head: bytes) -> bool:
@@ -169,6 +181,8 @@ def _wav(view: View, kind: str) -> Iterator[Extent]:
         extent = _one_wav(view, place)
         yield extent
         place = extent.end
+    if place + SCRAP < len(view):
+        yield Extent(place, len(view), _kind(view[place : place + 16]))
 
 
 def _one_wav(view: View, start: int) -> Extent:
@@ -182,6 +196,8 @@ def _one_wav(view: View, start: int) -> Extent:
     following = _chunks_end(view, data + said) if said < NEVER_SET or said <= n_bytes else None
     if following is not None and data + said <= n_bytes:
         end, sound_end = following, data + said
+    elif data + said <= n_bytes and said and promised == said + data - start - 8:
+        end = sound_end = data + said  # the two sizes agree: what follows is something else
     else:
         end = sound_end = n_bytes
         agreed = said + data - start - 8  # what the outer size must at least be
@@ -259,7 +275,7 @@ def _by_mark(mark: bytes) -> Callable[[View, str], Iterator[Extent]]:
 def _ogg(view: View, kind: str) -> Iterator[Extent]:
     """Cut a chain of Ogg streams into its links (RFC 3533, sections 4 and 6)."""
     starts: list[int] = []
-    place, was_first, ends = 0, False, False
+    place, was_first, ends, last = 0, False, False, len(view)
     while (place := view.find(b"OggS", place)) >= 0 and place + 27 <= len(view):
         flags, n_entries = view[place + 5 : place + 6][0], view[place + 26 : place + 27][0]
         is_first = bool(flags & 2)
@@ -268,28 +284,26 @@ def _ogg(view: View, kind: str) -> Iterator[Extent]:
         table = view[place + 27 : place + 27 + n_entries]
         ends = bool(flags & 4) and place + 27 + len(table) + sum(table) <= len(view)
         place += 27 + len(table) + sum(table)
-        was_first = is_first
-    for extent in _between(view, kind, [0, *starts[1:]]):
-        is_last = extent.end == len(view)
-        yield Extent(extent.start, extent.end, kind, is_cut=is_last and not ends)
+        was_first, last = is_first, place
+    yield from _parts_and_rest(view, kind, [0, *starts[1:]], last, is_cut=not ends)
 
 
 def _mp4(view: View, kind: str) -> Iterator[Extent]:
     """Follow the boxes of the top level (ISO/IEC 14496-12, section 4.2)."""
-    starts, place, is_cut = [0], 0, False
+    starts, place, is_cut, has_index = [0], 0, False, False
     while place + 8 <= len(view):
         size, name = struct.unpack(">I4s", view[place : place + 8])
         if not name.isascii() or not name.decode().isprintable():
             break
+        has_index |= name in INDEXES
         if name == b"ftyp" and place:
             starts.append(place)
         if size == 1 and place + 16 <= len(view):
             size = struct.unpack(">Q", view[place + 8 : place + 16])[0]
         place = len(view) if size < 8 else place + size
         is_cut = place > len(view)
-    for extent in _between(view, kind, starts):
-        is_last = extent.end == len(view)
-        yield Extent(extent.start, extent.end, kind, is_cut=is_last and is_cut)
+    end = place if has_index else len(view)  # without it the boxes themselves may be damaged
+    yield from _parts_and_rest(view, kind, starts, end, is_cut=is_cut)
 
 
 def _matroska(view: View, kind: str) -> Iterator[Extent]:
@@ -301,9 +315,26 @@ def _matroska(view: View, kind: str) -> Iterator[Extent]:
         size = _element_size(view, place + 4)
         place = len(view) if size is None else place + 4 + size
         is_cut = place > len(view)
-    for extent in _between(view, kind, starts):
-        is_last = extent.end == len(view)
-        yield Extent(extent.start, extent.end, kind, is_cut=is_last and is_cut)
+    yield from _parts_and_rest(view, kind, starts, len(view), is_cut=is_cut)
+
+
+def _asf(view: View, kind: str) -> Iterator[Extent]:
+    """Compare the size that the file properties state (ASF specification, section 3.2)."""
+    place = view.find(ASF_PROPERTIES, 0)
+    size = view[place + 40 : place + 48] if 0 <= place < WINDOW else b""
+    stated = int.from_bytes(size, "little")
+    yield Extent(0, len(view), kind, is_cut=len(view) < stated < NEVER_SET << 16)
+
+
+def _parts_and_rest(
+    view: View, kind: str, starts: list[int], end: int, *, is_cut: bool
+) -> Iterator[Extent]:
+    """Parts that begin at these bytes, and what comes after `end`, if it is more than scrap."""
+    rest = end if len(view) - end > SCRAP else len(view)
+    for start, stop in zip(starts, [*starts[1:], rest], strict=True):
+        yield Extent(start, stop, kind, is_cut=is_cut and stop == rest)
+    if rest < len(view):
+        yield Extent(rest, len(view), _kind(view[rest : rest + 16]))
 
 
 def _element_size(view: View, place: int) -> int | None:
@@ -323,27 +354,27 @@ _KINDS: Final[tuple[tuple[str, Callable[[bytes], bool], _Find], ...]] = (
     ("ogg", lambda head: head.startswith(b"OggS"), _ogg),
     ("mp4", lambda head: head[4:8] == b"ftyp", _mp4),
     ("mkv", lambda head: head.startswith(EBML), _matroska),
+    ("asf", lambda head: head == ASF, _asf),
     ("amr", lambda head: head.startswith(b"#!AMR\n"), _by_mark(b"#!AMR\n")),
     ("amr", lambda head: head.startswith(b"#!AMR-WB\n"), _by_mark(b"#!AMR-WB\n")),
 )
 
 
-def has_index(file: BinaryIO | Part) -> bool:
-    """Whether an MP4 has the box without which nothing in it can be found."""
-    place = 0
-    size = file.seek(0, io.SEEK_END)
-    while place + 8 <= size:
-        file.seek(place)
-        length, name = struct.unpack(">I4s", _exactly(file, 8))
-        if name in (b"moov", b"moof"):
-            return True
-        if length == 1:
-            length = struct.unpack(">Q", _exactly(file, 8))[0]
-        if length < 8:
-            return False
-        place += length
-    return False
+def mp4_index(part: Part) -> bytes | None:
+    """Return the box without which nothing in an MP4 can be found; None if it is not there."""
+    view, place = View(part), 0
+    while place + 8 <= len(view):
+        size, name = struct.unpack(">I4s", view[place : place + 8])
+        if size == 1 and place + 16 <= len(view):
+            size = struct.unpack(">Q", view[place + 8 : place + 16])[0]
+        if name in INDEXES:
+            return view[place : place + min(size, LONGEST_INDEX)]
+        if size < 8:
+            return None
+        place += size
+    return None
 
 
-def _exactly(file: BinaryIO | Part, n_bytes: int) -> bytes:
-    return (file.read(n_bytes) or b"").ljust(n_bytes, b"\0")
+def is_encrypted(index: bytes) -> bool:
+    """Whether an MP4's sound is locked (ISO/IEC 14496-12, section 8.12; iTunes; Audible)."""
+    return any(lock in index for lock in LOCKS) and b"stsd" in index

@@ -22,17 +22,19 @@ from asr.audio.readers import (
     Reading,
     RefusedError,
     Sound,
+    TrailingError,
     Wanted,
     no_sound,
     no_track,
 )
-from asr.audio.readers.mp3 import announced_seconds, is_tag
+from asr.audio.readers.mp3 import announced_seconds, is_tag, tag_length
 from asr.audio.readers.parts import Part
 
 log = logging.getLogger(__name__)
 
 BARE: Final = frozenset({"aac", "amr", "ac3", "eac3", "mp3", "mp2", "dts", "loas", "amrnb"})
 SEEKS: Final = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+SCRAPS: Final = 4096  # bytes at the end that are a frame cut in two, or padding
 PICTURES: Final = frozenset({"tty", "image2", "gif", "apng", "ico"})  # text is one, too
 RUN_UP: Final = 1.0  # seconds before what is wanted; a decoder needs some to get going
 NEVER_PAUSES: Final = frozenset({"flac", "ogg"})  # so that what is missing was destroyed
@@ -68,7 +70,7 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
     name, announced = container.format.name, _announced(container, stream)
     is_sought = _seek(container, wanted.start) if name in SEEKS and wanted.start else False
     return Reading(
-        blocks=_Decoding(part, container, stream, is_bare=name in BARE).blocks(),
+        blocks=_Decoding(part, container, stream, name).blocks(),
         rate=stream.rate,
         channels=channels,
         tracks=len(tracks),
@@ -83,10 +85,10 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
 
 def _choose(container: Any, tracks: Any, number: int | None) -> Any:
     if not tracks:
-        name = container.format.name
-        if name in PICTURES or name.endswith("_pipe"):
-            raise RefusedError(f"ffmpeg takes it for a picture: {name}")
-        raise no_sound(stream.type for stream in container.streams)
+        name, kinds = container.format.name, {one.type for one in container.streams}
+        if name in PICTURES or name.endswith("_pipe") or not kinds:
+            raise RefusedError(f"ffmpeg finds nothing to hear: {name}")
+        raise no_sound(kinds)
     if number is None:
         return container.streams.best("audio") or tracks[0]
     if number >= len(tracks):
@@ -123,24 +125,36 @@ def _seek(container: Any, start: float) -> bool:
 class _Decoding:
     """Packets of one track as sound."""
 
-    def __init__(self, part: Part, container: Any, stream: Any, *, is_bare: bool) -> None:
+    def __init__(self, part: Part, container: Any, stream: Any, name: str) -> None:
         self._part = part
         self._container = container
         self._stream = stream
-        self._is_bare = is_bare
+        self._name = name
+        self._is_bare = name in BARE
         self._origin = (container.start_time or 0) / 1e6
         self._run = _Run()
         self._n_failures = 0
         self._n_bytes, self._n_ticks = 0, 0  # of the packets that were decoded
+        self._missing, self._n_missing = 0.0, 0  # seconds and bytes since then
+        self._last = self._largest = 0  # bytes of the last packet, and of those before it
+        self._tag_end = 0  # byte
+        self._end: int | None = None  # byte at which the last packet ended
         self._tick = float(stream.time_base or 0)  # seconds
 
     def blocks(self) -> Iterator[Sound | Damage]:
         """Yield the sound in blocks of a second or so."""
         for packet in self._packets():
+            if packet.size:
+                self._largest, self._last = max(self._largest, self._last), packet.size
+                self._see_hole(packet)
             yield from self._decoded(packet)
         yield from self._run.emptied()
         if self._part.error:
             raise BrokenError(str(self._part.error))
+        if self._name == "flac" and self._last > SCRAPS + 4 * self._largest:
+            raise TrailingError(self._last)  # its last packet holds what is no FLAC, too
+        if self._n_missing > SCRAPS:
+            raise TrailingError(self._n_missing)
 
     def _packets(self) -> Iterator[Any]:
         """Yield packets; go on after what cannot be read, as long as there is something."""
@@ -166,11 +180,17 @@ class _Decoding:
         except (av.FFmpegError, ValueError) as error:
             if isinstance(error, av.EOFError):
                 return
-            if not (self._is_bare and is_tag(bytes(packet))):
+            if not self._is_bare:
                 yield from self._run.emptied()
-                yield Damage(self._missing(packet) if self._is_bare else 0.0)
+                yield Damage(0.0)
+            else:
+                self._miss(packet)
             return
         if self._is_bare and packet.size:
+            if self._missing:
+                yield from self._run.emptied()
+                yield Damage(self._missing)
+            self._missing, self._n_missing = 0.0, 0
             self._n_bytes += packet.size
             self._n_ticks += packet.duration or 0
         for frame in frames:
@@ -181,7 +201,24 @@ class _Decoding:
             return None
         return float(frame.pts * self._tick) - self._origin
 
-    def _missing(self, packet: Any) -> float:
+    def _miss(self, packet: Any) -> None:
+        """Count what was not understood, but for tags, which are no sound."""
+        content = bytes(packet)
+        if is_tag(content):
+            self._tag_end = (packet.pos or 0) + tag_length(content)
+        elif (packet.pos or 0) >= self._tag_end:
+            self._missing += self._lasts(packet)
+            self._n_missing += packet.size if any(content) else 0  # at the end it is padding
+
+    def _see_hole(self, packet: Any) -> None:
+        """Count bytes before a packet that the library has passed over."""
+        if not self._is_bare or packet.pos is None or packet.pos < 0:
+            return
+        end, self._end = self._end, packet.pos + packet.size
+        if end is not None and self._n_bytes and packet.pos - end > SCRAPS:
+            self._missing += (packet.pos - end) * self._n_ticks * self._tick / self._n_bytes
+
+    def _lasts(self, packet: Any) -> float:
         """Return the seconds that a packet stood for; what was no frame has no length."""
         lasts = (packet.duration or 0) * self._tick
         if not self._n_bytes:

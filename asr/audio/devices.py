@@ -150,6 +150,45 @@ def open_output(rate: int, **settings: Any) -> Any:
     return stream
 
 
+def room(stream: Any) -> int:
+    """How many frames an output takes at once. Raises DeviceError if it is gone."""
+    with _output_watched():
+        return int(stream.write_available)
+
+
+def write(stream: Any, block: Any) -> None:
+    """Put frames into an output that has room for them. Raises DeviceError if it is gone."""
+    with _output_watched():
+        stream.write(block)
+
+
+def abort(stream: Any) -> None:
+    """Stop an output, and drop what it has not played yet; harmless if it is gone."""
+    with suppress(_portaudio().PortAudioError):
+        stream.abort()
+
+
+def restart(stream: Any) -> bool:
+    """Empty an output and let it go on; say whether it could."""
+    abort(stream)
+    try:
+        stream.start()
+    except _portaudio().PortAudioError as error:
+        log.debug("the loudspeaker: %s", error)
+        return False
+    return True
+
+
+@contextmanager
+def _output_watched() -> Iterator[None]:
+    try:
+        yield
+    except _portaudio().PortAudioError as error:
+        raise DeviceError(
+            "The loudspeaker went away: connect it, or choose another."
+        ) from error
+
+
 def _output(portaudio: Any, rate: int, settings: dict[str, Any]) -> Any:
     stream = portaudio.OutputStream(samplerate=rate, **settings)
     try:

@@ -1,11 +1,12 @@
 """Plays sound from any place, at any speed, and says where it is.
 
-    Sound ──▶ feeding thread: TimeStretch ──▶ _Queue ──▶ PortAudio's thread ──▶ loudspeaker
-                   ▲ play, pause, speed           │ frames played
-    caller ────────┘            position ◀────────┘
+    Sound ──▶ feeding thread: TimeStretch ──▶ PortAudio's buffer ──▶ loudspeaker
+                   ▲ play, pause, speed              │ what is left in it
+    caller ────────┘            position ◀───────────┘
 
-The caller's methods return at once. Each beginning has a queue of its own, so that a word
-that is clicked sounds without what was under way before it.
+PortAudio plays from a buffer of its own and calls nothing of ours, so that a busy program makes
+no holes; a new beginning throws the buffer away, so that a word that is clicked sounds at
+once. The caller's methods return at once, too.
 
 >>> player = Player()
 >>> player.load(library.sounds(entry.id))
@@ -17,10 +18,11 @@ that is clicked sounds without what was under way before it.
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,65 +32,15 @@ import soxr
 from asr.audio import Samples, devices
 from asr.audio.sounds import Sound, open_sound
 from asr.audio.time_stretch import FASTEST, SLOWEST, TimeStretch
-from asr.errors import AudioError, DeviceError
+from asr.errors import AudioError
 
 log = logging.getLogger(__name__)
 
 BACK_S: Final = 1.5  # that playing goes back when it goes on after a pause
 BLOCK_S: Final = 0.02  # of sound that is read at a time
-AHEAD_S: Final = 0.08  # that is ready for the loudspeaker
-LATENCY_S: Final = 0.03  # that PortAudio may buffer
+BUFFER_S: Final = 0.3  # that PortAudio holds: how long the program may be busy
 IDLE_S: Final = 5.0  # of pause after which the device is given back
-WAIT_S: Final = 0.02  # between two looks at the queue
-
-
-@dataclass(slots=True)
-class _Queue:
-    """Sound on its way to the loudspeaker, from one beginning on."""
-
-    blocks: deque[Samples] = field(default_factory=deque)
-    # Of a frame put in: its number, its second in the sound, and how many go by a frame.
-    marks: deque[tuple[int, float, float]] = field(default_factory=deque)
-    put: int = 0  # frames; written by the feeding thread
-    played: int = 0  # frames; written by PortAudio's thread
-    offset: int = 0  # frames of the first block that are played
-    is_last: bool = False  # nothing more will be put in
-
-    def add(self, samples: Samples, second: float, pace: float) -> None:
-        """Put sound in. On the feeding thread."""
-        if len(samples):
-            self.marks.append((self.put, second, pace))
-            self.put += len(samples)
-            self.blocks.append(samples)
-
-    def fill(self, out: Samples) -> None:
-        """Take sound out, silence where there is none. On PortAudio's thread."""
-        done = 0
-        while done < len(out) and self.blocks:
-            block = self.blocks[0]
-            n = min(len(out) - done, len(block) - self.offset)
-            out[done : done + n] = block[self.offset : self.offset + n]
-            done += n
-            self.offset += n
-            if self.offset == len(block):
-                self.blocks.popleft()
-                self.offset = 0
-        out[done:] = 0
-        self.played += done
-
-    def second(self, frame: int) -> float | None:
-        """Where in the sound a frame lies; None before there is any."""
-        found = None
-        for first, second, pace in tuple(self.marks):
-            if first > frame and found is not None:
-                break
-            found = second + max(0, frame - first) * pace
-        return found
-
-    def forget(self) -> None:
-        """Drop marks of what was played long ago. On the feeding thread."""
-        while len(self.marks) > 1 and self.marks[1][0] < self.played - self.offset - 48_000:
-            self.marks.popleft()
+WAIT_S: Final = 0.02  # between two looks at the buffer
 
 
 class Player:
@@ -100,11 +52,10 @@ class Player:
         self._sound: Sound | None = None
         self._speed = 1.0
         self._place = 0.0  # seconds; where it stands while it does not play
-        self._span: tuple[float, float | None, bool] = (0.0, None, False)  # start, end, loop
-        self._queue: _Queue | None = None  # that is playing
+        self._run: _Run | None = None  # that is playing
         self._stream: Any = None
         self._fits = False  # the stream was opened for the sound that is loaded
-        self._wake = threading.Condition()
+        self._wake = threading.Condition()  # around stream and run
         self._is_closed = False
         self._feeder: threading.Thread | None = None
 
@@ -118,15 +69,13 @@ class Player:
         """
         self.unload()
         self._sound = open_sound(paths)
-        self._fits = self._stream is not None and self._rate() == self._sound.rate
+        self._fits = self._stream is not None and self._rate == self._sound.rate
 
     def unload(self) -> None:
         """Stop, and give the files back."""
         self.pause()
-        with self._wake:
-            sound, self._sound = self._sound, None
-            self._place = 0.0
-            self.trouble = ""
+        sound, self._sound = self._sound, None
+        self._place, self.trouble = 0.0, ""
         if sound is not None:
             sound.close()
 
@@ -156,19 +105,20 @@ class Player:
             here = self.position
             start = max(0.0, here - BACK_S) if here < self.seconds - BLOCK_S else 0.0
         self.trouble = ""
-        self._ensure_stream()
         with self._wake:
+            self._run = None
             self._place = start
-            self._span = start, end, loop
-            self._queue = _Queue()
+            self._restart_stream(self._sound.rate)
+            self._run = _Run(self._sound, self._stream, start, end, loop)
             self._wake.notify()
+            if self._feeder is None:
+                self._feeder = threading.Thread(target=self._feed, name="playback", daemon=True)
+                self._feeder.start()
 
     def pause(self) -> None:
         """Stop; `play` goes on from here."""
         with self._wake:
-            self._place = self.position
-            self._queue = None
-            self._wake.notify()
+            self._end_run(self.position)
 
     def toggle(self) -> None:
         """Pause, or go on. Raises DeviceError."""
@@ -197,17 +147,13 @@ class Player:
     @property
     def is_playing(self) -> bool:
         """Whether there is something left to hear."""
-        queue = self._queue
-        return queue is not None and not (queue.is_last and not queue.blocks)
+        return self._run is not None
 
     @property
     def position(self) -> float:
         """The second of the sound that is heard."""
-        queue = self._queue
-        if queue is None:
-            return self._place
-        late = round(self._latency() * self._rate()) if queue.blocks else 0
-        second = queue.second(max(0, queue.played - late))
+        run = self._run
+        second = None if run is None else run.position()
         return self._place if second is None else min(second, self.seconds)
 
     def close(self) -> None:
@@ -220,95 +166,136 @@ class Player:
             self._feeder.join()
         self._close_stream()
 
-    # The device.
+    # The device; all of this with the lock held.
 
+    @property
     def _rate(self) -> int:
-        return round(self._stream.samplerate) if self._stream is not None else 1
+        return int(self._stream.samplerate)
 
-    def _latency(self) -> float:
-        return float(self._stream.latency) if self._stream is not None else 0.0
-
-    def _ensure_stream(self) -> None:
-        """Open the device, if it is not, and begin to feed it. Raises DeviceError."""
-        assert self._sound is not None
-        with self._wake:
-            if self._stream is not None and self._stream.active and self._fits:
-                return
-            self._close_stream()
-            self._stream = devices.open_output(
-                self._sound.rate,
-                channels=1,
-                dtype="float32",
-                latency=LATENCY_S,
-                callback=self._on_wanted,
-            )
-            self._fits = True
-            if self._feeder is None:
-                self._feeder = threading.Thread(target=self._feed, name="playback", daemon=True)
-                self._feeder.start()
+    def _restart_stream(self, rate: int) -> None:
+        """Empty the device's buffer, or open the device. Raises DeviceError."""
+        if self._stream is not None and self._fits and devices.restart(self._stream):
+            return
+        self._close_stream()
+        self._stream = devices.open_output(rate, channels=1, dtype="float32", latency=BUFFER_S)
+        self._fits = True
 
     def _close_stream(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             devices.close_stream(stream)
 
-    def _on_wanted(self, out: Any, frames: int, time: Any, status: Any) -> None:
-        """PortAudio calls this on its own thread, where waiting makes holes."""
-        queue = self._queue
-        if queue is None:
-            out.fill(0)
-        else:
-            queue.fill(out[:, 0])
+    def _end_run(self, place: float) -> None:
+        if self._run is not None:
+            self._run, self._place = None, place
+            devices.abort(self._stream)
 
     # The feeding thread.
 
     def _feed(self) -> None:
-        feed: _Feed | None = None
         paused = 0.0  # seconds
         with self._wake:
             while not self._is_closed:
-                if self._queue is None:
-                    feed = None
-                elif feed is None or feed.queue is not self._queue:
-                    assert self._sound is not None
-                    feed = _Feed(self._sound, self._queue, self._rate(), *self._span)
-                is_full = self._step(feed)
-                paused = 0.0 if self.is_playing or not is_full else paused + WAIT_S
-                if paused > IDLE_S:
-                    self._close_stream()
-                if is_full:
+                run = self._run
+                if run is None:
+                    paused += WAIT_S
+                    if paused > IDLE_S:
+                        self._close_stream()
                     self._wake.wait(WAIT_S if self._stream is not None else None)
+                else:
+                    paused = 0.0
+                    self._step(run)
 
-    def _step(self, feed: _Feed | None) -> bool:
-        """Feed the loudspeaker a block; say whether there is nothing to do for a while."""
+    def _step(self, run: _Run) -> None:
+        """Feed the device, and end what is over or cannot go on."""
         try:
-            self._check_device()
-            return feed is None or feed.step(self._speed)
+            is_full = run.step(self._speed)
         except AudioError as error:
             log.warning("%s", error)
-            self._place = self.position
-            self._queue = None
+            self._end_run(self.position)
             self.trouble = str(error)
-            return True
+            return
+        if run.is_over:
+            self._end_run(min(run.second(run.n_put), self.seconds))
+        elif is_full:
+            self._wake.wait(WAIT_S)
 
-    def _check_device(self) -> None:
-        if self.is_playing and self._stream is not None and not self._stream.active:
-            raise DeviceError("The loudspeaker went away: connect it, or choose another.")
+
+class _Run:
+    """Sound on its way to the loudspeaker, from one beginning on."""
+
+    def __init__(
+        self, sound: Sound, stream: Any, start: float, end: float | None, loop: bool
+    ) -> None:
+        self._feed = _Feed(sound, round(stream.samplerate), start, end, loop)
+        self._stream = stream
+        self._rate = float(stream.samplerate)
+        self._end = math.inf if end is None else end  # seconds
+        self._room = devices.room(stream)  # frames in the device's buffer
+        self._waiting = np.empty(0, np.float32)  # made, and not in the buffer yet
+        # Of a frame put in: its number, its second in the sound, and how many go by a frame.
+        self._marks: deque[tuple[int, float, float]] = deque()
+        self._heard = (0, time.monotonic())  # frames, and when
+        self.n_put = 0  # frames of sound, waiting or in the buffer
+        self._n_written = 0  # frames in the buffer ever, silence at the end included
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it was heard."""
+        return self._feed.is_over and self._heard[0] >= self.n_put
+
+    def position(self) -> float | None:
+        """The second that is heard; None before there is any. From any thread."""
+        frames, at = self._heard
+        since = min(time.monotonic() - at, BUFFER_S) * self._rate
+        if not self._marks:
+            return None
+        return self.second(min(frames + round(since), self.n_put))
+
+    def second(self, frame: int) -> float:
+        """Where in the sound a frame lies. From any thread."""
+        found = 0.0
+        for number, (first, second, pace) in enumerate(tuple(self._marks)):
+            if first > frame and number:
+                break
+            found = second + max(0, frame - first) * pace
+        return min(found, self._end)
+
+    def step(self, speed: float) -> bool:
+        """Put a block in; say whether there is no room, or nothing to put in yet.
+
+        Raises AudioError.
+        """
+        free = devices.room(self._stream)
+        self._heard = max(0, self._n_written - (self._room - free)), time.monotonic()
+        while len(self._marks) > 1 and self._marks[1][0] < self._heard[0]:
+            self._marks.popleft()
+        if not free:
+            return True
+        if not len(self._waiting) and not self._feed.is_over:
+            samples, second, pace = self._feed.next(speed)
+            if not len(samples):
+                return not self._feed.is_busy
+            self._marks.append((self.n_put, second, pace))
+            self.n_put += len(samples)
+            self._waiting = samples
+        # Silence behind the end, so that the device does not run dry before it is heard.
+        block = self._waiting[:free] if len(self._waiting) else np.zeros(free, np.float32)
+        self._waiting = self._waiting[free:]
+        devices.write(self._stream, block)
+        self._n_written += len(block)
+        return False
 
 
 class _Feed:
-    """Puts the sound of one beginning into its queue."""
+    """Makes what the device plays of the sound, block by block."""
+
+    is_over = False  # nothing more comes
+    is_busy = True  # something comes at once
 
     def __init__(
-        self,
-        sound: Sound,
-        queue: _Queue,
-        rate: int,
-        start: float,
-        end: float | None,
-        loop: bool,
+        self, sound: Sound, rate: int, start: float, end: float | None, loop: bool
     ) -> None:
-        self.queue = queue
         self._sound = sound
         self._rate = rate  # Hz, of the device
         self._first = self._next = round(start * sound.rate)
@@ -321,46 +308,40 @@ class _Feed:
         self._runs: deque[tuple[int, int]] = deque([(0, self._first)])
         self._n_fed = 0
 
-    def step(self, speed: float) -> bool:
-        """Put a block in, if there is room; say whether there is nothing to do."""
-        queue = self.queue
-        queue.forget()
-        if queue.is_last or queue.put - queue.played >= AHEAD_S * self._rate:
-            return True
+    def next(self, speed: float) -> tuple[Samples, float, float]:
+        """Return samples, the second they begin at, and how many seconds go by in each."""
         self._stretch.speed = speed
+        self.is_busy = True
+        begins = self._stretch.position
         stop = self._next + max(1, round(BLOCK_S * self._sound.rate * speed))
-        samples = self._sound.read(
-            self._next, stop if self._end is None else min(stop, self._end)
-        )
+        stop = stop if self._end is None else min(stop, self._end)
+        samples = self._sound.read(self._next, stop)
         if len(samples):
             self._next += len(samples)
             self._n_fed += len(samples)
-            begins = self._stretch.position
-            self._put(self._stretch.feed(samples), begins, speed)
-        elif not self._is_over():
-            return True  # it is not decoded yet
+            made = self._stretch.feed(samples)
+        elif not self._is_at_end():
+            self.is_busy = False  # it is not decoded yet
+            made = samples
         elif self._loop and self._next > self._first:
             self._next = self._first
             self._runs.append((self._n_fed, self._first))
+            made = samples
         else:
-            begins = self._stretch.position
-            self._put(self._stretch.finish(), begins, speed, last=True)
-            queue.is_last = True
-        return False
+            self.is_over = True
+            made = self._stretch.finish()
+        if self._resampler is not None:
+            made = self._resampler.resample_chunk(made, last=self.is_over)
+        return np.asarray(made, np.float32), self._second(begins), speed / self._rate
 
-    def _is_over(self) -> bool:
+    def _is_at_end(self) -> bool:
         if self._end is not None and self._next >= self._end:
             return True
         return self._sound.is_complete and self._next >= self._sound.length
 
-    def _put(
-        self, samples: Samples, begins: float, speed: float, *, last: bool = False
-    ) -> None:
-        """Put what came out of the stretch into the queue; it `begins` where that was fed."""
+    def _second(self, begins: float) -> float:
+        """Where in the sound a place in what the stretch was fed lies."""
         while len(self._runs) > 1 and self._runs[1][0] <= begins:
             self._runs.popleft()
         count, sample = self._runs[0]
-        second = (sample + begins - count) / self._sound.rate
-        if self._resampler is not None:
-            samples = self._resampler.resample_chunk(samples, last=last)
-        self.queue.add(np.asarray(samples, np.float32), second, speed / self._rate)
+        return (sample + begins - count) / self._sound.rate

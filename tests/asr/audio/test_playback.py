@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -102,6 +103,29 @@ def test_a_file_is_heard_whole_and_without_a_hole(player: Player, two_tones: Pat
     assert (blocks[2:-2] > 0.2).all()
     assert player.position == pytest.approx(2.0, abs=0.03)
     assert not player.trouble
+
+
+def test_a_busy_program_makes_no_holes(player: Player, two_tones: Path) -> None:
+    player.load([two_tones])
+    is_over = threading.Event()
+
+    def work() -> None:
+        while not is_over.is_set():
+            sum(range(1000))
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    try:
+        heard = loud(hear(player, player.play))
+    finally:
+        is_over.set()
+        for worker in workers:
+            worker.join()
+
+    blocks = np.abs(heard[: len(heard) // 240 * 240]).reshape(-1, 240).max(axis=1)
+    assert len(heard) / 48_000 == pytest.approx(2.0, abs=0.1)
+    assert (blocks[2:-2] > 0.2).all()
 
 
 def test_a_stretch_is_heard_and_nothing_else(player: Player, two_tones: Path) -> None:

@@ -36,6 +36,7 @@ from gui.widgets.notice_bar import Choice, Tone
 from gui.widgets.task_bar import TaskBar
 
 _USUAL_SIZE: Final = QSize(960, 720)
+_LEAST_SIZE: Final = QSize(560, 480)
 _FRAME: Final = 16  # what a window manager adds at the sides; thrice as much in height
 
 
@@ -95,7 +96,7 @@ class MainWindow(QMainWindow):
 
     def _place(self) -> None:
         self.setWindowTitle("Earshot")
-        self.setMinimumSize(560, 480)
+        self.setMinimumSize(_LEAST_SIZE.boundedTo(self._room()))
         self._pages.setMinimumHeight(1)  # in a small window the page gives way, not a notice
         self._listening.addWidget(self.empty)
         self._listening.addWidget(self.page)
@@ -198,11 +199,13 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(QByteArray(settings.geometry)):
             self._take_usual_size()
 
+    def _room(self) -> QSize:
+        """How large the window may be on the screen, without its frame."""
+        return self.screen().availableGeometry().size() - QSize(_FRAME, 3 * _FRAME)
+
     def _take_usual_size(self) -> None:
         """Open as large as is usual, but with the foot and the frame on the screen."""
-        frame = QSize(_FRAME, 3 * _FRAME)
-        room = self.screen().availableGeometry().size() - frame
-        self.resize(_USUAL_SIZE.boundedTo(room))
+        self.resize(_USUAL_SIZE.boundedTo(self._room()))
 
     @Slot(object)
     def _apply_theme(self, theme: Theme) -> None:

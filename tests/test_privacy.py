@@ -19,7 +19,9 @@ TRACED = "%network,execve,open,openat,creat,mkdir,mkdirat,rename,renameat,rename
 SOCKET = re.compile(r"\bsocket\((\w+)")
 PATH = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # What the system's sound servers are asked through.
-SOUND = re.compile(r"/dev/(null|tty|snd/|shm/(jack|pulse))|/tmp/(pulse|jack)|/\.config/pulse")
+SOUND = re.compile(
+    r"/dev/(null|tty|dsp|snd/|shm/(jack|pulse))|/tmp/(pulse|jack)|/\.config/pulse"
+)
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 
@@ -46,12 +48,13 @@ def trace(folder: Path, command: list[str]) -> Traces:
         "XDG_RUNTIME_DIR": str(folder / "run"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    strace = ["strace", "-f", "-s", "512", "-e", f"trace={TRACED}", "-o", str(log)]
+    strace = ["strace", "-ff", "-s", "512", "-e", f"trace={TRACED}", "-o", str(log)]
     done = subprocess.run(
         [*strace, sys.executable, *command],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    asked = log.read_text(errors="replace").splitlines()
+    logs = [each.read_text(errors="replace") for each in folder.glob("log.*")]  # one a thread
+    asked = [line for each in logs for line in each.splitlines()]
     calls = [line for line in asked if "= -1" not in line]
     writing = [
         line for line in calls if re.search(r"O_CREAT|O_WRONLY|O_RDWR|mkdir|rename", line)

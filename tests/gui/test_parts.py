@@ -1,5 +1,6 @@
 """The small parts: settings, colours, times, saving, sorting, and what keeps None alive."""
 
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -198,3 +199,30 @@ def test_none_outlives_many_calls_into_qt() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("factor", ["1.5", "2"])
+def test_the_button_is_on_the_screen_at_any_scale(tmp_path: Path, factor: str) -> None:
+    script = (
+        "from PySide6.QtCore import QPoint, QRect, QTimer\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "from asr.errors import PackError\n"
+        "from gui.app import application_object, run\n"
+        "from gui.main_window import MainWindow\n"
+        "def look():\n"
+        "    every = QApplication.topLevelWidgets()\n"
+        "    [window] = [each for each in every if isinstance(each, MainWindow)]\n"
+        "    button, screen = window.control_bar.button, window.screen()\n"
+        "    place = QRect(button.mapToGlobal(QPoint()), button.size())\n"
+        "    print(screen.devicePixelRatio(), screen.availableGeometry().contains(place))\n"
+        "    window.close()\n"
+        "def no_engine(): raise PackError('none')\n"
+        "application = application_object()\n"
+        "QTimer.singleShot(0, look)\n"
+        "run(no_engine)\n"
+    )
+    environment = {**os.environ, "EARSHOT_HOME": str(tmp_path), "QT_SCALE_FACTOR": factor}
+    command = [sys.executable, "-c", script]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert told.stdout.split() == [str(float(factor)), "True"]

@@ -22,6 +22,7 @@ _TABLE: Final = {
     "open": (QT_TRANSLATE_NOOP("Actions", "Open…"), ["Ctrl+O"]),
     "copy": (QT_TRANSLATE_NOOP("Actions", "Copy"), ["Ctrl+Shift+C"]),
     "save": (QT_TRANSLATE_NOOP("Actions", "Save…"), ["Ctrl+S"]),
+    "export": (QT_TRANSLATE_NOOP("Actions", "Export…"), ["Ctrl+Shift+E"]),
     "edit": (QT_TRANSLATE_NOOP("Actions", "Edit"), ["Ctrl+E"]),
     "show_listen": (QT_TRANSLATE_NOOP("Actions", "Listen"), ["Ctrl+1"]),
     "show_library": (QT_TRANSLATE_NOOP("Actions", "Library"), ["Ctrl+2"]),
@@ -57,6 +58,7 @@ _ICONS: Final = {
     "open": "open",
     "copy": "copy",
     "save": "save",
+    "export": "save",
     "edit": "edit",
     "back": "back",
     "earlier": "earlier",
@@ -122,7 +124,7 @@ class Actions(QActionGroup):
         self["copy"].setEnabled(has_text and not is_library)
         self["save"].setEnabled(has_text and not is_library)
         self["edit"].setEnabled(can_edit and page is Page.LISTEN)
-        for name in ("back", "next_doubt", "last_doubt"):
+        for name in ("back", "export", "next_doubt", "last_doubt"):
             self[name].setEnabled(page is Page.EDITOR)
         self._page = page
         self._share_esc()

@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         actions["open"].triggered.connect(self._dialogs.ask_open)
         actions["copy"].triggered.connect(self.outputs.copy)
         actions["save"].triggered.connect(self.outputs.ask_save)
+        actions["export"].triggered.connect(self.librarian.export_open)
         actions["edit"].triggered.connect(self.librarian.edit_latest)
         actions["show_listen"].triggered.connect(self._show_listen)
         actions["show_library"].triggered.connect(self._show_library)

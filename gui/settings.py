@@ -32,6 +32,8 @@ class Settings:
     geometry: bytes = b""
     page: str = "listen"  # that the window opens at
     history: bool = True  # keep sessions and files in the library
+    export_plan: str = ""  # the last one, as gui.export.plan writes it
+    exports_always: bool = False  # each session and file, by that plan
     keep_days: int = 0  # after which entries go to the trash; 0 is never
 
     def __post_init__(self) -> None:
@@ -107,6 +109,16 @@ class SettingsStore(QObject):
     def keep_page(self, page: str) -> None:
         """Remember which page the window opens at."""
         self._keep(replace(self.settings, page=page))
+
+    @Slot(str)
+    def keep_export_plan(self, plan: str) -> None:
+        """Remember what the last export was like."""
+        self._keep(replace(self.settings, export_plan=plan))
+
+    @Slot(bool)
+    def keep_exports_always(self, wanted: bool) -> None:
+        """Remember whether each session and file is exported by itself."""
+        self._keep(replace(self.settings, exports_always=wanted))
 
     @Slot(bool)
     def keep_history(self, wanted: bool) -> None:

@@ -5,15 +5,19 @@ pages ──▶ Librarian ──▶ LibraryWorker (its own thread) ──▶ pag
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from asr.formats import save
 from asr.library import Entry
 from asr.transcript import Transcript
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from gui.editor.page import EditorPage
+from gui.export.dialog import ExportDialog
+from gui.export.plan import ExportPlan, from_text, to_text
 from gui.library.model import title
 from gui.library.page import LibraryPage
 from gui.settings import SettingsStore
@@ -36,6 +40,8 @@ class Librarian(QObject):
         file_wanted: A Transcript, its file's Path, and whether it shall be kept.
         locate_wanted: The id of an entry, and the Path where its file is.
         save_wanted: An entry's id, and what writes its Transcript and returns a name.
+        read_wanted: Entries that are to be exported, as a tuple.
+        export_wanted: The same, and the ExportPlan.
         expire_wanted: After how many days entries go to the trash.
         opened: An entry is on the editor's page.
         latest_changed: Whether there is an entry of what is on the page of listening.
@@ -52,6 +58,8 @@ class Librarian(QObject):
     file_wanted = Signal(object, object, bool)
     locate_wanted = Signal(str, object)
     save_wanted = Signal(str, object)
+    read_wanted = Signal(object)
+    export_wanted = Signal(object, object)
     expire_wanted = Signal(int)
     opened = Signal()
     latest_changed = Signal(bool)
@@ -70,6 +78,7 @@ class Librarian(QObject):
         self._settings_store = settings_store
         self._on_page: list[str] = []  # ids of what is on the page of listening, oldest first
         library.open_wanted.connect(self.open_wanted)
+        library.export_wanted.connect(self.ask_export)
         library.trash_wanted.connect(self._on_trash)
         library.restore_wanted.connect(self._on_restore)
         library.sound_unwanted.connect(self._ask_sound)
@@ -101,6 +110,9 @@ class Librarian(QObject):
         """An entry is in the library: it is what the page of listening ends with."""
         self._on_page.append(entry.id)
         self.latest_changed.emit(True)
+        settings = self._settings_store.settings
+        if settings.exports_always:
+            self.export_wanted.emit((entry,), from_text(settings.export_plan))
 
     @Slot()
     def on_new_page(self) -> None:
@@ -139,6 +151,49 @@ class Librarian(QObject):
         """Write the entry that is open, as it reads with its edits, to a file."""
         if self._editor.entry is not None:
             self.save_wanted.emit(self._editor.entry.id, partial(_write, path))
+
+    # ── Exports ─────────────────────────────────────────────────────────────────────
+
+    @Slot()
+    def export_open(self) -> None:
+        """Ask how the entry that is open shall be exported."""
+        if self._editor.entry is not None:
+            self.ask_export([self._editor.entry])
+
+    @Slot(object)
+    def ask_export(self, entries: Sequence[Entry]) -> None:
+        """Ask how entries shall be exported."""
+        self.read_wanted.emit(tuple(entries))
+
+    @Slot(object, object)
+    def show_export(self, entries: tuple[Entry, ...], transcript: Transcript) -> None:
+        """Open the dialog with a preview of the first of them."""
+        settings = self._settings_store.settings
+        plan = from_text(settings.export_plan)
+        if not plan.folder:
+            plan = replace(plan, folder=settings.folder or str(Path.home()))
+        always = settings.exports_always
+        window = self._editor.window()
+        dialog = ExportDialog(entries, transcript, plan, always=always, parent=window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.always_wanted.connect(self._settings_store.keep_exports_always)
+        dialog.chosen.connect(partial(self._export, entries))
+        dialog.open()
+
+    def _export(self, entries: tuple[Entry, ...], plan: ExportPlan) -> None:
+        self._settings_store.keep_export_plan(to_text(plan))
+        self.export_wanted.emit(entries, plan)
+
+    @Slot(object)
+    def on_exported(self, paths: tuple[Path, ...]) -> None:
+        """Say what was written."""
+        if len(paths) == 1:
+            sentence = self.tr("Exported “{name}” to {folder}")
+            sentence = sentence.format(name=paths[0].name, folder=paths[0].parent)
+        else:
+            sentence = self.tr("Exported {n} files to {folder}")
+            sentence = sentence.format(n=len(paths), folder=paths[0].parent)
+        self._notices.show_passing(sentence, Tone.GOOD)
 
     @Slot(object)
     def _on_trash(self, entry: Entry) -> None:

@@ -147,6 +147,20 @@ QLineEdit#search { border-radius: 12px; padding: 9px 10px; }
 QLineEdit#inPlace { padding: 3px 6px; border-color: $accent; }
 QListView#rows { background: $window; border: none; }
 
+QListWidget#formats, QTextBrowser#preview {
+    background: $surface; color: $text; border: 1px solid $line; border-radius: 10px;
+    padding: 6px; selection-background-color: $accent; selection-color: $on_accent;
+}
+QListWidget#formats::item { padding: 6px 8px; border-radius: 6px; color: $text; }
+QListWidget#formats::item:hover { background: $hover; }
+QListWidget#formats::item:selected { background: $line; color: $text; }
+QCheckBox { color: $text; spacing: 8px; padding: 2px; }
+QCheckBox:disabled { color: $dim; }
+QCheckBox:focus { color: $accent; }
+QPushButton[main="true"] { background: $accent; color: $on_accent; padding: 7px 18px; }
+QPushButton[main="true"]:hover { border-color: $text; }
+QPushButton[main="true"]:disabled { background: $line; color: $dim; }
+
 #control_bar { background: $surface; border-top: 1px solid $line; }
 #statusLine { background: $surface; }
 

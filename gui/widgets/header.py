@@ -48,8 +48,15 @@ class Header(QWidget):
         row.addWidget(self._back)
         row.addWidget(self._title, 1)
         row.addWidget(self._edit)
-        self._outputs = [_button(actions[name]) for name in ("copy", "save")]
-        self._labelled = [self._edit, _button(actions["open"]), *self._outputs]
+        self._copy = _button(actions["copy"])
+        self._save, self._export = _button(actions["save"]), _button(actions["export"])
+        self._labelled = [
+            self._edit,
+            _button(actions["open"]),
+            self._copy,
+            self._save,
+            self._export,
+        ]
         for button in (*self._labelled[1:], self._more):
             row.addWidget(button)
         self.show_title("")
@@ -67,8 +74,9 @@ class Header(QWidget):
         self.switch.show_page(page)
         self._back.setVisible(page is Page.EDITOR)
         self._edit.setVisible(page is Page.LISTEN)
-        for button in self._outputs:
-            button.setVisible(page is not Page.LIBRARY)
+        self._copy.setVisible(page is not Page.LIBRARY)
+        self._save.setVisible(page is Page.LISTEN)
+        self._export.setVisible(page is Page.EDITOR)
 
     @Slot(str)
     def show_title(self, source: str) -> None:

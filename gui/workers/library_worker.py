@@ -28,6 +28,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gui.editor.history import Change
 from gui.editor.journal_follower import JournalFollower
+from gui.export.plan import ExportPlan, carry_out
 from gui.library import hits_model, model
 from gui.workers.attempt import attempt
 
@@ -86,6 +87,8 @@ class LibraryWorker(QObject):
         opened: An Opened.
         kept: An Entry that was taken in: a session that ended, a file that was read.
         saved: The name of a file that was written.
+        read: A tuple of Entry, and the Transcript of the first, for a preview of an export.
+        exported: A tuple of the Paths that were written.
         failed: A sentence for the user.
     """
 
@@ -98,6 +101,8 @@ class LibraryWorker(QObject):
     opened = Signal(object)
     kept = Signal(object)
     saved = Signal(str)
+    read = Signal(object, object)
+    exported = Signal(object)
     failed = Signal(str)
 
     def __init__(self, factory: LibraryFactory) -> None:
@@ -365,6 +370,27 @@ class LibraryWorker(QObject):
     def save(self, entry: str, write: Callable[[Transcript], str]) -> None:
         """Write an entry as it reads with its edits; `write` returns the file's name."""
         self._ask(lambda library: self.saved.emit(write(library.transcript(entry))))
+
+    @Slot(object)
+    def read_for_export(self, entries: Sequence[Entry]) -> None:
+        """Read the first of some entries, as it is to be exported."""
+        self._ask(
+            lambda library: self.read.emit(tuple(entries), library.transcript(entries[0].id))
+        )
+
+    @Slot(object, object)
+    def export(self, entries: Sequence[Entry], plan: ExportPlan) -> None:
+        """Write a file for each entry, as it reads with its edits."""
+        written: list[Path] = []
+
+        def write(library: Library) -> None:
+            for entry in entries:
+                path = carry_out(plan, library.entry(entry.id), library.transcript(entry.id))
+                written.append(path)
+
+        self._ask(write)
+        if written:
+            self.exported.emit(tuple(written))
 
     def _ask(self, question: Callable[[Library], object]) -> None:
         library = self._library

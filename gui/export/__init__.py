@@ -1,0 +1,1 @@
+"""Entries as files: which format, which options, which names."""

@@ -1,0 +1,87 @@
+"""What an export is like: remembered, named, written, never over a file that is there."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asr.errors import StorageError
+from asr.formats import FORMATS
+from asr.transcript import Transcript
+from gui.export.plan import (
+    USUAL_TEMPLATE,
+    ExportPlan,
+    carry_out,
+    file_name,
+    from_text,
+    preview,
+    to_text,
+    unknown_field,
+)
+from tests.gui.library.test_models import entry
+from tests.gui.scripted import segment
+
+SAID = Transcript(segments=(segment("it was the best", 1.0, "me"),), seconds=3.0)
+NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+
+@given(
+    st.builds(
+        ExportPlan,
+        suffix=st.sampled_from(list(FORMATS)),
+        times=st.booleans(),
+        speakers=st.booleans(),
+        folder=st.text(),
+        template=st.sampled_from(["{title}", "{date} {time}", "x"]),
+    )
+)
+def test_a_plan_is_remembered(plan: ExportPlan) -> None:
+    assert from_text(to_text(plan)) == plan
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "[]", '{"suffix": "exe"}', '{"template": "{0}"}', '{"times": "yes"}'],
+)
+def test_what_makes_no_sense_is_as_usual(text: str) -> None:
+    assert from_text(text) == ExportPlan()
+
+
+def test_a_name_is_made_from_a_template() -> None:
+    one = entry(0, title="What: a <day>?", started=NOON, source="talk.mp3")
+    local = f"{NOON.astimezone():%Y-%m-%d %H.%M}"
+
+    assert file_name("{title} {date} {time}", one) == f"What a day {local}"
+    assert file_name("{source}", one) == "talk"
+    assert file_name("../{title}", entry(0, title="..")) == "transcript"
+
+
+@pytest.mark.parametrize(
+    ("template", "unknown"),
+    [("{title}", None), ("{titel}", "titel"), ("{", "{"), ("{0}", "0"), ("plain", None)],
+)
+def test_a_template_with_an_unknown_part_is_seen(template: str, unknown: str | None) -> None:
+    assert unknown_field(template) == unknown
+
+
+def test_no_file_is_written_over(tmp_path: Path) -> None:
+    plan = ExportPlan(suffix="srt", folder=str(tmp_path), template="{title}")
+
+    first, second = (carry_out(plan, entry(1, title="Day"), SAID) for _ in range(2))
+
+    assert (first.name, second.name) == ("Day.srt", "Day (2).srt")
+    assert "it was the best" in first.read_text(encoding="utf-8")
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    plan = ExportPlan(folder=str(tmp_path / "gone"), template=USUAL_TEMPLATE)
+
+    with pytest.raises(StorageError, match="cannot be written"):
+        carry_out(plan, entry(1), SAID)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_has_a_preview_that_reads(suffix: str) -> None:
+    assert "best" in preview(ExportPlan(suffix=suffix), SAID)

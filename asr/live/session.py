@@ -272,7 +272,7 @@ class Session:
         try:
             recording.close(compressed=compressed)
         except RecordingError as error:
-            log.warning("%s", error)
+            log.info("%s", error)  # the notice tells it
             return [*self._losses(recording), Notice(error.message, Topic.DISK)]
         return []
 

@@ -98,3 +98,11 @@ def test_speech_takes_the_expected_end_back() -> None:
     finder.feed(blank[:1], np.float32([0.5]))
 
     assert finder.expected_end is None
+
+
+def test_the_end_is_not_before_the_networks_last_word_had_time_to_fade() -> None:
+    whispered = (0.0, 0.002)  # a word that is as quiet as the pause after it
+
+    end = find(NORMAL, (SPEECH, 10), (whispered, 10), (PAUSE, 40))
+
+    assert end == 20 + 5

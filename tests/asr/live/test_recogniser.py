@@ -349,3 +349,34 @@ def test_the_last_word_ends_no_later_than_the_sound() -> None:
     segment = next(event.segment for event in events if isinstance(event, FinalResult))
     assert segment.words[-1].text == "last"
     assert segment.end == segment.words[-1].end == len(sound) / SAMPLE_RATE
+
+
+class FrameCounts:
+    """A decoder that keeps how many frames each of its decodings was fed."""
+
+    def __init__(self) -> None:
+        self.frames: list[int] = []
+
+    def start(self) -> FrameCounts:
+        self.frames.append(0)
+        return self
+
+    def feed(self, emissions: Emissions) -> None:
+        self.frames[-1] += len(emissions)
+
+    def text(self, ahead: Emissions | None = None) -> PartialText:
+        return PartialText()
+
+    def finish(self) -> tuple[()]:
+        return ()
+
+
+def test_hours_of_silence_do_not_pile_up_in_the_decoder() -> None:
+    counts = FrameCounts()
+    recogniser = Recogniser(tone_network, counts)
+
+    for _ in range(120):
+        recogniser.feed(np.zeros(SAMPLE_RATE, np.float32))
+
+    assert sum(counts.frames) > 2_900
+    assert max(counts.frames) < 100

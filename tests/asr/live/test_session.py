@@ -18,7 +18,7 @@ from asr.emissions import Emissions
 from asr.live import capture as capture_module
 from asr.live.endpoint import FAST
 from asr.live.events import FinalResult, GapFound, Ledger, Level, Notice, PartialResult, Topic
-from asr.live.recording import read_transcript
+from asr.live.recording import Recording, read_transcript
 from asr.live.session import CHUNK, Hearing, Session, recover
 from asr.live.stored import unfinished_sessions
 from asr.sentences import GapCause
@@ -359,3 +359,23 @@ def test_a_session_of_another_name_began_when_its_folder_says(
     (found,) = unfinished_sessions(tmp_path)
 
     assert found.started.timestamp() == 1e9
+
+
+def test_long_silence_is_noted_as_read_now_and_then(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    session = session_with(
+        {"": Script(np.zeros(200 * SAMPLE_RATE, np.float32), fake_clock)}, tmp_path
+    )
+    session.start()
+    play(session, fake_clock, 150, lambda: 1.0)
+    kill(session)
+    assert session.folder is not None
+
+    notes = (session.folder / "finals.jsonl").read_text(encoding="utf-8").splitlines()
+    again = Recording.reopen(session.folder)
+    read = again.final_until()
+    again.put_aside()
+
+    assert len(notes) == 2
+    assert 120 * SAMPLE_RATE <= read < 150 * SAMPLE_RATE

@@ -148,3 +148,18 @@ def test_two_speakers_have_a_colour_each_and_one_alone_has_none(qtbot: QtBot) ->
     two, one = inks
     assert {LIGHT.accent, LIGHT.other} <= two
     assert not {LIGHT.accent, LIGHT.other} & one
+
+
+def test_final_text_has_the_colour_of_final_text_also_where_it_was_settled_before(
+    qtbot: QtBot,
+) -> None:
+    model = TranscriptModel()
+    view = TranscriptView(model)
+    qtbot.addWidget(view)
+
+    model.hear(heard("it was", "the best"))
+    live = [ink.foreground().color().name() for _, ink in formats(view, 0)]
+    model.hear(final("it was the best"))
+
+    assert live[0] == LIGHT.settled != LIGHT.text
+    assert {ink.foreground().color().name() for _, ink in formats(view, 0)} == {LIGHT.text}

@@ -221,3 +221,14 @@ def test_kenlm_reads_the_same_probabilities_from_our_arpa_file(tmp_path: Path) -
     np.testing.assert_allclose(
         np.array(found)[measured], model.log_probs(tokens)[measured], 1e-4
     )
+
+
+@settings(max_examples=25, deadline=None)
+@given(SENTENCES, st.integers(1, 3))
+def test_nothing_is_left_for_the_beginning_of_a_sentence_within_one(
+    sentences: list[list[int]], order: int
+) -> None:
+    unigrams = estimate(text(sentences), V, order)[0]
+
+    assert unigrams.probabilities[START_ID] == 0
+    assert unigrams.probabilities.sum() == pytest.approx(1)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,8 +14,12 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
+from asr.batch.events import Finished, Saved, Stopped
+from asr.batch.job import Job, Seam, Selection, Source
+from asr.batch.work import seam_after, work
 from asr.engine import Engine, EngineOptions
 from asr.evaluation.error_rate import errors
+from asr.formats import FormatOptions
 from asr.live.events import FinalResult, Ledger
 from asr.live.recogniser import Recogniser
 from benchmarks.virtual_microphone import VirtualMicrophone, missing
@@ -124,6 +129,35 @@ def test_the_microphone_hears_what_the_file_says(engine: Engine, home: Path) -> 
     # Two resamplers lie between, so a word on the edge may tip; none is lost.
     assert errors(said, heard).rate < 0.25
     assert (heard[0], heard[-1]) == (said[0], said[-1])
+
+
+def test_a_file_that_was_left_and_taken_up_is_word_for_word_the_whole(
+    engine: Engine, tmp_path: Path
+) -> None:
+    names = ("1272-128104-0000", "777-126732-0000", "652-129742-0019")
+    clips = [padded(read_audio(CLIPS / f"{name}.opus")) for name in 2 * names]
+    soundfile.write(tmp_path / "three.wav", np.concatenate(clips), SAMPLE_RATE)
+    job = Job(
+        number=1,
+        key="0" * 64,
+        source=Source(tmp_path / "three.wav"),
+        outputs={},
+        formats=("json",),
+        selection=Selection(),
+        format_options=FormatOptions(),
+    )
+    whole = list(work(engine, job))[-1]
+
+    looks = iter([False] * 15)
+    steps = list(work(engine, job, lambda: next(looks, True)))
+    (saved,) = [event for event in steps if isinstance(event, Saved)]
+    rest = list(work(engine, replace(job, seam=seam_after(Seam(), saved))))[-1]
+
+    assert isinstance(steps[-1], Stopped)
+    assert saved.segments
+    assert isinstance(whole, Finished)
+    assert isinstance(rest, Finished)
+    assert rest.contents == whole.contents
 
 
 def test_a_file_can_be_abandoned_between_steps(engine: Engine) -> None:

@@ -77,6 +77,9 @@ def add_outputs(one: argparse.ArgumentParser) -> None:
     one.add_argument("--recursive", action="store_true", help="into folders of folders")
     one.add_argument("--watch", type=Path, metavar="FOLDER", help="take what comes into it")
     one.add_argument("--keep", action="store_true", help="in the library of the window, too")
+    one.add_argument(
+        "--cluster", metavar="ADDRESS", help="of a Ray cluster, or local; files are shared"
+    )
     again = one.add_mutually_exclusive_group()
     again.add_argument(
         "--resume", action="store_true", help="go on; the default for an --output of before"
@@ -196,7 +199,7 @@ def _batch_options(options: argparse.Namespace) -> BatchOptions:
 def _check_without_output(options: argparse.Namespace, wanted: Sequence[str]) -> None:
     needs = [
         name
-        for name in ("watch", "jobs", "template", "resume", "overwrite")
+        for name in ("watch", "jobs", "cluster", "template", "resume", "overwrite")
         if getattr(options, name)
     ]
     if needs:
@@ -275,6 +278,12 @@ def _workers(options: argparse.Namespace, chosen: EngineOptions, n_sources: int)
 
     from asr.batch.workers import Here, Processes
 
+    if options.cluster:
+        from asr.batch.cluster import Cluster
+
+        gpus = float(chosen.provider == "cuda")
+        factory = partial(load, chosen)
+        return Cluster(factory, options.cluster, n_actors=options.jobs, gpus=gpus)
     n_cores = os.cpu_count() or 1
     n_jobs: int = options.jobs or 1
     if options.output and not options.jobs:

@@ -28,9 +28,9 @@ from asr.evaluation.manifest import Utterance, read_manifest
 from asr.pack import EMBEDDED, Pack, PackFile
 from asr.readable.tagger import Tagger
 from asr.readable.tags import Case
-from asr.readable.writer import BEFORE, LOOKAHEAD, UTTERANCE_END
+from asr.readable.writer import BEFORE, LOOKAHEAD, UTTERANCE_END, Readable
 from asr.text import normalise
-from asr.transcript import Word
+from asr.transcript import Segment, Word
 from benchmarks.readable_numbers import compare
 from benchmarks.readable_peer import Crf
 from models.data.books import read_books
@@ -42,7 +42,8 @@ from models.readable.texts import Part
 
 Tags = NDArray[np.uint8]
 
-HUNDREDS: Final = 200  # of words that are timed
+HUNDREDS: Final = 200  # of words that are timed, or utterances
+UTTERANCE: Final = 25  # words of an utterance that is timed
 
 
 def main() -> None:
@@ -63,7 +64,9 @@ def main() -> None:
     if options.peer_words:
         peer = Crf.train(*_texts(options.texts, "train", options.peer_words))
         found["books, CRF"] = _row(*peer.tag(test[0]), *test[1:])
+    found["CRF words"] = options.peer_words
     found["ms per 100 words"] = round(_cost(tagger, test[0]), 2)
+    found["ms that final text is later by"] = round(_later(tagger, test[0]), 2)
     if options.books and options.data:
         engine = Engine(EngineOptions(pack=options.pack, provider="cpu"))
         speech = read_manifest(options.data / "dev-libri.tsv")
@@ -111,6 +114,17 @@ def _cost(tagger: Tagger, words: Sequence[str]) -> float:
     began = time.process_time()
     for number in range(HUNDREDS):
         tagger.tag(words[100 * number : 100 * (number + 1)], pauses)
+    return (time.process_time() - began) * 1000 / HUNDREDS
+
+
+def _later(tagger: Tagger, words: Sequence[str]) -> float:
+    """Return milliseconds of one core that an utterance of UTTERANCE words takes to write."""
+    writer = Readable(lambda: tagger).writer()
+    rows = [words[start : start + UTTERANCE] for start in range(0, len(words), UTTERANCE)]
+    began = time.process_time()
+    for row in rows[:HUNDREDS]:
+        said = tuple(Word(word, n / 2, n / 2 + 0.4) for n, word in enumerate(row))
+        writer.final(Segment(said, 0.0, len(row) / 2))
     return (time.process_time() - began) * 1000 / HUNDREDS
 
 

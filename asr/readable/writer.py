@@ -116,6 +116,8 @@ class Writer:
         A word that LOOKAHEAD others follow keeps what is shown for it.
         """
         tags = self.readable.tags()
+        if not words:  # nothing was said after all
+            self._kept.clear()
         if tags is None or not words or self.readable.options.commands:
             return tuple(words)
         try:

@@ -63,6 +63,13 @@ def test_the_next_utterance_under_way_begins_anew() -> None:
     assert writer.stable(["so", "kate"]) == ("So", "kate")
 
 
+def test_an_utterance_that_was_none_leaves_no_word() -> None:
+    writer = readable(ScriptedTagger(MARKS)).writer()
+    writer.stable(["well", "we", "went", "and", "then", "we", "saw"])
+    assert writer.stable([]) == ()
+    assert writer.stable(["so", "we", "came", "back", "and", "then", "we", "saw"])[0] == "So"
+
+
 def test_without_a_tagger_words_are_shown_as_they_were_heard() -> None:
     segment = said("we went home")
     off = readable(ScriptedTagger(MARKS), ReadableOptions(is_on=False))

@@ -114,9 +114,7 @@ def open_stream(device: Device, **settings: Any) -> Any:
         sounddevice.PortAudioError: It cannot be opened so.
     """
     portaudio = _portaudio()
-    with _lock:
-        if device.server_source:
-            os.environ["PULSE_SOURCE"] = device.server_source
+    with _lock, _server_source_named(device.server_source):
         number = SERVER if device.server_source else _index(device)
         stream = portaudio.InputStream(device=number, **settings)
         _open_streams.add(stream)
@@ -214,6 +212,21 @@ def close_stream(stream: Any) -> None:
     finally:
         with _lock:
             _open_streams.discard(stream)
+
+
+@contextmanager
+def _server_source_named(name: str) -> Iterator[None]:
+    """Let the sound server's library connect to a source; "" for the one that it would."""
+    before = os.environ.get("PULSE_SOURCE")
+    if name:
+        os.environ["PULSE_SOURCE"] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("PULSE_SOURCE", None)
+        else:
+            os.environ["PULSE_SOURCE"] = before
 
 
 def _named(devices: list[Device], wanted: str) -> list[Device]:

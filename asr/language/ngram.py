@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.errors import LanguageError
-from asr.language.arpa import END, START, UNKNOWN, Ngrams, Order, read_arpa
+from asr.language.arpa import END, START, UNKNOWN, Ngrams, Order
 from asr.language.array_file import open_arrays, write_arrays
 
 Ids: TypeAlias = NDArray[np.int64]  # (n,) word ids, states or places
@@ -108,11 +108,6 @@ class LanguageModel:
         """Map a model's file. Raises LanguageError if it is missing, damaged or foreign."""
         file = open_arrays(path, KIND)
         return cls(file.header, file.arrays)
-
-    @classmethod
-    def from_arpa(cls, path: Path) -> Self:
-        """Read a model in ARPA format, in seconds rather than at once. Raises LanguageError."""
-        return cls.from_ngrams(read_arpa(path))
 
     @classmethod
     def from_ngrams(cls, ngrams: Ngrams) -> Self:

@@ -129,19 +129,23 @@ class Recogniser:
         """Sample of the stream up to which it was fed."""
         return self._start + self._n_samples
 
-    def feed(self, samples: Samples, lag: float = 0.0) -> list[Result]:
+    def feed(
+        self, samples: Samples, lag: float = 0.0, *, may_wait: bool = True
+    ) -> list[Result]:
         """Hear any number of samples; return what is new.
 
         Args:
             samples: What follows on the last call's.
             lag: Seconds of sound that wait behind these; the text does not depend on it.
+            may_wait: Whether final readings may be put off for the sake of live text.
         """
         self._append(samples)
         window = self._window.for_lag(lag)
+        allowed = LONGEST_WAIT if may_wait and lag > PATIENCE else 0
         events: list[Result] = []
         while self._n_samples // FRAME >= self._settled + window.step + window.lookahead:
             events += self._advance(window)
-            events += self._read_waiting(0 if lag <= PATIENCE else LONGEST_WAIT)
+            events += self._read_waiting(allowed)
             if lag <= IN_TIME:
                 self._read_early()
         return events

@@ -110,9 +110,10 @@ class _SpeakerReader:
         limit = min(length, position + CHUNK, max(position, gap.start) if gap else length)
         samples = self._recording.read(position, limit, self.speaker)
         lag = (length - position) / SAMPLE_RATE
-        if not is_listening:  # nobody waits for what is said next: final text comes in order
-            lag = min(lag, PATIENCE)
-        events = self._recogniser.feed(samples, lag) if samples.size else []
+        # Once nobody speaks, nobody waits for what is said next: final text comes in order.
+        events = (
+            self._recogniser.feed(samples, lag, may_wait=is_listening) if samples.size else []
+        )
         if gap is not None and limit >= gap.start and length >= gap.end:
             events += self._recogniser.skip(gap.end - limit)
         return self._store(events)

@@ -54,7 +54,7 @@ def arpa(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(arpa: Path) -> LanguageModel:
-    return LanguageModel.from_arpa(arpa)
+    return LanguageModel.from_ngrams(read_arpa(arpa))
 
 
 def random_ngrams(seed: int, n_words: int = 60, order: int = 3) -> Ngrams:
@@ -354,7 +354,7 @@ def test_an_arpa_file_without_unknown_word_makes_it_impossible(tmp_path: Path) -
     path = tmp_path / "closed.arpa"
     path.write_text(ARPA.replace("-2.0\t<unk>\n", "").replace("1=6", "1=5"))
 
-    model = LanguageModel.from_arpa(path)
+    model = LanguageModel.from_ngrams(read_arpa(path))
 
     assert sentence_score(model, [model.word_id("cat")])[0] < -200
 
@@ -393,7 +393,7 @@ def test_a_mixture_goes_on_from_words_that_only_the_personal_model_has(
     small: LanguageModel, tmp_path: Path
 ) -> None:
     (tmp_path / "own.arpa").write_text(ARPA.replace("red", "quilter").replace("dog", "mister"))
-    personal = LanguageModel.from_arpa(tmp_path / "own.arpa")
+    personal = LanguageModel.from_ngrams(read_arpa(tmp_path / "own.arpa"))
     mixture = InterpolatedModel(small, personal, 0.25)
     words = [mixture.word_id(word) for word in ("big", "mister", "</s>", "quilter", "dog")]
 

@@ -17,6 +17,8 @@ from asr.library.folders import instant
 from asr.library.index import SEGMENT_BITS
 
 RANKED: Final = 50  # hits, up to which the best come first
+LONGEST: Final = 60  # words of a sentence that are shown, and
+BEFORE: Final = 20  # as many at most before the first that matches
 BEGIN, END = "\x02", "\x03"  # around what matches
 
 _HITS: Final = f"""
@@ -40,7 +42,7 @@ class Hit:
     segment: int  # of the edited transcript
     word: int  # of the segment: the first that matches
     start: float  # seconds, of that word
-    sentence: str
+    sentence: str  # or what is around the match, if it is very long
     spans: tuple[tuple[int, int], ...]  # of `sentence`, what matches, in letters
     cursor: int  # `before` for what follows
 
@@ -72,8 +74,11 @@ def _hit(row: tuple[int, str, str | None, bytes, str, str, float]) -> Hit:
     words = _marks(shown)
     heard_too = {n for n, (_, mark) in enumerate(_marks(heard or "")) if mark}
     matched = {n for n, (_, mark) in enumerate(words) if mark} | heard_too
-    text, spans = "", []
-    for n, (word, mark) in enumerate(words):
+    first = min(matched, default=0)
+    begin_at = max(0, first - BEFORE) if len(words) > LONGEST else 0
+    text, spans = "…" if begin_at else "", []
+    for n in range(begin_at, min(len(words), begin_at + LONGEST)):
+        word, mark = words[n]
         if not word:
             continue
         text += f" {word}" if text else word
@@ -81,8 +86,9 @@ def _hit(row: tuple[int, str, str | None, bytes, str, str, float]) -> Hit:
             begin, end = mark or (0, len(word))
             place = len(text) - len(word)
             spans.append((place + begin, place + end))
+    if begin_at + LONGEST < len(words):
+        text += " …"
     starts = array("f", packed)
-    first = min(matched, default=0)
     return Hit(
         entry,
         title,

@@ -64,6 +64,17 @@ def test_a_hit_opens_at_its_word(library: Library) -> None:
     assert (word.shown, word.start) == ("house", hit.start)
 
 
+def test_of_a_very_long_sentence_a_part_is_shown(library: Library) -> None:
+    add(library, " ".join(f"w{n}" for n in range(500)))
+
+    (hit,) = library.search("w250")
+
+    assert hit.word == 250
+    assert hit.sentence.startswith("… w230 w231 ")
+    assert hit.sentence.endswith(" w289 …")
+    assert marked(hit) == ["w250"]
+
+
 @pytest.mark.parametrize(
     "query", ["", "  ", "…", '"', "*", "'", "a*b) OR (", 'NEAR("x"', "\x00"]
 )

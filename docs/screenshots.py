@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 CLIPS: Final = ROOT / "tests" / "clips"
 ME: Final = ["1272-128104-0000.opus", "1272-128104-0003.opus"]  # one speaker
 THEM: Final = ["777-126732-0002.opus", "777-126732-0000.opus"]  # another
+FILES: Final = ["1673-143396-0015.opus", "652-129742-0000.opus", "652-129742-0019.opus"]
 SCREEN: Final = "1280x900x24"
 PATIENCE_S: Final = 60.0
 
@@ -128,6 +129,7 @@ class Photographer:
         """Take every picture. Raises TimeoutError if the program does not come along."""
         self.context.window.show()
         self.context.controller.load()
+        self.context.window.librarian.open_library()
         self.until("READY")
         with self.room():
             self.listen()
@@ -158,6 +160,63 @@ class Photographer:
             self.speak(ME[1])
             self.take("plugged", "light")
             self.stop()
+        for clip in FILES:
+            self.read(clip)
+        for appearance in ("light", "dark"):
+            self.take_library(appearance)
+
+    def take_library(self, appearance: str) -> None:
+        """Take the pictures of the pages that show what was kept."""
+        from gui.export.dialog import ExportDialog
+        from gui.library.model import Role
+        from gui.pages import Page
+
+        window, page = self.context.window, self.context.window.library
+        window.actions_["show_library"].trigger()
+        voices = next(entry for entry in page.model.entries if len(entry.speakers) > 1)
+        row = [entry.id for entry in page.model.entries].index(voices.id)
+        page.model.rename_wanted.emit(voices.id, "Two readers")
+        page.tags_wanted.emit(voices.id, ("novel", "second reading"))
+        page.list.setCurrentIndex(page.model.index(row))
+        self.wait_for(lambda: page.model.index(row).data(Role.TAGS), "tags")
+        self.take("library", appearance)
+        page.search.setText("the")
+        self.wait_for(lambda: page.hits.rowCount(), "hits")
+        self.take("search", appearance)
+        page.search.clear()
+        page.open_wanted.emit(voices.id, None)
+        self.wait_for(lambda: window._shown is Page.EDITOR, "editor")
+        self.spin(0.5)
+        self.take("editor", appearance)
+        window.actions_["play_here"].trigger()
+        self.spin(3.0)
+        self.take("editor-playing", appearance)
+        window.actions_["play"].trigger()
+        window.actions_["export"].trigger()
+        self.wait_for(lambda: window.findChild(ExportDialog), "export")
+        dialog = window.findChild(ExportDialog)
+        dialog.formats.setCurrentRow(1)
+        self.spin(0.3)
+        picture = self.into / f"window-export-{appearance}.png"
+        dialog.grab().save(str(picture))
+        sys.stdout.write(f"{picture}\n")
+        dialog.reject()
+        window.actions_["back"].trigger()
+        self.spin(0.5)
+
+    def read(self, clip: str) -> None:
+        """Let the window read a file."""
+        self.context.controller.open_file(CLIPS / clip)
+        self.until("READY")
+        self.spin(0.5)
+
+    def wait_for(self, is_there: Callable[[], object], what: str) -> None:
+        """Let the program run until something is there."""
+        end = time.monotonic() + PATIENCE_S
+        while not is_there():
+            if time.monotonic() > end:
+                raise TimeoutError(f"There was no {what} after {PATIENCE_S:.0f} s.")
+            self.spin(0.02)
 
     def listen(self) -> None:
         """Begin to listen on an empty page."""

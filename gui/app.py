@@ -12,10 +12,8 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from asr.audio.playback import Player
-from asr.library import Library
 from asr.places import data_folder
 from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -31,8 +29,12 @@ from gui.workers.engine_worker import EngineWorker
 from gui.workers.file_worker import FileWorker
 from gui.workers.library_worker import LibraryWorker
 from gui.workers.live_worker import LiveWorker
-from gui.workers.player_worker import PlayerWorker
+from gui.workers.player_worker import Loudspeaker, PlayerWorker
 from gui.workers.worker_thread import WorkerThread
+
+if TYPE_CHECKING:
+    from asr.library import Library
+
 
 _FIRST_PAINT_MS: Final = 50  # loading imports much, and must not come before the first paint
 _LAST_SOUND_S: Final = 0.4  # that it may take to disk then; a driver may hang
@@ -84,6 +86,20 @@ def application_object() -> QApplication:
     return application
 
 
+def _open_library(sessions: Path) -> Library:
+    """Open the library; imported here, on its thread, after the first paint."""
+    from asr.library import Library
+
+    return Library.open(sessions.parent, sessions)
+
+
+def _open_player() -> Loudspeaker:
+    """Make a player; imported here, on its thread, when something is to be heard."""
+    from asr.audio.playback import Player
+
+    return Player()
+
+
 class AppContext:
     """Every object of the running window, connected; `end` or `close` ends the threads."""
 
@@ -109,11 +125,11 @@ class AppContext:
         self._engine = EngineWorker(engine_factory, folder, surroundings or Surroundings())
         self._live = LiveWorker()
         self._file = FileWorker()
-        self._library = LibraryWorker(partial(Library.open, folder.parent, folder))
+        self._library = LibraryWorker(partial(_open_library, folder))
         self._connect_engine()
         self._connect_live()
         self._connect_file()
-        self._player = PlayerWorker(Player)
+        self._player = PlayerWorker(_open_player)
         self._connect_library()
         self._connect_player()
         self._threads = (
@@ -211,6 +227,8 @@ class AppContext:
         librarian.read_wanted.connect(worker.read_for_export)
         librarian.export_wanted.connect(worker.export)
         librarian.expire_wanted.connect(worker.expire)
+        worker.aligned.connect(edited.retime)
+        self._engine.loaded.connect(worker.take_engine)
         edited.done.connect(worker.do)
         edited.undone.connect(worker.undo)
         edited.redone.connect(worker.redo)

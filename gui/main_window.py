@@ -258,6 +258,8 @@ class MainWindow(QMainWindow):
         if page is not Page.EDITOR:
             self.librarian.close_entry()
             self._settings_store.keep_page(page.value)
+        if page is not Page.LISTEN:
+            self.notices.withdraw(self._aside_sentence)
         self._shown = page
         widgets = {Page.LISTEN: self._listening, Page.LIBRARY: self.library}
         self._pages.setCurrentWidget(widgets.get(page, self.editor))
@@ -316,7 +318,11 @@ class MainWindow(QMainWindow):
     @Slot()
     def _offer_page_back(self) -> None:
         back = Choice(self.tr("Bring it back"), self._controller.bring_back)
-        self.notices.show_bar(self.tr("The page before was put aside."), Tone.PLAIN, back)
+        self.notices.show_bar(self._aside_sentence, Tone.PLAIN, back)
+
+    @property
+    def _aside_sentence(self) -> str:
+        return self.tr("The page before was put aside.")
 
     @Slot(object)
     def _on_dropped(self, paths: list[Path]) -> None:

@@ -321,6 +321,7 @@ class EditedTranscript(QObject):
         ]
         self._do(changes)
 
+    @Slot(int, object)
     def retime(self, paragraph: int, words: Sequence[Word]) -> bool:
         """Take times from an alignment, unless the words are others by this time.
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from asr.library.journal import Journal
 from asr.transcript import Segment, Word
 
 from gui.editor.history import Change
+
+if TYPE_CHECKING:
+    from asr.library.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,17 @@ class JournalFollower:
         self._paragraphs = shown or [_Paragraph(Segment((), 0.0, 0.0), None)]
         self._done: list[_Step] = []
         self._undone: list[_Step] = []
+        self.rewritten: set[str] = set()  # keys of segments whose times are only guessed
 
     def key(self, paragraph: int) -> str | None:
         """Return the key of the segment in a paragraph, if it is one."""
         is_there = paragraph < len(self._paragraphs)
         return self._paragraphs[paragraph].key if is_there else None
+
+    def paragraph(self, key: str) -> int | None:
+        """Return where the segment of a key stands, if it does."""
+        found = (n for n, one in enumerate(self._paragraphs) if one.key == key)
+        return next(found, None)
 
     def do(self, changes: Sequence[Change], *, grows: bool = False) -> None:
         """Write a step, or with `grows` more of the last. Raises LibraryError, UnusableEdit."""
@@ -151,6 +160,7 @@ class JournalFollower:
             end = len(old) - tail
             self._journal.replace(key, head, end, texts, continues=step.is_in_journal)
             step.is_in_journal = True
+            self.rewritten.add(key)
 
     def _divide(
         self, key: str, before: list[_Paragraph], after: list[Segment], step: _Step
@@ -169,6 +179,8 @@ class JournalFollower:
             following = None
             if n_left:
                 following = self._journal.split(here, len(segment.words))
+                if here in self.rewritten:
+                    self.rewritten.add(following)
                 step.is_in_journal = True
             if segment.speaker != speaker:
                 self._journal.assign(here, segment.speaker)

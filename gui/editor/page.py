@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from asr.library import Entry
 from asr.transcript import Transcript
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -17,6 +17,9 @@ from gui.editor.player_bar import PlayerBar
 from gui.editor.view import EditorView
 from gui.style.theme import Theme
 from gui.workers.library_worker import Opened, Spot
+
+if TYPE_CHECKING:
+    from asr.library import Entry
 
 
 class EditorPage(QWidget):

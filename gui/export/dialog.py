@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asr.formats import FORMATS
-from asr.library import Entry
 from asr.transcript import Transcript
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase
@@ -29,6 +28,10 @@ from PySide6.QtWidgets import (
 )
 
 from gui.export.plan import FIELDS, ExportPlan, file_name, preview, unknown_field
+
+if TYPE_CHECKING:
+    from asr.library import Entry
+
 
 _LEFT: Final = 230  # pixels of the list of formats
 # Which options a format has a use for.

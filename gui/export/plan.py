@@ -9,12 +9,15 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Formatter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from asr.formats import FORMATS, FormatOptions, encode, save
 from asr.formats import text as plain
-from asr.library import Entry
 from asr.transcript import Transcript
+
+if TYPE_CHECKING:
+    from asr.library import Entry
+
 
 FIELDS: Final = ("title", "date", "time", "source")
 USUAL_TEMPLATE: Final = "{title} {date}"

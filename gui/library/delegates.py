@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from asr.library import Hit
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -28,6 +27,10 @@ from gui.clock import clock
 from gui.library.hits_model import HitRole
 from gui.library.model import Role
 from gui.style.theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from asr.library import Hit
+
 
 _PAD: Final = 14  # pixels left and right of what a row says
 _ROW: Final = 58
@@ -108,7 +111,7 @@ class EntryDelegate(RowDelegate):
         """Paint the tags at the right, as many as fit in its half; return where they begin."""
         right = inner.right()
         metrics = QFontMetrics(font)
-        for tag in index.data(Role.TAGS) or ():
+        for tag in reversed(index.data(Role.TAGS) or ()):
             width = metrics.horizontalAdvance(tag) + 2 * _CHIP
             if right - width < inner.center().x():
                 break
@@ -185,7 +188,9 @@ class HitDelegate(RowDelegate):
 
     def _paint_sentence(self, painter: QPainter, place: QRect, hit: Hit, font: QFont) -> None:
         """Paint a sentence from a little before the first match on."""
-        text, shift = beginning_at(hit, place.width(), QFontMetrics(font))
+        widest = QFont(font)
+        widest.setWeight(QFont.Weight.Bold)  # as what matches is written
+        text, shift = beginning_at(hit, place.width(), QFontMetrics(widest))
         layout = QTextLayout(text, font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.NoWrap)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum, auto
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from asr.library import Hit
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -15,6 +14,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+
+if TYPE_CHECKING:
+    from asr.library import Hit
+
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NOWHERE: Final = QModelIndex()

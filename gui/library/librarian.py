@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asr.formats import save
-from asr.library import Entry
 from asr.transcript import Transcript
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -24,6 +24,9 @@ from gui.settings import SettingsStore
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
 from gui.workers.library_worker import Opened
+
+if TYPE_CHECKING:
+    from asr.library import Entry
 
 
 class Librarian(QObject):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import IntEnum, auto
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from asr.library import Entry
 from PySide6.QtCore import (
     QAbstractListModel,
     QDate,
@@ -21,6 +20,10 @@ from PySide6.QtCore import (
 )
 
 from gui.clock import length
+
+if TYPE_CHECKING:
+    from asr.library import Entry
+
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NOWHERE: Final = QModelIndex()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from asr.library import Entry, Hit
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -27,6 +28,10 @@ from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.transcript.page_view import COLUMN, MARGIN
 from gui.workers.library_worker import Found, Shelf, Spot
+
+if TYPE_CHECKING:
+    from asr.library import Entry, Hit
+
 
 _WIDEST = COLUMN + MARGIN  # pixels, as wide as the page of a transcript
 

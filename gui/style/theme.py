@@ -156,6 +156,11 @@ QListWidget#formats::item:hover { background: $hover; }
 QListWidget#formats::item:selected { background: $line; color: $text; }
 QCheckBox { color: $text; spacing: 8px; padding: 2px; }
 QCheckBox:disabled { color: $dim; }
+QCheckBox::indicator {
+    width: 14px; height: 14px; border: 1px solid $dim; border-radius: 4px; background: $surface;
+}
+QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; }
+QCheckBox::indicator:disabled { border-color: $line; background: $window; }
 QCheckBox:focus { color: $accent; }
 QPushButton[main="true"] { background: $accent; color: $on_accent; padding: 7px 18px; }
 QPushButton[main="true"]:hover { border-color: $text; }

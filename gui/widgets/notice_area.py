@@ -73,9 +73,7 @@ class NoticeArea(QWidget):
 
     def show_bar(self, sentence: str, tone: Tone, *choices: Choice) -> NoticeBar:
         """Put a sentence on top."""
-        for bar in self._bars():
-            if bar.sentence == sentence:
-                self._remove(bar)
+        self.withdraw(sentence)
         for bar in self._bars()[_MOST - 1 :]:
             self._remove(bar)
         bar = NoticeBar(sentence, tone, choices, self._theme)
@@ -83,6 +81,12 @@ class NoticeArea(QWidget):
         self._column.insertWidget(0, bar)
         self.show()
         return bar
+
+    def withdraw(self, sentence: str) -> None:
+        """Say a sentence no more."""
+        for bar in self._bars():
+            if bar.sentence == sentence:
+                self._remove(bar)
 
     def _is_away(self, speaker: str) -> bool:
         away = (Topic.AWAY, speaker)

@@ -6,23 +6,13 @@ are brought up to date in the pauses.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from asr.errors import LibraryError
-from asr.library import (
-    DiskUse,
-    Entry,
-    Hit,
-    Journal,
-    Library,
-    Progress,
-    keep_file,
-    keep_session,
-)
-from asr.library.library import END_OF_TIME
+from asr.errors import AsrError, LibraryError
 from asr.transcript import Transcript
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -32,8 +22,15 @@ from gui.export.plan import ExportPlan, carry_out
 from gui.library import hits_model, model
 from gui.workers.attempt import attempt
 
-LibraryFactory: TypeAlias = Callable[[], Library]
+if TYPE_CHECKING:  # what the library needs is imported on its thread, after the first paint
+    from asr.engine import Engine
+    from asr.library import DiskUse, Entry, Hit, Journal, Library, Progress
+
+LibraryFactory: TypeAlias = "Callable[[], Library]"
 _REST_MS: Final = 2000  # after the last edit, before the index follows
+_NEXT_MS: Final = 20  # between two alignments, so that edits come first
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +83,7 @@ class LibraryWorker(QObject):
         measured: A Shelf.
         opened: An Opened.
         kept: An Entry that was taken in: a session that ended, a file that was read.
+        aligned: A paragraph's number, and its words with the times that the sound tells.
         saved: The name of a file that was written.
         read: A tuple of Entry, and the Transcript of the first, for a preview of an export.
         exported: A tuple of the Paths that were written.
@@ -100,6 +98,7 @@ class LibraryWorker(QObject):
     measured = Signal(object)
     opened = Signal(object)
     kept = Signal(object)
+    aligned = Signal(int, object)
     saved = Signal(str)
     read = Signal(object, object)
     exported = Signal(object)
@@ -114,6 +113,7 @@ class LibraryWorker(QObject):
         self._refresh.timeout.connect(self._take_step)
         self._rest = QTimer(self, interval=_REST_MS, singleShot=True)
         self._rest.timeout.connect(self._follow_up)
+        self._engine: Engine | None = None
         self._entry = ""
         self._journal: Journal | None = None
         self._follower: JournalFollower | None = None
@@ -187,13 +187,15 @@ class LibraryWorker(QObject):
         self._search(query, after)
 
     def _search(self, query: str, after: Hit | None) -> None:
-        before = END_OF_TIME if after is None else after.cursor
         hits: list[Hit] = []
-        self._ask(
-            lambda library: hits.extend(
-                library.search(query, limit=hits_model.PAGE, before=before)
-            )
-        )
+
+        def look(library: Library) -> None:
+            if after is None:
+                hits.extend(library.search(query, limit=hits_model.PAGE))
+            else:
+                hits.extend(library.search(query, limit=hits_model.PAGE, before=after.cursor))
+
+        self._ask(look)
         self.found.emit(Found(query, tuple(hits), after is not None))  # whoever asked waits
 
     def _page(self, library: Library, after: Entry | None) -> Sequence[Entry]:
@@ -273,11 +275,15 @@ class LibraryWorker(QObject):
     @Slot(object, bool)
     def keep_session(self, folder: Path, history: bool) -> None:
         """Take a session in that has ended, or forget it where no history is wanted."""
+        from asr.library import keep_session
+
         self._keep(lambda library: keep_session(library, folder, history=history))
 
     @Slot(object, object, bool)
     def keep_file(self, transcript: Transcript, path: Path, history: bool) -> None:
         """Take the transcript of a file in, where a history is wanted."""
+        from asr.library import keep_file
+
         self._keep(lambda library: keep_file(library, transcript, path, history=history))
 
     def _keep(self, keep: Callable[[Library], Entry | None]) -> None:
@@ -353,7 +359,7 @@ class LibraryWorker(QObject):
         follower = self._follower
         if follower is not None and self._attempt(lambda: act(follower)):
             self._is_stale = True
-            self._rest.start()
+            self._rest.start(_REST_MS)
 
     @Slot()
     def _follow_up(self) -> None:
@@ -362,9 +368,46 @@ class LibraryWorker(QObject):
         journal, entry = self._journal, self._entry
         if journal is not None:
             self._attempt(journal.sync)
+            self._align_next()
         if self._is_stale and entry:
             self._is_stale = False
             self._ask(lambda library: self.changed.emit(library.update(entry)))
+
+    @Slot(object)
+    def take_engine(self, engine: Engine) -> None:
+        """Take what can tell when edited words are said."""
+        self._engine = engine
+
+    def _align_next(self) -> None:
+        """Let the sound tell when the words of one edited segment are said; others follow."""
+        journal, follower, engine = self._journal, self._follower, self._engine
+        if journal is None or follower is None or engine is None or not follower.rewritten:
+            return
+        key = follower.rewritten.pop()
+        try:
+            self._align(journal, follower, key, engine)
+        except AsrError as error:
+            log.debug("the times of «%s» stay guessed: %s", key, error)
+        if follower.rewritten:
+            self._rest.start(_NEXT_MS)
+
+    def _align(
+        self, journal: Journal, follower: JournalFollower, key: str, engine: Engine
+    ) -> None:
+        from asr.library.realign import realign
+
+        library = self._library
+        if library is None or key not in journal.keys:
+            return
+        segment = journal.transcript.segments[journal.keys.index(key)]
+        times = realign(engine, library.sounds(self._entry, segment.speaker), segment)
+        paragraph = follower.paragraph(key)
+        if paragraph is not None and journal.set_times(
+            key, [word.shown for word in segment.words], times
+        ):
+            self._is_stale = True
+            timed = journal.transcript.segments[journal.keys.index(key)].words
+            self.aligned.emit(paragraph, timed)
 
     @Slot(str, object)
     def save(self, entry: str, write: Callable[[Transcript], str]) -> None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from asr.errors import AlignmentError
+from asr.library import realign as realigning
 from gui.app import AppContext
 from gui.engine import EngineFactory
 from gui.phase import Phase
@@ -22,8 +24,22 @@ def store(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
+def no_alignment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let edited words keep the times that are guessed: a scripted engine hears nothing."""
+
+    def realign(*_: object) -> None:
+        raise AlignmentError("A script has no sound.")
+
+    monkeypatch.setattr(realigning, "realign", realign)
+
+
+@pytest.fixture
 def open_context(
-    qapp: QApplication, store: QSettings, tmp_path: Path, engine: ScriptedEngine
+    qapp: QApplication,
+    store: QSettings,
+    tmp_path: Path,
+    engine: ScriptedEngine,
+    no_alignment: None,
 ) -> Iterator[OpenContext]:
     """Return what opens a window and closes it after the test."""
     contexts: list[AppContext] = []

@@ -249,6 +249,19 @@ def drop(
     return event
 
 
+def test_the_offer_of_the_page_before_is_not_made_in_the_library(
+    qtbot: QtBot, context: AppContext
+) -> None:
+    context.model.begin("Microphone")
+    context.model.hear(final("one"))
+    context.window.actions_["new_page"].trigger()
+    assert context.window.notices.sentences == ["The page before was put aside."]
+
+    context.window.actions_["show_library"].trigger()
+
+    assert context.window.notices.sentences == []
+
+
 def test_a_dropped_file_is_read(
     qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
 ) -> None:

@@ -72,7 +72,7 @@ class Scripted:
 @pytest.fixture
 def speaker(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     speaker = Scripted()
-    monkeypatch.setattr(app, "Player", lambda: speaker)
+    monkeypatch.setattr(app, "_open_player", lambda: speaker)
     return speaker
 
 

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from asr.library import Library
+from asr.library import realign as realigning
 from gui.app import AppContext
 from gui.library.model import Role
 from gui.pages import Page
 from gui.phase import Phase
 from gui.settings import load
+from gui.workers import library_worker
 from tests.gui.conftest import OpenContext
 from tests.gui.scripted import Progress, ScriptedEngine, segment
 
@@ -276,3 +278,35 @@ def test_an_entry_that_another_window_edits_is_only_read(
     assert context.window.editor.view.isReadOnly()
     told = context.window.notices.sentences
     assert any("being edited in another window" in sentence for sentence in told)
+
+
+def test_the_sound_tells_when_edited_words_are_said(
+    qtbot: QtBot,
+    context: AppContext,
+    read: Read,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(library_worker, "_REST_MS", 1)
+    monkeypatch.setattr(
+        realigning,
+        "realign",
+        lambda _engine, _sounds, segment: (
+            [(word.start + 0.01, word.end + 0.01) for word in segment.words[:-1]]
+            + [(1.71, 1.79)]
+        ),
+    )
+    read("a.wav", "it was the best of times")
+    open_entry(qtbot, context, "it was the best of times")
+    edited = context.window.editor.view.edited
+    place = edited.place_of_word(0, 5)
+    assert place is not None
+
+    edited.replace_word(place, "rhymes")
+
+    qtbot.waitUntil(lambda: edited.segments[0].words[5].start == 1.71)
+    assert edited.segments[0].words[0].start == 0.0  # what was recognised keeps its time
+    entry = context.window.editor.entry
+    assert entry is not None
+    with Library.open(tmp_path, tmp_path / "sessions") as library:
+        assert library.transcript(entry.id).segments[0].words[5].start == 1.71

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from asr.errors import ConfigError
+from asr.text_file import open_text
 from models.acoustic.network import CELLS, NetworkConfig
 
 T = TypeVar("T")
@@ -147,11 +148,10 @@ def read_config(path: Path, changes: Sequence[str] = ()) -> TrainingConfig:
 def read_toml(path: Path, changes: Sequence[str] = ()) -> dict[str, Any]:
     """Read a configuration's file and apply `changes`. Raises ConfigError."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        with open_text(path, "The configuration", ConfigError) as file:
+            content = tomllib.loads(file.read())
         for change in changes:
             _merge(content, _parse(change))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The configuration {path} cannot be read: {error}.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
     return content

@@ -15,6 +15,7 @@ from asr.alphabets import LETTERS, PHONES
 from asr.errors import ConfigError
 from asr.language.pronunciation import Dictionary, Phones, read_dictionary
 from asr.text import normalise
+from asr.text_file import open_text
 
 Said: TypeAlias = Mapping[int, Phones]  # number of a word in its text → how it was said
 
@@ -76,18 +77,23 @@ def read_said(path: Path) -> dict[str, Said]:
         ConfigError: The list cannot be read, or has another form.
     """
     found: dict[str, Said] = {}
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
+    with open_text(path, "The list", ConfigError, newline="") as file:
+        try:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                words: dict[int, Phones] = {}
-                for entry in row["said"].split(", "):
-                    number, *phones = entry.split(" ")
-                    if not phones or not set(phones) <= _PHONE_INDEX.keys():
-                        raise ConfigError(f"{path} has no phones in «{entry}».")
-                    words[int(number)] = tuple(phones)
-                found[row["path"]] = words
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The list {path} cannot be read: {error}.") from error
-    except (KeyError, ValueError, AttributeError, TypeError) as error:
-        raise ConfigError(f"{path} is no list of said pronunciations.") from error
+                found[row["path"]] = _said(row["said"], path)
+        except UnicodeError:
+            raise
+        except (KeyError, ValueError, AttributeError, TypeError) as error:
+            raise ConfigError(f"{path} is no list of said pronunciations.") from error
     return found
+
+
+def _said(text: str, path: Path) -> Said:
+    """Read the words of a line. Raises ConfigError and what a line of another form raises."""
+    words: dict[int, Phones] = {}
+    for entry in text.split(", "):
+        number, *phones = entry.split(" ")
+        if not phones or not set(phones) <= _PHONE_INDEX.keys():
+            raise ConfigError(f"{path} has no phones in «{entry}».")
+        words[int(number)] = tuple(phones)
+    return words

@@ -27,6 +27,10 @@ def test_a_file_and_changes_make_a_configuration(tmp_path: Path) -> None:
     assert (config.data.folder, config.data.train) == ("/some/where", ("a.tsv",))
 
 
+def test_a_byte_order_mark_is_no_part_of_it(tmp_path: Path) -> None:
+    assert read_config(write(tmp_path, "\ufeffseed = 3")).seed == 3
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -241,10 +240,14 @@ def drop_sounds(folder: Path) -> None:
 def sizes(folder: Path) -> tuple[int, int]:
     """Return the bytes of an entry's sound, and of all else in its folder."""
     sound = other = 0
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            size = entry.stat().st_size if entry.is_file() else 0
-            if entry.name.startswith("sound-"):
+    try:
+        paths = list(folder.iterdir())
+    except OSError:  # another program has removed it
+        paths = []
+    for path in paths:
+        with suppress(OSError):  # a draft that has its name by now
+            size = path.stat().st_size
+            if path.name.startswith("sound-"):
                 sound += size
             else:
                 other += size
@@ -281,6 +284,8 @@ def forget(folder: Path) -> None:
     try:
         folder.rename(grave)
         shutil.rmtree(grave)
+    except FileNotFoundError:
+        return  # another program was quicker
     except OSError as error:
         raise LibraryError(
             "«{folder}» could not be removed: {why}.", folder=folder, why=error.strerror

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from asr.errors import LibraryError
-from asr.library import Library, index
+from asr.library import Library, folders, index
 from asr.live.lock import FileLock
 from tests.asr.library.entries import add, record, refresh, transcript
 
@@ -280,6 +281,31 @@ def test_two_programs_fill_one_library(library: Library) -> None:
     refresh(library)
     assert library.count() == 50
     assert len(library.search("ours")) == len(library.search("theirs")) == 25
+
+
+def test_another_program_may_write_and_remove_meanwhile(library: Library) -> None:
+    entry = add(library, "hello world")
+    is_over = threading.Event()
+
+    def write() -> None:
+        while not is_over.is_set():
+            (entry.folder / "card.json.draft").write_text("draft")
+            (entry.folder / "card.json.draft").unlink()
+
+    other = threading.Thread(target=write)
+    other.start()
+    try:
+        for _ in range(300):
+            assert folders.sizes(entry.folder)[1] > 0
+    finally:
+        is_over.set()
+        other.join()
+    with Library.open(library.folder) as second:
+        second.purge(entry.id)
+    assert folders.sizes(entry.folder) == (0, 0)
+    folders.forget(entry.folder)
+    refresh(library)
+    assert library.count() == 0
 
 
 def test_what_a_crash_left_half_removed_goes_away(library: Library) -> None:

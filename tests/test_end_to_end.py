@@ -1,6 +1,7 @@
 """The whole path with its real parts: file, stream, microphone, commands."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -326,3 +327,19 @@ def test_a_silent_file_says_that_there_is_no_speech(
     assert "No speech was found in «still.wav»: it is silent from start to end." in told.err
     assert "No speech was found in «none.wav»: it holds no samples." in told.err
     assert not told.out.strip()
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the ffmpeg program makes the film")
+def test_times_are_those_of_the_film(engine: Engine, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    picture = ["-f", "lavfi", "-i", "color=s=32x32:r=5:d=6"]
+    sound = ["-itsoffset", "4", "-i", str(CLIP), "-c:a", "flac"]
+    subprocess.run(["ffmpeg", "-v", "error", *picture, *sound, str(film)], check=True)
+
+    alone, late = engine.transcribe(CLIP), engine.transcribe(film)
+
+    assert late.text == alone.text
+    first, moved = alone.segments[0].words[0], late.segments[0].words[0]
+    assert moved.start == pytest.approx(first.start + 4, abs=0.05)
+    assert late.segments[-1].end <= late.seconds
+    assert not late.gaps

@@ -1,4 +1,4 @@
-"""Live text in a terminal: tentative dim, settled plain, final bright."""
+"""Live text in a terminal: unstable dim, stable plain, final bright."""
 
 from __future__ import annotations
 
@@ -160,9 +160,9 @@ class TextWriter:
 
     def _rewrite(self, heard: PartialResult) -> None:
         """Show the end of the utterance under way on the last line."""
-        settled = " ".join(filter(None, heard.text.shown))
-        tentative = " ".join(heard.text.unstable)
+        stable = " ".join(filter(None, heard.text.shown))
+        unstable = " ".join(heard.text.unstable)
         room = shutil.get_terminal_size().columns - 2
-        settled = settled[-max(0, room - len(tentative) - 1) :]
-        self._out.write(f"{CLEAR_LINE}{settled} {DIM}{tentative[-room:]}{PLAIN}")
+        stable = stable[-max(0, room - len(unstable) - 1) :]
+        self._out.write(f"{CLEAR_LINE}{stable} {DIM}{unstable[-room:]}{PLAIN}")
         self._out.flush()

@@ -1,9 +1,9 @@
 """The beam decoder: sound, lexicon and language model weighed together.
 
-What every live hypothesis has behind it is settled, for all that comes will follow it;
-the rest of the best one is tentative. For live text, hypotheses that deny what the others
+What every live hypothesis has behind it is stable, for all that comes will follow it;
+the rest of the best one is unstable. For live text, hypotheses that deny what the others
 agree on may be dropped, so that one in a hundred does not hold back all; how sure the others
-are is judged with the lookahead, which is heard and not yet settled. The final words
+are is judged with the lookahead, which is heard and not yet stable. The final words
 are the best complete hypothesis, with times from a forced alignment.
 """
 
@@ -25,7 +25,7 @@ from asr.decoding.prefix_search import Hypotheses, Search
 from asr.decoding.rescoring import Recurrent, Rescoring
 from asr.decoding.search_graph import Graph, build_graph
 from asr.decoding.second_pass import ScoredWord, SecondPass, Utterance
-from asr.decoding.spelling import SETTLING_FRAMES, spelled
+from asr.decoding.spelling import STABILISING_FRAMES, spelled
 from asr.emissions import Emissions
 from asr.errors import ConfigError
 from asr.language import NGram
@@ -127,8 +127,8 @@ class BeamDecoding:
         self._history = History()
         self._heard: list[Emissions] = []
         self._frames = 0
-        self._settled: tuple[str, ...] = ()
-        self._settled_entry = START  # the entry that ends `_settled`
+        self._stable: tuple[str, ...] = ()
+        self._stable_entry = START  # the entry that ends `_stable`
         self._limit = HISTORY_LIMIT
 
     def feed(self, emissions: Emissions) -> None:
@@ -155,9 +155,9 @@ class BeamDecoding:
             live = self._search.run(live, history, ahead.phones, self._frames)
         best = int(live.history[self._search.scores(live).argmax()])
         self._overrule(live, history)
-        self._settle(history.common([best, *self._live.history.tolist()]))
-        tail = history.chain(best, self._settled_entry)
-        return PartialText(self._settled, self._read(tail, history, heard))
+        self._stabilise(history.common([best, *self._live.history.tolist()]))
+        tail = history.chain(best, self._stable_entry)
+        return PartialText(self._stable, self._read(tail, history, heard))
 
     def finish(self) -> tuple[Word, ...]:
         """End the utterance; word times are seconds from its first frame."""
@@ -180,7 +180,7 @@ class BeamDecoding:
             self._history,
             self._graph.hot,
             self._graph.language_model.unknown,
-            self._settled_entry,
+            self._stable_entry,
         )
         entries, scores = self.finals()
         return self._second_pass.score_words(utterance, entries, scores)
@@ -214,14 +214,14 @@ class BeamDecoding:
         kept = np.array([holds(entry) for entry in entries.tolist()])
         self._live = self._live.take(np.flatnonzero(kept[entry_of]))
 
-    def _settle(self, common: int) -> None:
-        """Move what all hypotheses have in common to the settled words."""
-        for entry in self._history.chain(common, self._settled_entry):
+    def _stabilise(self, common: int) -> None:
+        """Move what all hypotheses have in common to the stable words."""
+        for entry in self._history.chain(common, self._stable_entry):
             is_spelled = self._history.words[entry] == self._graph.language_model.unknown
-            if is_spelled and self._history.frames[entry] + SETTLING_FRAMES > self._frames:
+            if is_spelled and self._history.frames[entry] + STABILISING_FRAMES > self._frames:
                 break  # the letters to come may change how it is written
-            self._settled += self._read([entry], self._history, self._heard)
-            self._settled_entry = entry
+            self._stable += self._read([entry], self._history, self._heard)
+            self._stable_entry = entry
 
     def _read(
         self, entries: list[int], history: History, heard: list[Emissions]
@@ -260,8 +260,8 @@ class BeamDecoding:
 
     def _forget(self) -> None:
         """Drop the entries that no hypothesis needs; their number stays bounded by the text."""
-        roots = np.append(self._live.history, self._settled_entry)
+        roots = np.append(self._live.history, self._stable_entry)
         kept = self._history.collect(roots)
         self._live.history = kept[:-1]
-        self._settled_entry = int(kept[-1])
+        self._stable_entry = int(kept[-1])
         self._limit = max(HISTORY_LIMIT, 2 * len(self._history))

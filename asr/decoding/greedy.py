@@ -1,7 +1,7 @@
 """Best-path reading of the letter head: no lexicon, no language model, no memory of sound.
 
-Words are what stands between spaces. A word is settled when the space after it was
-heard; the one under way is tentative. Shapes: T frames, L letters.
+Words are what stands between spaces. A word is stable when the space after it was
+heard; the one under way is unstable. Shapes: T frames, L letters.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ class GreedyDecoding:
         self._previous = int(path[-1])
 
     def text(self, ahead: Emissions | None = None) -> PartialText:
-        """Return the closed words as settled, the open one and those ahead as tentative."""
-        settled = tuple(word.text for word in self._words)
+        """Return the closed words as stable, the open one and those ahead as unstable."""
+        stable = tuple(word.text for word in self._words)
         guess = copy(self)
         guess._open = _OpenWord(
             self._open.text, self._open.first, self._open.last, list(self._open.log_probs)
@@ -107,7 +107,7 @@ class GreedyDecoding:
         if ahead is not None:
             guess.feed(ahead)
         words = tuple(word.text for word in guess.finish())
-        return PartialText(settled, words[len(settled) :])
+        return PartialText(stable, words[len(stable) :])
 
     def finish(self) -> tuple[Word, ...]:
         """End the utterance; word times are seconds from its first frame."""

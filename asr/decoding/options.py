@@ -30,8 +30,8 @@ class DecoderOptions:
     blank_skip: float = 0.98  # a blank this probable is taken by all; 1 skips nothing
     recombine: bool = True  # keep one of the hypotheses that nothing to come can part
 
-    # For live text. None: only what all hypotheses share is settled.
-    settle_margin: float | None = None  # nats behind the best: has no say in what is settled
+    # For live text. None: only what all hypotheses share is stable.
+    settle_margin: float | None = None  # nats behind the best: has no say in what is stable
 
     language_weight: float = 0.7
     word_bonus: float = 0.5  # nats a word, against the language model's love of few words

@@ -43,7 +43,7 @@ class Utterance:
     history: History
     hot: HotTrie
     unknown: int  # word id
-    settled_entry: int  # words up to here were shown as settled, and stay
+    stable_entry: int  # words up to here were shown as stable, and stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class SecondPass:
             return spelled([utterance.emissions], self.letters, start, history.frames[entry])
 
         finals = list(zip(entries.tolist(), scores.tolist(), strict=True))
-        paths = n_best(history, finals, self._options.paths, utterance.settled_entry)
+        paths = n_best(history, finals, self._options.paths, utterance.stable_entry)
         if self._rescoring:
             paths = self._rescoring.rescored(paths, history)
         slots = word_slots(paths[0].entries, history, read)

@@ -10,7 +10,7 @@ from asr.decoding.greedy import letter_words
 from asr.emissions import Emissions, LogProbs
 
 MARGIN: Final = 25  # frames on either side, so that a letter word is not cut at the edge
-SETTLING_FRAMES: Final = MARGIN + 1  # after these the spelling does not change any more
+STABILISING_FRAMES: Final = MARGIN + 1  # after these the spelling does not change any more
 
 
 def spelled(

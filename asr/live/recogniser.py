@@ -4,12 +4,12 @@ A bidirectional network must see past a sound before it can judge it. So the sou
 utterance passes under a window, and each step settles only the middle of what it covers:
 
     |------ context ------|---- step ----|--- lookahead ---|
-       settled before        settled now    tentative
+       stable before        stable now     unstable
 
 At an endpoint the whole utterance is read once more, with full context: that text is
 final. It is read while the pause lasts, so that it is there when the pause is over. A
 recogniser that falls behind takes longer steps, which cost less per second of sound, and
-leaves the second reading for later. The final words are the same: where an utterance begins
+leaves the second pass for later. The final words are the same: where an utterance begins
 and ends does not depend on the steps, but for a frame that the network takes for speech in
 one window and for blank in another.
 """
@@ -65,7 +65,7 @@ class Recogniser:
     _seam: int  # sample of the stream at which it began before silence was let go
     _sound: NDArray[np.float32]  # the utterance, then room for more
     _n_samples: int  # of _sound that are sound
-    _settled: int  # frames of the utterance that its decoding has heard
+    _stable: int  # frames of the utterance that its decoding has heard
     _text: PartialText  # as last told
     _read_end: int  # frame up to which `_read_words` were read; 0 if there are none
     _read_words: tuple[Word, ...]
@@ -121,8 +121,8 @@ class Recogniser:
     @property
     def recognised(self) -> int:
         """Sample of the stream up to which nothing is left to do but to hear more."""
-        settled = self._start + min(self._settled * FRAME, self._n_samples)
-        return self._waiting[0].start if self._waiting else settled
+        stable = self._start + min(self._stable * FRAME, self._n_samples)
+        return self._waiting[0].start if self._waiting else stable
 
     @property
     def position(self) -> int:
@@ -143,7 +143,7 @@ class Recogniser:
         window = self._window.for_lag(lag)
         allowed = LONGEST_WAIT if may_wait and lag > PATIENCE else 0
         events: list[Result] = []
-        while self._n_samples // FRAME >= self._settled + window.step + window.lookahead:
+        while self._n_samples // FRAME >= self._stable + window.step + window.lookahead:
             events += self._advance(window)
             events += self._read_waiting(allowed)
             if lag <= IN_TIME:
@@ -153,7 +153,7 @@ class Recogniser:
     def finish(self) -> list[Result]:
         """Make all that was heard final; the stream may go on after it."""
         events = self.feed(np.empty(0, np.float32))
-        while (left := self._n_samples // FRAME - self._settled) > 0:
+        while (left := self._n_samples // FRAME - self._stable) > 0:
             events += self._advance(replace(self._window, step=left, lookahead=0))
             events += self._read_waiting(0)
         if self._n_samples:
@@ -180,26 +180,26 @@ class Recogniser:
         self._start = self._seam = start
         self._sound = sound.copy()
         self._n_samples = len(sound)
-        self._settled = 0
+        self._stable = 0
         self._decoding = self._decoder.start()
         self._pauses = PauseFinder(self._endpoint, FRAME / SAMPLE_RATE)
         self._read_end, self._read_words = 0, ()
 
     def _advance(self, window: Window) -> list[Result]:
         """Settle one step of the utterance, or end it within the step."""
-        first = max(0, self._settled - window.context)
-        step = min(window.step, self._longest - self._settled)
-        edge = self._settled + step + window.lookahead
-        rows = self._network(self._sound[first * FRAME : edge * FRAME])[self._settled - first :]
-        settled, ahead = rows[:step], rows[step:]
-        end = self._pauses.feed(np.exp(settled.phones[:, BLANK]), self._loudness(step))
-        self._settled += step
+        first = max(0, self._stable - window.context)
+        step = min(window.step, self._longest - self._stable)
+        edge = self._stable + step + window.lookahead
+        rows = self._network(self._sound[first * FRAME : edge * FRAME])[self._stable - first :]
+        stable, ahead = rows[:step], rows[step:]
+        end = self._pauses.feed(np.exp(stable.phones[:, BLANK]), self._loudness(step))
+        self._stable += step
         let_go = self._let_silence_go()
         if end is not None:
             self._end_utterance(end - let_go)
             return []
-        self._decoding.feed(settled)
-        if self._settled >= self._longest:
+        self._decoding.feed(stable)
+        if self._stable >= self._longest:
             return self._cut_utterance()
         if let_go and not self._pauses.has_speech:
             self._decoding = self._decoder.start()
@@ -207,7 +207,7 @@ class Recogniser:
         return self._tell(self._decoding.text(ahead))
 
     def _loudness(self, step: int) -> NDArray[np.float32]:
-        sound = self._sound[self._settled * FRAME : (self._settled + step) * FRAME]
+        sound = self._sound[self._stable * FRAME : (self._stable + step) * FRAME]
         squares = np.square(sound.reshape(step, FRAME))
         return np.asarray(np.sqrt(squares.mean(axis=1)), np.float32)
 
@@ -220,7 +220,7 @@ class Recogniser:
             self._start += frames * FRAME
             self._sound = self._sound[frames * FRAME : self._n_samples].copy()
             self._n_samples -= frames * FRAME
-            self._settled -= frames
+            self._stable -= frames
         return frames
 
     def _end_utterance(self, end: int) -> None:
@@ -239,7 +239,7 @@ class Recogniser:
     def _cut_utterance(self) -> list[Result]:
         """Close an utterance that is too long in its longest pause, not inside a word."""
         events = self._read_waiting(0)
-        sound = self._sound[: self._settled * FRAME]
+        sound = self._sound[: self._stable * FRAME]
         words = self._read(sound)
         n_words, cut = _longest_pause(words, len(sound) / SAMPLE_RATE)
         events += self._tell_final(self._start, words[:n_words])

@@ -86,7 +86,7 @@ class _SpeakerReader:
     def lag(self, *, is_listening: bool) -> int:
         """Samples recorded and not yet recognised.
 
-        Sound that a second reading waits for counts half, so that the figure falls with all
+        Sound that a second pass waits for counts half, so that the figure falls with all
         work that is done. Who keeps up while listening reads again in a moment.
         """
         recogniser, length = self._recogniser, self._recording.length(self.speaker)

@@ -132,18 +132,18 @@ def test_settled_only_grows_and_without_a_margin_cuts_change_nothing(
     edges = sorted({0, frames, *(min(cut, frames) for cut in cuts)})
     whole, parts = decoder(options).start(), decoder(options).start()
     whole.feed(emissions)
-    settled: tuple[str, ...] = ()
+    stable: tuple[str, ...] = ()
 
     for start, end in pairwise(edges):
         parts.feed(emissions[start:end])
         live = parts.text(ahead=emissions[end:])
-        assert live.stable[: len(settled)] == settled
-        settled = live.stable
+        assert live.stable[: len(stable)] == stable
+        stable = live.stable
     if margin is None:
         assert parts.text() == whole.text()
     words = parts.finish()
 
-    assert tuple(word.text for word in words)[: len(settled)] == settled
+    assert tuple(word.text for word in words)[: len(stable)] == stable
     if margin is None:
         assert [word.text for word in words] == [word.text for word in whole.finish()]
 
@@ -236,15 +236,15 @@ def test_words_settle_sooner_where_rivals_far_behind_have_no_say() -> None:
     cautious = slow.start()
     said = tiny.spoken("C_A_B__A__C_A_B__A__C_A_B_", certainty=0.9)
 
-    settled: list[list[int]] = [[], []]
+    stable: list[list[int]] = [[], []]
     for frame in range(len(said)):
-        for decoding, counts in zip((quick, cautious), settled, strict=True):
+        for decoding, counts in zip((quick, cautious), stable, strict=True):
             decoding.feed(said[frame : frame + 1])
             counts.append(len(decoding.text().stable))
 
-    assert all(q >= c for q, c in zip(*settled, strict=True))
-    assert sum(settled[0]) > 1.5 * sum(settled[1])
-    assert tuple(word.text for word in quick.finish())[: settled[0][-1]] == quick.text().stable
+    assert all(q >= c for q, c in zip(*stable, strict=True))
+    assert sum(stable[0]) > 1.5 * sum(stable[1])
+    assert tuple(word.text for word in quick.finish())[: stable[0][-1]] == quick.text().stable
 
 
 def test_what_lies_ahead_keeps_from_settling_the_wrong_word() -> None:

@@ -70,14 +70,14 @@ def test_text_does_not_depend_on_cuts_and_settled_only_grows(
     emissions = letters(script)
     edges = sorted({0, len(script), *(min(cut, len(script)) for cut in cuts)})
     decoding = GreedyDecoder(ALPHABET).start()
-    settled: tuple[str, ...] = ()
+    stable: tuple[str, ...] = ()
 
     for start, end in pairwise(edges):
         decoding.feed(emissions[start:end])
         live = decoding.text(ahead=emissions[end:])
-        assert live.stable[: len(settled)] == settled
+        assert live.stable[: len(stable)] == stable
         assert live.stable + live.unstable == read(script)
-        settled = live.stable
+        stable = live.stable
 
     assert decoding.finish() == letter_words(emissions.letters, ALPHABET)
 

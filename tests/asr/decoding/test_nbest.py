@@ -69,11 +69,11 @@ def test_the_best_texts_come_in_order_and_each_once(seed: int, n: int) -> None:
 @given(seed=st.integers(0, 10_000))
 def test_what_is_settled_is_in_every_path(seed: int) -> None:
     history = random_history(seed)
-    settled = history.chain(13)[0]
+    stable = history.chain(13)[0]
 
-    found = n_best(history, [(13, 0.0)], 30, until=settled)
+    found = n_best(history, [(13, 0.0)], 30, until=stable)
 
-    chain = tuple(history.chain(settled))
+    chain = tuple(history.chain(stable))
     assert found
     assert all(path.entries[: len(chain)] == chain for path in found)
 

@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import cycle, pairwise
@@ -34,6 +33,15 @@ from asr.evaluation.manifest import read_manifest
 ROOT: Final = Path(__file__).resolve().parents[1]
 CLIPS: Final = ROOT / "tests" / "clips" / "clips.tsv"
 PAUSE: Final = np.zeros(SAMPLE_RATE, np.float32)
+STARTER: Final = """
+import json, os, subprocess, sys, time
+begin = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+took = time.perf_counter() - begin
+print(json.dumps([took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 ENCODINGS: Final = {"wav": [], "flac": [], "mp3": ["-q:a", "4"], "opus": [], "m4a": []}
 
 
@@ -170,19 +178,15 @@ def child(name: str, path: Path) -> Cost:
 
 
 def run(command: Sequence[str]) -> Cost:
-    """Run a command to its end and read its account."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr
-    told = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command[:6])} …: {told.strip()[-300:]}")
-    wall = time.perf_counter() - begin
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    """Run a command to its end and read its account.
+
+    A small process starts it: the system counts the memory of who starts one as its own.
+    """
+    starter = [sys.executable, "-c", STARTER, *map(str, command)]
+    done = subprocess.run(starter, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command[:6]))} …: {done.stderr.strip()[-300:]}")
+    return Cost(*json.loads(done.stdout.splitlines()[-1]))
 
 
 def pocketsphinx(path: Path) -> None:

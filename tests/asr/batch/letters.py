@@ -35,7 +35,7 @@ class PackNames:
 
 
 class Letters:
-    """What a job needs of an engine; it dies where a sound is as loud as can be."""
+    """What a job needs of an engine."""
 
     pack = PackNames()
     trouble = ""
@@ -66,8 +66,6 @@ class Letters:
     def _spell(
         self, file: AudioFile, begin: int, start: int, half: Samples, seam: int, speaker: str
     ) -> Iterator[FileProgress | Segment]:
-        if half.max(initial=0) > 0.99:
-            os.kill(os.getpid(), signal.SIGKILL)
         if begin + start < seam:
             return
         at, end = (begin + start) / SAMPLE_RATE, (begin + start + len(half)) / SAMPLE_RATE
@@ -75,6 +73,17 @@ class Letters:
         yield Segment((word,), at, end, speaker)
         seconds = (start + len(half)) / SAMPLE_RATE
         yield FileProgress(seconds, file.seconds, begin + start + len(half))
+
+
+class Deadly(Letters):
+    """An engine that dies where a sound is as loud as can be."""
+
+    def _spell(
+        self, file: AudioFile, begin: int, start: int, half: Samples, seam: int, speaker: str
+    ) -> Iterator[FileProgress | Segment]:
+        if half.max(initial=0) > 0.99:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super()._spell(file, begin, start, half, seam, speaker)
 
 
 def without_pack() -> Letters:

@@ -13,7 +13,7 @@ from asr.batch.events import Advanced, Failed, Finished, Stopped
 from asr.batch.sources import find_sources
 from asr.batch.workers import Processes
 from asr.errors import BatchError
-from tests.asr.batch.letters import Letters, contents, of_kind, run, sound, without_pack
+from tests.asr.batch.letters import Deadly, Letters, contents, of_kind, run, sound, without_pack
 
 
 def test_processes_write_what_one_would_and_outlive_one_that_dies(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_processes_write_what_one_would_and_outlive_one_that_dies(tmp_path: Path
     soundfile.write(deadly, np.ones(8_000), 16_000)
     run(paths, tmp_path / "one")
 
-    found = run([deadly, *paths], tmp_path / "out", Processes(Letters, 2))
+    found = run([deadly, *paths], tmp_path / "out", Processes(Deadly, 2))
 
     (failed,) = of_kind(found, Failed)
     assert isinstance(failed, Failed)

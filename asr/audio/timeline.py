@@ -96,7 +96,7 @@ class Timeline:
         jitter = self._reading.jitter
         tolerance = min(jitter, AFTER_DAMAGE) if self._after_damage else jitter
         if ahead > tolerance and self._may_end(start, ahead):
-            is_lead = self._at_start and not self._base
+            is_lead = self._at_start and not (self._base or self._after_damage)
             is_damage = self._after_damage or not self._reading.may_pause
             cause = GapCause.DAMAGED if is_damage else GapCause.NO_SOUND
             yield from self._pass(ahead, "" if is_lead else cause)

@@ -27,8 +27,8 @@ from asr.library.parts import Part, divided, in_order, room, timed
 from asr.transcript import Segment, Speaker, Transcript
 
 Edit: TypeAlias = Mapping[str, Any]
-# Seconds, which recognised segment it comes of, and which piece of that: what order goes by.
-_Place: TypeAlias = tuple[float, int, float]
+# Seconds, those of the recognised segment it comes of, which one that is, and which piece.
+_Place: TypeAlias = tuple[float, float, int, float]
 
 
 class UnusableEdit(ValueError):  # noqa: N818 - it names what it holds
@@ -133,7 +133,7 @@ class Projection:
             number += 1
             key = f"{base}#{number}"
         self._n_recognised += 1
-        self._insert(key, Part(segment), (start, self._n_recognised, 0.0))
+        self._insert(key, Part(segment), (start, start, self._n_recognised, 0.0))
 
     def _insert(self, key: str, part: Part, place: _Place) -> None:
         self._places[key] = place
@@ -142,9 +142,9 @@ class Projection:
 
     def _behind(self, key: str, start: float) -> _Place:
         """Return a place for what was divided from a segment."""
-        at, rank, step = self._places[key]
-        steps = [place[2] for place, _ in self._order if place[1] == rank and place[2] > step]
-        return max(at, start), rank, (step + min(steps, default=step + 1)) / 2
+        at, root, rank, step = self._places[key]
+        steps = [place[3] for place, _ in self._order if place[2] == rank and place[3] > step]
+        return max(at, start), root, rank, (step + min(steps, default=step + 1)) / 2
 
     def _changed(self) -> None:
         self._keys = self._transcript = None

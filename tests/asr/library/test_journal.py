@@ -378,6 +378,44 @@ def test_whatever_is_edited(drawn: list[tuple[str, int, int, int, list[str]]]) -
     assert repr(HEARD) == before
 
 
+LATE = tuple(
+    segment(text, start, speaker)
+    for text, start, speaker in [
+        ("well", 3.0, "me"), ("so what", 5.0, "them"), ("go on then", 6.0, "them"),
+        ("oh", 1.5, "them"), ("good bye", 8.0, "me"), ("bye", 8.0, "them"),
+    ]
+)  # fmt: skip
+
+
+class Recorder(History):
+    """Remembers what a journal would hold."""
+
+    def __init__(self, recognised: Transcript) -> None:
+        super().__init__(recognised)
+        self.records: list[Any] = []
+
+    def read(self, record: Any) -> None:
+        self.records.append(record)
+        super().read(record)
+
+
+@settings(max_examples=150, deadline=None)
+@given(EDITS, st.lists(st.integers(0, 12), max_size=len(LATE)))
+def test_a_session_reads_the_same_live_and_later(
+    drawn: list[tuple[str, int, int, int, list[str]]], arrivals: list[int]
+) -> None:
+    history, arrived = Recorder(HEARD), 0
+    for number, one in enumerate(drawn):
+        while arrived < len(arrivals) and arrivals[arrived] <= number:
+            history.projection.extend(LATE[arrived : arrived + 1])
+            arrived += 1
+        edit(history, one, number)
+
+    whole = sorted((*HEARD.segments, *LATE[:arrived]), key=lambda one: one.start)
+    later = apply(replace(HEARD, segments=tuple(whole)), history.records)
+    assert later.segments == history.projection.transcript.segments
+
+
 @given(st.integers(0, 5), st.integers(0, 5), st.lists(st.text("ab", min_size=1), max_size=8))
 def test_new_words_lie_in_the_edited_stretch(first: int, length: int, texts: list[str]) -> None:
     old = HEARD.segments[0].words

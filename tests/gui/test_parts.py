@@ -21,8 +21,9 @@ from gui.event_dispatcher import EventDispatcher, loudness
 from gui.settings import Settings, load, save
 from gui.style.theme import DARK, LIGHT, Theme
 from gui.transcript.plain_text import plain_text
+from gui.widgets.device_picker import DevicePicker
 from gui.widgets.notice_area import NoticeArea
-from tests.gui.scripted import segment
+from tests.gui.scripted import microphone, segment
 
 TEXT_ON_GROUND = [
     ("text", "window"),
@@ -226,3 +227,19 @@ def test_the_button_is_on_the_screen_at_any_scale(tmp_path: Path, factor: str) -
     told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
     assert told.stdout.split() == [str(float(factor)), "True"]
+
+
+def test_the_picker_says_that_there_is_no_microphone_as_long_as_there_is_none(
+    qtbot: QtBot,
+) -> None:
+    picker = DevicePicker("", with_system=False)
+    qtbot.addWidget(picker)
+
+    def labels() -> list[str]:
+        return [action.text() for action in picker.menu().actions()]
+
+    assert "No microphone was found" in labels()
+    picker.show_devices([microphone("usb", "Yeti")])
+
+    assert "No microphone was found" not in labels()
+    assert "Yeti" in labels()

@@ -134,3 +134,12 @@ def test_json_says_which_trouble_is_over(capsys: pytest.CaptureFixture[str]) -> 
 
     told = json.loads(capsys.readouterr().out)
     assert (told["topic"], told["speaker"], told["resolved"]) == ("muted", "me", True)
+
+
+@pytest.mark.parametrize(("port", "is_served"), [(0, True), (None, False)])
+def test_captions_are_served_if_and_only_if_they_are_asked_for(
+    capsys: pytest.CaptureFixture[str], port: int | None, is_served: bool
+) -> None:
+    listen(Interrupted([said("one")], None, []), captions_port=port)
+
+    assert ("captions.html?port=" in capsys.readouterr().err) is is_served

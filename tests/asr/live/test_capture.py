@@ -9,7 +9,7 @@ from asr.live.capture import MAX_EVENTS, Capture
 from asr.live.events import GapFound
 from asr.live.recording import Recording
 from asr.sentences import GapCause
-from tests.asr.scripted import FakeClock, Script, fake_clock
+from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
 
 __all__ = ["fake_clock"]
 
@@ -55,4 +55,36 @@ def test_a_reader_that_does_not_come_finds_the_last_events(
     assert len(recording.gaps) == MAX_EVENTS + 200
     assert found == [gap.as_gap() for gap in recording.gaps[-MAX_EVENTS:]]
     capture.stop()
+    recording.close()
+
+
+def test_a_gap_begins_with_the_last_sound_not_when_its_loss_is_noticed(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    sound = np.full(96_000, 0.1, np.float32)
+    script = Script(sound, fake_clock, outages=(Outage(0.6, 2.5),))
+    capture, recording = captured(script, fake_clock, tmp_path)
+
+    for _ in range(3):
+        fake_clock.now += 0.5
+        capture.tick()
+    capture.stop()
+
+    (gap,) = recording.gaps
+    assert gap.start == 9_600
+    assert gap.end == 40_000  # opened anew at 2.5 s
+    recording.close()
+
+
+def test_a_source_that_went_away_before_its_first_sound_is_missed_from_then_on(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    script = Script(np.empty(0, np.float32), fake_clock, outages=(Outage(0.5, 99),))
+    capture, recording = captured(script, fake_clock, tmp_path)
+
+    fake_clock.now += 3.0
+    capture.stop()
+
+    (gap,) = recording.gaps
+    assert (gap.start, gap.n_samples) == (0, 48_000)
     recording.close()

@@ -12,7 +12,7 @@ from asr.acoustic import AcousticGraph
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
 from asr.audio.microphone import Microphone
-from asr.audio.timeline import Piece, Skip
+from asr.audio.timeline import SHORT, Piece, Skip
 from asr.decoding import Decoder
 from asr.decoding.beam_search import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
@@ -32,7 +32,7 @@ from asr.provider import Choice, choose, timed
 from asr.readable.tagger import Tagger
 from asr.readable.writer import Readable, ReadableOptions
 from asr.sentences import Message
-from asr.transcript import ME, THEM, Segment, Transcript
+from asr.transcript import ME, THEM, Gap, Segment, Transcript
 from asr.window import Window
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
@@ -145,15 +145,25 @@ class Engine:
             elif isinstance(event, Ledger):
                 yield FileProgress(event.recognised, event.recorded)
 
-    def transcribe_file(self, path: Path) -> Iterator[FileProgress | Segment]:
+    def transcribe_file(self, path: Path) -> Iterator[FileProgress | Segment | Gap | Message]:
         """Recognise a file step by step, so that it can be abandoned between steps.
+
+        Holes that cut no sentence in two come where they lie, notes on the sound at the end.
 
         Raises:
             DecodeError: It holds no readable sound; one that breaks off yields first what
                 can be read.
         """
         with open_audio(path) as file:
-            yield from self.recognise(file)
+            n_gaps, has_words = 0, False
+            for step in self.recognise(file):
+                yield step
+                if isinstance(step, Segment):
+                    has_words = True
+                    continue
+                yield from (gap for gap in file.gaps[n_gaps:] if gap.seconds >= SHORT)
+                n_gaps = len(file.gaps)
+            yield from file.notes(has_words=has_words)
 
     def recognise(
         self,

@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asr.live.events import FinalResult
-from asr.transcript import Segment, Transcript
+from asr.live.events import FinalResult, GapFound
+from asr.sentences import Message
+from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.clock import clock
@@ -38,6 +39,7 @@ class Controller(QObject):
         page_put_aside: A page with text made room for another; `bring_back` undoes it.
         refused: A sentence for the user: why a wish cannot be met.
         broken_off: A sentence: how far the file was read that the user gave up.
+        noted: A sentence about a file's sound: that there is no speech in it, or why.
         file_read: The Transcript of a file, as far as it was read, and its Path.
         recovered: A session that was cut short has come to its end.
     """
@@ -54,6 +56,7 @@ class Controller(QObject):
     page_put_aside = Signal()
     refused = Signal(str)
     broken_off = Signal(str)
+    noted = Signal(str)
     file_read = Signal(object, object)
     recovered = Signal()
 
@@ -163,10 +166,14 @@ class Controller(QObject):
 
     @Slot(object)
     def on_advanced(self, step: Step) -> None:
-        """A file has given a segment, or come further."""
+        """A file has given a segment, a gap or a note, or come further."""
         self._open_page()
         if isinstance(step, Segment):
             self._model.hear(FinalResult(step))
+        elif isinstance(step, Gap):
+            self._model.hear(GapFound(step))
+        elif isinstance(step, Message):
+            self.noted.emit(str(step))
         else:
             self._read_to = step.seconds, step.total or 0.0
             self.progressed.emit(*self._read_to)

@@ -15,7 +15,8 @@ from typing import Any, Protocol, TypeAlias
 from asr.audio.devices import Device, search
 from asr.live.events import Event
 from asr.live.stored import dismiss, unfinished_sessions
-from asr.transcript import Segment
+from asr.sentences import Message
+from asr.transcript import Gap, Segment
 
 
 class FileProgress(Protocol):
@@ -74,7 +75,7 @@ class Session(Protocol):
         """Hear no more, from any thread; the last sound is on disk within `wait_s`."""
 
 
-Step: TypeAlias = FileProgress | Segment
+Step: TypeAlias = FileProgress | Segment | Gap | Message
 
 
 class Engine(Protocol):

@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         controller.page_put_aside.connect(self._offer_page_back)
         controller.refused.connect(self.notices.show_trouble)
         controller.broken_off.connect(self.notices.show_trouble)
+        controller.noted.connect(self.notices.show_trouble)
         self.control_bar.button.clicked.connect(controller.toggle)
         self.control_bar.picker.chosen.connect(self._settings_store.keep_device)
         self.control_bar.picker.chosen.connect(

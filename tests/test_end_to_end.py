@@ -343,3 +343,13 @@ def test_times_are_those_of_the_film(engine: Engine, tmp_path: Path) -> None:
     assert moved.start == pytest.approx(first.start + 4, abs=0.05)
     assert late.segments[-1].end <= late.seconds
     assert not late.gaps
+
+
+def test_a_file_read_in_steps_tells_that_there_is_no_speech(
+    engine: Engine, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "still.wav", np.zeros(2 * SAMPLE_RATE), SAMPLE_RATE)
+
+    *_, last = engine.transcribe_file(tmp_path / "still.wav")
+
+    assert str(last).startswith("No speech was found in «still.wav»")

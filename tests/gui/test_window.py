@@ -25,7 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from asr.errors import DecodeError, PackError
 from asr.live.events import GapFound, Ledger, Notice, Topic
-from asr.sentences import Message
+from asr.sentences import GapCause, Message
 from asr.transcript import Gap
 from gui.app import AppContext
 from gui.phase import Phase
@@ -169,6 +169,19 @@ def test_a_bad_file_is_a_sentence_and_keeps_what_was_read(
         "one",
         ["«a.mp3» is no audio."],
     )
+
+
+def test_a_file_tells_what_is_missing_in_it(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine
+) -> None:
+    note = Message("No speech was found in «{name}».", {"name": "a.mkv"})
+    engine.files["a.mkv"] = [Progress(1.0, 9.0), Gap(1.0, 5.0, GapCause.DAMAGED), note]
+
+    context.controller.open_file(Path("a.mkv"))
+
+    notices = context.window.notices
+    qtbot.waitUntil(lambda: notices.sentences == ["No speech was found in «a.mkv»."])
+    assert [gap.seconds for gap in context.model.transcript.gaps] == [5.0]
 
 
 def test_escape_gives_a_file_up_and_the_page_says_where_it_ends(

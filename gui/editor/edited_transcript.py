@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
-from asr.transcript import Segment, Speaker, Transcript, Word
+from asr.transcript import Gap, Segment, Speaker, Transcript, Word
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument
 
@@ -87,6 +87,21 @@ class EditedTranscript(QObject):
     def speakers(self) -> tuple[Speaker, ...]:
         """The speakers that have a name of their own."""
         return self._transcript.speakers
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where sound is missing."""
+        return self._transcript.gaps
+
+    def gaps_before(self, paragraph: int) -> tuple[Gap, ...]:
+        """Return the gaps between a paragraph and the one before it."""
+        segments = self._segments
+        if not self.gaps or paragraph >= len(segments):
+            return ()
+        begins = segments[paragraph - 1].start if paragraph else -1.0
+        return tuple(
+            gap for gap in self.gaps if begins < gap.start <= segments[paragraph].start
+        )
 
     @property
     def first_speaker(self) -> str:

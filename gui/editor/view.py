@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from asr.transcript import Transcript
-from PySide6.QtCore import QMimeData, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QPainter,
+    QTextBlock,
     QTextCharFormat,
     QTextCursor,
 )
@@ -21,7 +23,9 @@ from gui.editor.doubts import Doubts, doubtful_below
 from gui.editor.edited_transcript import EditedTranscript, Place
 from gui.style.theme import Theme
 from gui.transcript.page_view import PageView, paragraph_format
+from gui.transcript.plain_text import gap_sentence
 
+_GAP_LINES: Final = 2.2  # of room for a sentence about missing sound
 LONGEST_PASTE: Final = 100_000  # letters; more is no correction, and slow to lay out
 _RETURNS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -57,6 +61,7 @@ class EditorView(PageView):
         self.show_playing(None)
         self._doubts.show_from(doubtful_below(transcript.segments))
         self.edited.show(transcript)
+        self._make_room_for_gaps()
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     @Slot(object)
@@ -200,7 +205,7 @@ class EditorView(PageView):
         self._paint_playing()
         self.viewport().update()
 
-    # ── What the margin shows ───────────────────────────────────────────────────────
+    # ── What the page shows beside the text ─────────────────────────────────────────
 
     def start_of(self, paragraph: int) -> float | None:
         """Return when a paragraph begins."""
@@ -219,6 +224,26 @@ class EditorView(PageView):
     def colour_of(self, speaker: str) -> str:
         """Return the colour of a speaker: the first one's is the accent."""
         return self._theme.accent if speaker == self.edited.first_speaker else self._theme.other
+
+    def _make_room_for_gaps(self) -> None:
+        """Let paragraphs behind missing sound keep their distance."""
+        for paragraph in range(len(self.edited.segments) if self.edited.gaps else 0):
+            if self.edited.gaps_before(paragraph):
+                cursor = QTextCursor(self.document().findBlockByNumber(paragraph))
+                shape = cursor.blockFormat()
+                shape.setTopMargin(_GAP_LINES * self.fontMetrics().height())
+                cursor.setBlockFormat(shape)
+
+    def paint_above(self, painter: QPainter, block: QTextBlock, place: QRectF) -> None:
+        """Say where sound is missing, above the paragraph that follows."""
+        room = block.blockFormat().topMargin()
+        gaps = self.edited.gaps_before(block.blockNumber()) if room else ()
+        if not gaps:
+            return
+        painter.setPen(QColor(self._theme.on_trouble))
+        text = " · ".join(gap_sentence(gap) for gap in gaps)
+        base = place.top() - room / 2 + painter.fontMetrics().ascent() / 2
+        painter.drawText(QPointF(place.left(), base), text)
 
     # ── Qt ──────────────────────────────────────────────────────────────────────────
 

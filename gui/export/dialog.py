@@ -76,7 +76,7 @@ class ExportDialog(QDialog):
         self._export = self.buttons.addButton(
             self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole
         )
-        self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self._name_parts()
         self._place()
         self._show_plan(plan, always=always)

@@ -80,6 +80,7 @@ class Librarian(QObject):
         self._library, self._editor, self._notices = library, editor, notices
         self._settings_store = settings_store
         self._on_page: list[str] = []  # ids of what is on the page of listening, oldest first
+        self._expected: set[Path] = set()  # where those are that are being taken in
         library.open_wanted.connect(self.open_wanted)
         library.export_wanted.connect(self.ask_export)
         library.trash_wanted.connect(self._on_trash)
@@ -101,18 +102,21 @@ class Librarian(QObject):
     @Slot(object)
     def keep_session(self, folder: Path) -> None:
         """A session has ended, and is stored in a folder."""
+        self._expected.add(folder)
         self.session_wanted.emit(folder, self._settings_store.settings.history)
 
     @Slot(object, object)
     def keep_file(self, transcript: Transcript, path: Path) -> None:
         """A file was read."""
+        self._expected.add(path.resolve())
         self.file_wanted.emit(transcript, path, self._settings_store.settings.history)
 
     @Slot(object)
     def on_kept(self, entry: Entry) -> None:
-        """An entry is in the library: it is what the page of listening ends with."""
-        self._on_page.append(entry.id)
-        self.latest_changed.emit(True)
+        """An entry is in the library: the page of listening ends with it, or has moved on."""
+        if self._expected & {entry.folder, entry.file}:
+            self._on_page.append(entry.id)
+            self.latest_changed.emit(True)
         settings = self._settings_store.settings
         if settings.exports_always:
             self.export_wanted.emit((entry,), from_text(settings.export_plan))
@@ -121,6 +125,7 @@ class Librarian(QObject):
     def on_new_page(self) -> None:
         """The page of listening is empty."""
         self._on_page.clear()
+        self._expected.clear()
         self.latest_changed.emit(False)
 
     @Slot()

@@ -107,7 +107,11 @@ class PageView(QTextEdit):
         for block, place in self._visible_blocks():
             if block.blockNumber() < self.n_paragraphs() and block.layout().lineCount():
                 self._paint_margin(painter, block, place)
+                self.paint_above(painter, block, place)
         painter.end()
+
+    def paint_above(self, painter: QPainter, block: QTextBlock, place: QRectF) -> None:
+        """Paint what stands between a paragraph and the one before."""
 
     def _paint_margin(self, painter: QPainter, block: QTextBlock, place: QRectF) -> None:
         """Paint a row's time and speaker, on the base line of its first line."""

@@ -6,7 +6,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from asr.transcript import Segment, Transcript, Word
+from asr.transcript import Gap, Segment, Transcript, Word
 from gui.editor.doubts import doubtful_below
 from gui.editor.edited_transcript import Place
 from gui.editor.view import LONGEST_PASTE, EditorView
@@ -209,3 +209,22 @@ def test_a_dark_page_shows_the_word_that_is_heard(qapp: QApplication, view: Edit
     view.apply_theme(DARK)
 
     assert view.extraSelections()[0].format.background().color().name() == DARK.heard
+
+
+def test_missing_sound_is_told_between_the_paragraphs(qtbot: QtBot, view: EditorView) -> None:
+    gap = Gap(3.0, 0.8, "the microphone was unplugged")
+    view.show_transcript(Transcript(segments=(BEST, WORST), seconds=7.0, gaps=(gap,)))
+    first, second = view.document().begin(), view.document().begin().next()
+
+    assert (first.blockFormat().topMargin() > 0, second.blockFormat().topMargin() > 0) == (
+        False,
+        True,
+    )
+    top, bottom = point_of(view, len(BEST.text)).y() + 12, point_of(view, second.position()).y()
+    shown = view.viewport().grab().toImage()
+    inks = {
+        shown.pixelColor(x, y).name()
+        for x in range(shown.width())
+        for y in range(top, bottom - 14)
+    }
+    assert LIGHT.on_trouble in inks

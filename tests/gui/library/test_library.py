@@ -310,3 +310,16 @@ def test_the_sound_tells_when_edited_words_are_said(
     assert entry is not None
     with Library.open(tmp_path, tmp_path / "sessions") as library:
         assert library.transcript(entry.id).segments[0].words[5].start == 1.71
+
+
+def test_what_is_taken_in_after_the_page_was_turned_is_not_of_this_page(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    engine.files["a.wav"] = [segment("so it was", 0.0)]
+    rows = context.window.library.model
+    context.controller.file_read.connect(context.controller.new_page)
+
+    context.controller.open_file(tmp_path / "a.wav")
+    qtbot.waitUntil(lambda: rows.rowCount() == 1)
+
+    assert not context.window.actions_["edit"].isEnabled()

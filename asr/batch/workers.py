@@ -5,9 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -174,7 +175,8 @@ class Processes:
         process = self._context.Process(
             target=_serve, args=(theirs, self._factory), name="earshot worker", daemon=True
         )
-        process.start()
+        with _interrupts_ignored():
+            process.start()
         theirs.close()
         worker = _Worker(process, ours)
         self._workers.append(worker)
@@ -200,6 +202,19 @@ class Processes:
         code = worker.process.exitcode
         how = "had too little memory or was killed" if code == -9 else f"ended with code {code}"
         return Failed(worker.job, f"The process that worked on it {how}; try it by itself.")
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let what begins here be deaf to Ctrl+C from its first moment, as `_serve` is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _serve(connection: Connection, factory: EngineFactory) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +12,12 @@ import pytest
 import soundfile
 
 from asr.batch.batch import Batch, BatchOptions
-from asr.batch.events import Advanced, Failed, Finished, Stopped
+from asr.batch.events import Advanced, Failed, Finished, Stopped, WorkEvent
 from asr.batch.sources import find_sources
 from asr.batch.workers import Processes
 from asr.errors import BatchError
 from tests.asr.batch.letters import Deadly, Letters, contents, of_kind, run, sound, without_pack
+from tests.asr.batch.test_work import job
 
 
 def test_processes_write_what_one_would_and_outlive_one_that_dies(tmp_path: Path) -> None:
@@ -43,6 +47,20 @@ def test_processes_stop_at_a_seam(tmp_path: Path) -> None:
     ends = of_kind(events, Stopped) + of_kind(events, Finished)
     assert len(ends) == 1
     assert set(contents(tmp_path / "out")) == {"0.wav.txt"}
+
+
+def test_ctrl_c_in_the_terminal_does_not_reach_a_process_that_begins(tmp_path: Path) -> None:
+    workers = Processes(Letters, 1)
+    workers.submit(job(sound(tmp_path / "a.wav")))
+
+    for child in multiprocessing.active_children():
+        os.kill(child.pid or 0, signal.SIGINT)
+    told: list[WorkEvent] = []
+    while workers.busy:
+        told += workers.poll(1.0)
+    workers.close()
+
+    assert isinstance(told[-1], Finished)
 
 
 def test_an_engine_that_cannot_be_loaded_ends_the_batch_with_its_sentence(

@@ -90,6 +90,21 @@ def test_the_second_reading_hears_the_same_sound_however_long_the_steps(
     assert len(on_time.heard) == len(SAID)
 
 
+def test_times_are_true_after_ten_hours() -> None:
+    hours = 10 * 3600 * SAMPLE_RATE
+    late = Recogniser(tone_network, decoder())
+    late.skip(hours)
+
+    segments = [e.segment for e in listen(late, SPEECH, []) if isinstance(e, FinalResult)]
+
+    early = listen(Recogniser(tone_network, decoder()), SPEECH, [])
+    expected = [e.segment.shifted(36_000) for e in early if isinstance(e, FinalResult)]
+    assert [s.text for s in segments] == SAID
+    for one, other in zip(segments, expected, strict=True):
+        for word, same in zip(one.words, other.words, strict=True):
+            assert (word.start, word.end) == pytest.approx((same.start, same.end), abs=1e-6)
+
+
 class Fingerprints(Readings):
     """A final decoder whose only word tells all that it heard."""
 

@@ -53,7 +53,10 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
     """Open a part. Raises RefusedError or DecodeError."""
     if not is_here():
         raise RefusedError("PyAV is not installed")
-    import av
+    try:
+        import av
+    except (ImportError, OSError) as error:  # a library of it that this system cannot load
+        raise RefusedError(f"PyAV: {error}") from error
 
     stated = announced_seconds(part) if part.extent.kind == "mp3" else None
     try:

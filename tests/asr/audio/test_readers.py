@@ -1,6 +1,7 @@
 """Whichever reader is there, the same files give the same sound."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,16 @@ def test_other_formats_need_one_of_them(tmp_path: Path, reader: str, name: str) 
         with pytest.raises(DecodeError, match=r"cannot be read without FFmpeg.*\[media\]"):
             read_audio(path)
         return
+    assert heard(read_audio(path))[:SECONDS] == ALL
+
+
+def test_an_installation_that_does_not_load_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = encoded(tmp_path / "a.m4a")
+    monkeypatch.setattr(pyav, "is_here", lambda: True)
+    monkeypatch.setitem(sys.modules, "av", None)  # importing it fails, as it does then
+
     assert heard(read_audio(path))[:SECONDS] == ALL
 
 

@@ -54,7 +54,9 @@ def n_best(
         if entry == until:
             words = tuple(history.words[one] for one in after)
             found.setdefault(words, LatticePath(-cost, (*before, *after)))
-        elif entry > until and (after, entry) not in seen:  # older ones seldom lead there
+        # Older entries than `until` seldom lead there; and where a loser has the winner behind
+        # it, the lattice leads round for ever: no sound is heard twice.
+        elif entry > until and entry not in after and (after, entry) not in seen:
             seen.add((after, entry))
             heappush(heap, (cost, (entry, *after), history.parents[entry]))
             for loser, behind in history.alternatives.get(entry, {}).items():

@@ -25,18 +25,20 @@ def random_history(seed: int, entries: int = 14) -> History:
     return history
 
 
-def walked_out(history: History, entry: int, score: float) -> list[LatticePath]:
-    """Every path that ends in `entry`; alternatives may lead back to it, without an end."""
-    if score < FLOOR:
+def walked_out(
+    history: History, entry: int, score: float, after: Entries = ()
+) -> list[LatticePath]:
+    """Every path that ends in `entry` and takes none of those `after` it once more."""
+    if score < FLOOR or entry in after:
         return []
     if entry == START:
         return [LatticePath(score, ())]
     found = [
         LatticePath(path.score, (*path.entries, entry))
-        for path in walked_out(history, history.parents[entry], score)
+        for path in walked_out(history, history.parents[entry], score, (entry, *after))
     ]
     for loser, behind in history.alternatives.get(entry, {}).items():
-        found += walked_out(history, loser, score + behind)
+        found += walked_out(history, loser, score + behind, after)
     return found
 
 
@@ -86,3 +88,20 @@ def test_without_rivals_the_finals_are_all_there_is() -> None:
     found = n_best(history, [(one, -3.0), (two, -1.0)], 10)
 
     assert found == [LatticePath(-1.0, (one, two)), LatticePath(-3.0, (one,))]
+
+
+def test_a_loser_that_grew_out_of_the_winner_is_heard_once() -> None:
+    """«and one» met «and one and one»: round and round it would be the best text."""
+    history = History()
+    first = history.extend(START, 1, 11, 1)
+    second = history.extend(first, 2, 12, 2)
+    third = history.extend(second, 1, 13, 3)
+    fourth = history.extend(third, 2, 14, 4)
+    history.note_alternative(second, fourth, -0.1)
+
+    found = n_best(history, [(second, 0.0)], 100)
+
+    assert [[history.words[one] for one in path.entries] for path in found] == [
+        [1, 2],
+        [1, 2, 1, 2],
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -37,6 +38,7 @@ _TABLE: Final = {
     "last_doubt": (QT_TRANSLATE_NOOP("Actions", "Doubtful word before"), ["Shift+F8"]),
     "slower": (QT_TRANSLATE_NOOP("Actions", "Slower"), ["Alt+-"]),
     "faster": (QT_TRANSLATE_NOOP("Actions", "Faster"), ["Alt+="]),
+    "keys": (QT_TRANSLATE_NOOP("Actions", "Keys…"), ["Ctrl+Alt+K"]),
     "new_page": (QT_TRANSLATE_NOOP("Actions", "New page"), ["Ctrl+N"]),
     "cancel": (QT_TRANSLATE_NOOP("Actions", "Stop reading the file"), ["Esc"]),
     "larger": (QT_TRANSLATE_NOOP("Actions", "Larger text"), ["Ctrl++", "Ctrl+="]),
@@ -96,9 +98,29 @@ class Actions(QActionGroup):
         self.as_heard.setCheckable(True)
         self.as_heard.setChecked(settings.as_heard)
         self._phase, self._page = Phase.LOADING, Page.LISTEN
+        self.take_keys(keys_from_text(settings.keys))
         self.show_phase(Phase.LOADING)
         self.show_sound(has_sound=False)
         self.show_page(Page.LISTEN, has_text=False, can_edit=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all actions that have keys."""
+        return tuple(self._named)
+
+    def usual_key(self, name: str) -> QKeySequence:
+        """Return the key that an action has unless the user chose another."""
+        return QKeySequence(_TABLE[name][1][0])
+
+    @Slot(object)
+    def take_keys(self, chosen: Mapping[str, str]) -> None:
+        """Give actions the keys that the user chose, and the others their usual ones."""
+        for name, action in self._named.items():
+            if name in chosen:
+                action.setShortcuts([QKeySequence(chosen[name])])
+            else:
+                action.setShortcuts([QKeySequence(key) for key in _TABLE[name][1]])
+            self._tell_key(action)
 
     def __getitem__(self, name: str) -> QAction:
         return self._named[name]
@@ -143,11 +165,27 @@ class Actions(QActionGroup):
         label, keys = _TABLE[name]
         action = self.addAction(self.tr(str(label)))
         action.setShortcuts([QKeySequence(key) for key in keys])
-        plain = action.text().removesuffix("…")
-        key = QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{plain} ({key})")
+        self._tell_key(action)
         window.addAction(action)
         return action
+
+    def _tell_key(self, action: QAction) -> None:
+        plain = action.text().removesuffix("…")
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{plain} ({key})" if key else plain)
+
+
+def keys_from_text(text: str) -> dict[str, str]:
+    """Return the keys that were remembered; what makes no sense is left out."""
+    try:
+        fields = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(fields, dict):
+        return {}
+    return {
+        name: key for name, key in fields.items() if name in _TABLE and isinstance(key, str)
+    }
 
 
 def _choices(window: QWidget, names: Mapping[str, str], chosen: str) -> QActionGroup:

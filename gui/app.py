@@ -228,6 +228,8 @@ class AppContext:
         librarian.export_wanted.connect(worker.export)
         librarian.expire_wanted.connect(worker.expire)
         worker.aligned.connect(edited.retime)
+        worker.reverted.connect(self.window.editor.on_reverted)
+        self.window.editor.revert_wanted.connect(worker.revert)
         self._engine.loaded.connect(worker.take_engine)
         edited.done.connect(worker.do)
         edited.undone.connect(worker.undo)

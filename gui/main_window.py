@@ -31,6 +31,7 @@ from gui.widgets.control_bar import ControlBar
 from gui.widgets.drop_overlay import DropOverlay
 from gui.widgets.file_dialogs import FileDialogs
 from gui.widgets.header import Header
+from gui.widgets.keys_dialog import KeysDialog
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
 from gui.widgets.task_bar import TaskBar
@@ -152,6 +153,7 @@ class MainWindow(QMainWindow):
         actions["open"].triggered.connect(self._dialogs.ask_open)
         actions["copy"].triggered.connect(self.outputs.copy)
         actions["save"].triggered.connect(self.outputs.ask_save)
+        actions["keys"].triggered.connect(self._ask_keys)
         actions["export"].triggered.connect(self.librarian.export_open)
         actions["edit"].triggered.connect(self.librarian.edit_latest)
         actions["show_listen"].triggered.connect(self._show_listen)
@@ -289,6 +291,14 @@ class MainWindow(QMainWindow):
     def _look_for(self) -> None:
         self.show_page(Page.LIBRARY)
         self.library.look_for()
+
+    @Slot()
+    def _ask_keys(self) -> None:
+        dialog = KeysDialog(self.actions_, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.actions_.take_keys)
+        dialog.chosen.connect(self._settings_store.keep_keys)
+        dialog.open()
 
     @Slot(bool)
     def _on_latest(self, has_latest: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
@@ -30,6 +32,7 @@ class Settings:
     appearance: str = "system"
     folder: str = ""  # where the file dialogs open
     geometry: bytes = b""
+    keys: str = ""  # that are not the usual ones: JSON, the names of actions and their keys
     page: str = "listen"  # that the window opens at
     history: bool = True  # keep sessions and files in the library
     export_plan: str = ""  # the last one, as gui.export.plan writes it
@@ -109,6 +112,11 @@ class SettingsStore(QObject):
     def keep_page(self, page: str) -> None:
         """Remember which page the window opens at."""
         self._keep(replace(self.settings, page=page))
+
+    @Slot(object)
+    def keep_keys(self, keys: Mapping[str, str]) -> None:
+        """Remember which keys the user chose."""
+        self._keep(replace(self.settings, keys=json.dumps(dict(keys)) if keys else ""))
 
     @Slot(str)
     def keep_export_plan(self, plan: str) -> None:

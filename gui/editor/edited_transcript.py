@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument
 
 from gui.editor.history import Change, History
-from gui.editor.rewording import mended, reworded, spans
+from gui.editor.rewording import reworded, spans, spread
 
 NOTHING: Final = Transcript(segments=(), seconds=0.0)
 
@@ -355,6 +355,13 @@ class EditedTranscript(QObject):
         self._segments[paragraph] = after
         return True
 
+    def take_back(self, paragraph: int, segment: Segment) -> None:
+        """Let a paragraph read as was recognised; the journal has it so already."""
+        change = self._change(paragraph, (self._segments[paragraph],), (segment,))
+        self._history.add(change)
+        self._replay((change,))
+        self._tell()
+
     def _replacing(self, places: Sequence[Place], shown: str) -> Change:
         """Return the change that writes a word in the place of words of one paragraph."""
         paragraph = places[0].paragraph
@@ -368,7 +375,7 @@ class EditedTranscript(QObject):
             like = segment.words[place.word : end]
             text = _dressed(like[0].shown, shown)
             words += segment.words[done : place.word]
-            words.append(mended(text, like[0].start, like[-1].end, like))
+            words += spread(text.split(), like[0].start, like[-1].end, like)
             done = end
         words += segment.words[done:]
         return self._change(paragraph, (segment,), (replace(segment, words=tuple(words)),))

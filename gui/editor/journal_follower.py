@@ -95,6 +95,24 @@ class JournalFollower:
             end = splice.first + len(splice.before)
             self._paragraphs[splice.first : end] = splice.after
 
+    def revert(self, paragraph: int, first: int, end: int) -> Segment | None:
+        """Turn words [first, end) of a paragraph back to what was recognised.
+
+        Returns what the paragraph reads then, or None if it was so already. Raises
+        LibraryError, UnusableEdit.
+        """
+        old = self._paragraphs[paragraph]
+        if old.key is None or not self._journal.edited(old.key):
+            return None
+        self._journal.revert(old.key, first, end)
+        segment = self._journal.transcript.segments[self._journal.keys.index(old.key)]
+        self._undone.clear()
+        written = [_Paragraph(segment, old.key)]
+        splices = [_Splice(paragraph, [old], written)]
+        self._done.append(_Step(splices, is_in_journal=True))
+        self._paragraphs[paragraph : paragraph + 1] = written
+        return segment
+
     def _follow(self, change: Change, step: _Step) -> None:
         for speaker in change.speakers_after:
             if speaker not in change.speakers_before:

@@ -21,9 +21,11 @@ class WordMenu(QMenu):
 
     Signals:
         play_wanted: The Place of the word.
+        revert_wanted: The Place of a word that shall be what was recognised there.
     """
 
     play_wanted = Signal(object)
+    revert_wanted = Signal(object)
 
     def __init__(self, view: EditorView, place: Place) -> None:
         super().__init__(view)
@@ -37,6 +39,8 @@ class WordMenu(QMenu):
             everywhere.addAction(_plain(text), partial(self._replace_everywhere, text))
         everywhere.addAction(self.tr("Other…"), self._ask_everywhere)
         everywhere.setEnabled(not view.isReadOnly())
+        back = self.addAction(self.tr("Back to what was recognised"), self._revert)
+        back.setEnabled(not view.isReadOnly())
         self.addSeparator()
         self.addAction(self.tr("Play it"), self._play)
         self.addSeparator()
@@ -71,6 +75,10 @@ class WordMenu(QMenu):
     def _replace_everywhere(self, text: str) -> None:
         word = self._view.edited.word(self._place)
         self._view.edited.replace_everywhere(word.shown, text)
+
+    @Slot()
+    def _revert(self) -> None:
+        self.revert_wanted.emit(self._place)
 
     @Slot()
     def _play(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asr.transcript import Transcript
+from asr.transcript import Segment, Transcript
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.actions import Actions
-from gui.editor.edited_transcript import NOTHING
+from gui.editor.edited_transcript import NOTHING, Place
 from gui.editor.menus import SpeakerMenu, WordMenu
 from gui.editor.playback import Playback
 from gui.editor.player_bar import PlayerBar
@@ -27,10 +27,12 @@ class EditorPage(QWidget):
 
     Signals:
         file_wanted: The user wants to say where the file of an entry is; its id.
+        revert_wanted: A paragraph, and the words [first, end) of it that shall be turned back.
         told: A sentence for the user about the entry that was opened.
     """
 
     file_wanted = Signal(str)
+    revert_wanted = Signal(int, int, int)
     told = Signal(str)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
@@ -102,7 +104,21 @@ class EditorPage(QWidget):
     def _on_word_asked(self, place: object, point: QPoint) -> None:
         menu = WordMenu(self.view, place)  # type: ignore[arg-type]
         menu.play_wanted.connect(self.playback.play_word)
+        menu.revert_wanted.connect(self._on_revert_wanted)
         menu.popup(point)
+
+    @Slot(object)
+    def _on_revert_wanted(self, place: Place) -> None:
+        """Ask for what was recognised, and let nothing else be written meanwhile."""
+        self.view.setReadOnly(True)
+        self.revert_wanted.emit(place.paragraph, place.word, place.word + 1)
+
+    @Slot(int, object)
+    def on_reverted(self, paragraph: int, segment: Segment | None) -> None:
+        """Show what was recognised."""
+        self.view.setReadOnly(False)
+        if segment is not None:
+            self.view.edited.take_back(paragraph, segment)
 
     @Slot(int, QPoint)
     def _on_speaker_asked(self, paragraph: int, point: QPoint) -> None:

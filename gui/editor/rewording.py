@@ -163,6 +163,22 @@ def _fresh(
     return fresh
 
 
+def spread(
+    texts: Sequence[str], start: float, end: float, like: Sequence[Word] = ()
+) -> list[Word]:
+    """Return words that share a time by their letters; one alone stands for those `like` it."""
+    if len(texts) == 1:
+        return [mended(texts[0], start, end, like)]
+    letters = sum(len(text) + 1 for text in texts)
+    words = []
+    for text in texts:
+        stop = start + (end - start) * (len(text) + 1) / letters
+        words.append(mended(text, start, stop))
+        letters -= len(text) + 1
+        start = stop
+    return words
+
+
 def mended(shown: str, start: float, end: float, like: Sequence[Word] = ()) -> Word:
     """Return a word that a person wrote, at a time, or at the time of the words it is for."""
     if not like:

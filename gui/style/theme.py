@@ -154,6 +154,7 @@ QListWidget#formats, QTextBrowser#preview {
 QListWidget#formats::item { padding: 6px 8px; border-radius: 6px; color: $text; }
 QListWidget#formats::item:hover { background: $hover; }
 QListWidget#formats::item:selected { background: $line; color: $text; }
+QScrollArea#keys, QWidget#keys { background: transparent; border: none; }
 QCheckBox { color: $text; spacing: 8px; padding: 2px; }
 QCheckBox:disabled { color: $dim; }
 QCheckBox::indicator {

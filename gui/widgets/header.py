@@ -115,6 +115,8 @@ class Header(QWidget):
         menu.addAction(actions.pre_roll)
         menu.addSeparator()
         menu.addActions(actions.appearances.actions())
+        menu.addSeparator()
+        menu.addAction(actions["keys"])
         return menu
 
 

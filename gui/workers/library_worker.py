@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from asr.errors import AsrError, LibraryError
-from asr.transcript import Transcript
+from asr.transcript import Segment, Transcript
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gui.editor.history import Change
@@ -83,6 +83,8 @@ class LibraryWorker(QObject):
         measured: A Shelf.
         opened: An Opened.
         kept: An Entry that was taken in: a session that ended, a file that was read.
+        reverted: A paragraph's number, and its Segment as it reads then; None if nothing is
+            other than it was.
         aligned: A paragraph's number, and its words with the times that the sound tells.
         saved: The name of a file that was written.
         read: A tuple of Entry, and the Transcript of the first, for a preview of an export.
@@ -98,6 +100,7 @@ class LibraryWorker(QObject):
     measured = Signal(object)
     opened = Signal(object)
     kept = Signal(object)
+    reverted = Signal(int, object)
     aligned = Signal(int, object)
     saved = Signal(str)
     read = Signal(object, object)
@@ -354,6 +357,13 @@ class LibraryWorker(QObject):
     def redo(self) -> None:
         """Make the edit again that was taken back last."""
         self._edit(JournalFollower.redo)
+
+    @Slot(int, int, int)
+    def revert(self, paragraph: int, first: int, end: int) -> None:
+        """Turn words [first, end) of a paragraph back to what was recognised."""
+        segments: list[Segment | None] = []
+        self._edit(lambda follower: segments.append(follower.revert(paragraph, first, end)))
+        self.reverted.emit(paragraph, segments[0] if segments else None)
 
     def _edit(self, act: Callable[[JournalFollower], None]) -> None:
         follower = self._follower

@@ -86,7 +86,7 @@ def ask(edited: EditedTranscript, wish: str) -> None:
     elif wish == "replace" and place is not None:
         edited.replace_word(place, "instead")
     else:
-        edited.replace_everywhere("no", "yes")
+        edited.replace_everywhere("no", "yes and no")
 
 
 def test_undo_in_the_journal_gives_back_what_was_recognised(

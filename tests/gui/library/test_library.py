@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from asr.library import Library
 from asr.library import realign as realigning
 from gui.app import AppContext
+from gui.editor.menus import WordMenu
 from gui.library.model import Role
 from gui.pages import Page
 from gui.phase import Phase
@@ -323,3 +324,36 @@ def test_what_is_taken_in_after_the_page_was_turned_is_not_of_this_page(
     qtbot.waitUntil(lambda: rows.rowCount() == 1)
 
     assert not context.window.actions_["edit"].isEnabled()
+
+
+def test_a_word_is_turned_back_to_what_was_recognised(
+    qtbot: QtBot, context: AppContext, read: Read, tmp_path: Path
+) -> None:
+    read("a.wav", "it was the best of times")
+    open_entry(qtbot, context, "it was the best of times")
+    window = context.window
+    edited = window.editor.view.edited
+    recognised = edited.segments[0]
+    place = edited.place_of_word(0, 3)
+    assert place is not None
+    edited.replace_word(place, "very worst")
+    window.editor.view.edited.replace_everywhere("times", "rhymes")
+
+    mended = next(one for one in edited.places(0) if edited.word(one).shown == "worst")
+    menu = WordMenu(window.editor.view, mended)
+    menu.revert_wanted.connect(window.editor._on_revert_wanted)
+    [back] = [one for one in menu.actions() if one.text().startswith("Back to")]
+    back.trigger()
+    qtbot.waitUntil(lambda: edited.segments[0].text == "it was the best of rhymes")
+
+    assert edited.segments[0].words[:5] == recognised.words[:5]
+    assert not window.editor.view.isReadOnly()
+    window.editor.view.undo()
+    assert edited.segments[0].text == "it was the very worst of rhymes"
+    window.editor.view.undo()
+    window.editor.view.undo()
+    assert edited.segments[0] == recognised
+    entry = window.editor.entry
+    assert entry is not None
+    window.show_page(Page.LIBRARY)
+    qtbot.waitUntil(lambda: titles(context) == ["it was the best of times"])

@@ -61,8 +61,7 @@ class Mixer:
             return frames, loudest
         good = np.isfinite(frames)
         self.n_numbers += int(good.any(axis=1).sum())
-        numbers = np.where(good, frames, np.sign(frames) * np.float32(self._peak))
-        numbers = np.where(np.isnan(numbers), np.float32(0), numbers)
+        numbers = np.nan_to_num(frames, nan=0, posinf=self._peak, neginf=-self._peak)
         return numbers, _loudest(numbers)
 
     def _one(self, frames: NDArray[np.float32]) -> Samples:

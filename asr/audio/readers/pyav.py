@@ -41,6 +41,7 @@ NEVER_PAUSES: Final = frozenset({"flac", "ogg"})  # so that what is missing was 
 JITTER: Final = 0.05  # seconds by which times of packets may be off: they are rounded
 EXACT: Final = 0.005  # seconds, where they are counted in samples
 HOPELESS: Final = 1000  # failures to read on, with nothing between them
+POINTERS: Final = 8  # to planes, that a frame of libavutil has room for
 OPTIONS: Final = {"protocol_whitelist": "none"}  # a list of files, or of addresses, opens none
 
 
@@ -270,14 +271,16 @@ class _Run:
 
 
 def _frames(frame: Any) -> Frames:
-    """Return a frame of any sample format as floats."""
+    """Return a frame of any sample format as floats, (n, channels)."""
     import av
 
-    kind = frame.format.name
-    if kind not in ("fltp", "flt"):
-        fit = av.AudioResampler(format="fltp", layout=frame.layout, rate=frame.sample_rate)
-        frame = fit.resample(frame)[0]
-    found = frame.to_ndarray()
+    kind, n_channels = frame.format.name, frame.layout.nb_channels
+    if kind == "fltp" and n_channels < POINTERS:
+        return np.asarray(frame.to_ndarray().T, np.float32)
     if kind == "flt":
-        return np.asarray(found.reshape(frame.samples, -1), np.float32)
-    return np.asarray(found.T, np.float32)
+        return np.asarray(frame.to_ndarray().reshape(-1, n_channels), np.float32)
+    # WORKAROUND PyAV 18.1: it looks for a frame's last plane by a null pointer, and where
+    # there are 8 or more it reads past them and dies. Interleaved samples are one plane.
+    fit = av.AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
+    found = [one.to_ndarray().reshape(-1, n_channels) for one in fit.resample(frame)]
+    return np.concatenate([np.empty((0, n_channels), np.float32), *found], dtype=np.float32)

@@ -13,7 +13,7 @@ from asr.audio import SAMPLE_RATE
 from asr.audio.channels import Mixer
 from asr.audio.files import open_audio, read_audio
 from asr.errors import DecodeError
-from tests.asr.audio.ladder import heard, ladder
+from tests.asr.audio.ladder import encoded, heard, ladder, needs_ffmpeg
 
 
 def written(path: Path, frames: np.ndarray, subtype: str = "PCM_16") -> Path:
@@ -128,3 +128,36 @@ def test_a_file_tells_why_there_is_no_speech_in_it(
     (note,) = file.notes(has_words=False)
     why = f": {reason}" if reason else ""
     assert str(note) == f"No speech was found in «a.wav»{why}."
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(
+    ("name", "codec", "layout", "n_channels"),
+    [
+        ("film.m4a", "aac", "5.1", 6),
+        ("film.m4a", "aac", "7.1", 8),
+        ("film.mkv", "pcm_s16le", "7.1", 8),
+        ("film.mkv", "pcm_s16le", "16c", 16),
+    ],
+)
+def test_a_film_may_have_many_channels(
+    tmp_path: Path, name: str, codec: str, layout: str, n_channels: int
+) -> None:
+    every = "|".join(f"c{n}=c0" for n in range(n_channels))
+    path = encoded(tmp_path / name, "-af", f"pan={layout}|{every}", "-c:a", codec, seconds=3)
+
+    samples = read_audio(path)
+
+    assert heard(samples) == [0, 1, 2]
+
+
+def test_a_broken_number_is_no_warning(tmp_path: Path) -> None:
+    frames = np.full((SAMPLE_RATE, 1), 0.25, np.float32)
+    frames.view(np.uint32)[10:20] = 0x7F800001  # one that signals
+    path = tmp_path / "a.wav"
+    soundfile.write(path, frames, SAMPLE_RATE, subtype="FLOAT")
+
+    samples = read_audio(path)
+
+    assert samples[10:20].max() <= 0.25 + 1e-6
+    assert len(samples) == SAMPLE_RATE

@@ -44,7 +44,9 @@ def test_the_length_is_that_of_the_speed(speed: float, seconds: float, block: in
 def test_the_pitch_stays(speed: float, hertz: float, rate: int) -> None:
     heard = stretched(tone(hertz, 2.0, rate), speed, rate=rate)
 
-    assert dominant(heard, rate) == pytest.approx(hertz, abs=2 * rate / len(heard))
+    a_few_cents = 0.002 * hertz  # for windows move by whole samples
+    bins = 2 * rate / len(heard)
+    assert dominant(heard, rate) == pytest.approx(hertz, abs=bins + a_few_cents)
     assert np.abs(heard).max() == pytest.approx(0.5, abs=0.03)
 
 

@@ -9,6 +9,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFont,
+    QFontMetrics,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -19,13 +21,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QWidget
 
+from gui.clock import clock
 from gui.editor.doubts import Doubts, doubtful_below
 from gui.editor.edited_transcript import EditedTranscript, Place
 from gui.style.theme import Theme
-from gui.transcript.page_view import PageView, paragraph_format
+from gui.transcript.page_view import (
+    BEFORE_TIME,
+    GUTTER,
+    SMALL,
+    PageView,
+    paragraph_format,
+)
 from gui.transcript.plain_text import gap_sentence
 
-_GAP_LINES: Final = 2.2  # of room for a sentence about missing sound
+_GAP_LINES: Final = 2.4  # of room for a sentence about missing sound
 LONGEST_PASTE: Final = 100_000  # letters; more is no correction, and slow to lay out
 _RETURNS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -51,6 +60,7 @@ class EditorView(PageView):
         self._doubts = Doubts(self.edited)
         self._playing: Place | None = None
         self._pressed = QPoint()
+        self._names: tuple[str, ...] = ()
         self.setPlaceholderText(self.tr("No word was recognised here."))
         self.setCursorWidth(2)
         self.edited.changed.connect(self._on_changed)
@@ -62,6 +72,7 @@ class EditorView(PageView):
         self._doubts.show_from(doubtful_below(transcript.segments))
         self.edited.show(transcript)
         self._make_room_for_gaps()
+        self._lay_out_column()
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
     @Slot(object)
@@ -203,6 +214,10 @@ class EditorView(PageView):
     @Slot()
     def _on_changed(self) -> None:
         self._paint_playing()
+        names = tuple(map(self.name_of, self.edited.speaker_ids))
+        if names != self._names:
+            self._names = names
+            self._lay_out_column()
         self.viewport().update()
 
     # ── What the page shows beside the text ─────────────────────────────────────────
@@ -221,6 +236,18 @@ class EditorView(PageView):
         """Return what people call a speaker."""
         return self.edited.name_of(speaker)
 
+    def room_for_names(self) -> int:
+        """Return the pixels that times and the longest name take."""
+        names = [self.name_of(speaker) for speaker in self.edited.speaker_ids]
+        if not names:
+            return 0
+        font = QFont(self.document().defaultFont())
+        font.setPointSizeF(font.pointSizeF() * SMALL)
+        time = QFontMetrics(font).horizontalAdvance(clock(self.edited.segments[-1].start))
+        font.setWeight(QFont.Weight.DemiBold)
+        name = max(map(QFontMetrics(font).horizontalAdvance, names))
+        return name + BEFORE_TIME + time + GUTTER + 2 * BEFORE_TIME
+
     def colour_of(self, speaker: str) -> str:
         """Return the colour of a speaker: the first one's is the accent."""
         return self._theme.accent if speaker == self.edited.first_speaker else self._theme.other
@@ -231,7 +258,8 @@ class EditorView(PageView):
             if self.edited.gaps_before(paragraph):
                 cursor = QTextCursor(self.document().findBlockByNumber(paragraph))
                 shape = cursor.blockFormat()
-                shape.setTopMargin(_GAP_LINES * self.fontMetrics().height())
+                line = QFontMetrics(self.document().defaultFont()).height()
+                shape.setTopMargin(_GAP_LINES * line)
                 cursor.setBlockFormat(shape)
 
     def paint_above(self, painter: QPainter, block: QTextBlock, place: QRectF) -> None:
@@ -240,9 +268,12 @@ class EditorView(PageView):
         gaps = self.edited.gaps_before(block.blockNumber()) if room else ()
         if not gaps:
             return
+        font = QFont(self.document().defaultFont())
+        font.setPointSizeF(font.pointSizeF() * SMALL)
+        painter.setFont(font)
         painter.setPen(QColor(self._theme.on_trouble))
         text = " · ".join(gap_sentence(gap) for gap in gaps)
-        base = place.top() - room / 2 + painter.fontMetrics().ascent() / 2
+        base = place.top() - room / 2 + painter.fontMetrics().ascent() / 2 - 2
         painter.drawText(QPointF(place.left(), base), text)
 
     # ── Qt ──────────────────────────────────────────────────────────────────────────

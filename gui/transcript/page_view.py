@@ -21,11 +21,12 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 from gui.clock import clock
 from gui.style.theme import LIGHT, Theme
 
+BEFORE_TIME: Final = 10  # pixels between a name and a time
 MARGIN: Final = 96  # pixels left of the text, for the time stamps
 COLUMN: Final = 720  # pixels; longer lines are tiring to read
 SMALL: Final = 0.78  # time stamps and gaps, beside the size of the text
 _LINE_PERCENT: Final = 135.0
-_GUTTER: Final = 22  # pixels between a time stamp and the text
+GUTTER: Final = 22  # pixels between a time stamp and the text
 _RULE: Final = 3  # pixels; the width of the line along what a speaker says
 
 
@@ -69,6 +70,10 @@ class PageView(QTextEdit):
         """Return the colour of a speaker's name."""
         return self._theme.accent if speaker == ME.id else self._theme.other
 
+    def room_for_names(self) -> int:
+        """Return the pixels that times and the longest name take, left of the text."""
+        return 0
+
     def n_paragraphs(self) -> int:
         """Return how many paragraphs have something in the margin."""
         return self.document().blockCount()
@@ -79,7 +84,7 @@ class PageView(QTextEdit):
         side = max(28, (width - COLUMN - MARGIN) // 2)
         frame = self.document().rootFrame()
         shape = frame.frameFormat()
-        shape.setLeftMargin(side + MARGIN)
+        shape.setLeftMargin(max(side + MARGIN, min(self.room_for_names(), width // 3)))
         bar = width - self.viewport().width()
         shape.setRightMargin(max(28, width - side - MARGIN - COLUMN) - bar)
         shape.setTopMargin(36)
@@ -118,7 +123,7 @@ class PageView(QTextEdit):
         number = block.blockNumber()
         start, speaker = self.start_of(number), self.speaker_of(number)
         line = block.layout().lineAt(0)
-        right, base = place.left() - _GUTTER, place.top() + line.y() + line.ascent()
+        right, base = place.left() - GUTTER, place.top() + line.y() + line.ascent()
         font = QFont(self.document().defaultFont())
         font.setPointSizeF(font.pointSizeF() * SMALL)
         painter.setFont(font)
@@ -130,7 +135,9 @@ class PageView(QTextEdit):
         else:
             right = _write_left_of(painter, QPointF(right, base), clock(start), self._theme.dim)
         if speaker:
-            self._paint_speaker(painter, block, QPointF(right - 10, base), place, speaker)
+            self._paint_speaker(
+                painter, block, QPointF(right - BEFORE_TIME, base), place, speaker
+            )
 
     def _paint_speaker(
         self, painter: QPainter, block: QTextBlock, name: QPointF, place: QRectF, speaker: str
@@ -146,7 +153,7 @@ class PageView(QTextEdit):
         layout = block.layout()
         last = layout.lineAt(layout.lineCount() - 1)
         height = last.y() + last.ascent() + last.descent() - layout.lineAt(0).y()
-        left = place.left() - (_GUTTER + _RULE) / 2
+        left = place.left() - (GUTTER + _RULE) / 2
         rule = QRectF(left, place.top() + layout.lineAt(0).y(), _RULE, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))

@@ -228,3 +228,19 @@ def test_missing_sound_is_told_between_the_paragraphs(qtbot: QtBot, view: Editor
         for y in range(top, bottom - 14)
     }
     assert LIGHT.on_trouble in inks
+
+
+def test_the_margin_has_room_for_names_but_leaves_the_text_its_own(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    def margin() -> float:
+        return view.document().rootFrame().frameFormat().leftMargin()
+
+    view.resize(600, 400)
+    narrow = margin()
+
+    view.edited.rename_speaker("them", "Charles Dickens")
+    assert margin() > narrow
+    view.edited.rename_speaker("them", "Charles John Huffam Dickens, the novelist")
+
+    assert margin() <= view.width() / 3

@@ -1,11 +1,13 @@
 """What was heard is kept, found, mended and thrown away, in the window."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from asr.library import Library
@@ -16,6 +18,7 @@ from gui.library.model import Role
 from gui.pages import Page
 from gui.phase import Phase
 from gui.settings import load
+from gui.style.theme import LIGHT
 from gui.workers import library_worker
 from tests.gui.conftest import OpenContext
 from tests.gui.scripted import Progress, ScriptedEngine, segment
@@ -357,3 +360,61 @@ def test_a_word_is_turned_back_to_what_was_recognised(
     assert entry is not None
     window.show_page(Page.LIBRARY)
     qtbot.waitUntil(lambda: titles(context) == ["it was the best of times"])
+
+
+def inks(widget: QWidget) -> set[str]:
+    shown = widget.grab().toImage()
+    return {
+        shown.pixelColor(x, y).name()
+        for x in range(shown.width())
+        for y in range(shown.height())
+    }
+
+
+def test_what_matches_stands_out_in_its_sentence(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "so it was " * 40 + "the best", "it was nothing")
+    page = context.window.library
+    context.window.actions_["show_library"].trigger()
+
+    page.search.setText("best")
+    qtbot.waitUntil(lambda: page.hits.rowCount() == 1)
+
+    assert LIGHT.accent in inks(page.hit_list.viewport())
+    page.search.setText("")
+    assert LIGHT.accent not in inks(page.list.viewport())
+
+
+@pytest.mark.parametrize("trouble", ["newer", "damaged", "garbage", "no folder"])
+def test_a_library_in_trouble_is_told_in_a_sentence_and_goes_on(
+    qtbot: QtBot,
+    open_context: OpenContext,
+    engine: ScriptedEngine,
+    tmp_path: Path,
+    trouble: str,
+) -> None:
+    library = tmp_path / "library.db"
+    if trouble == "newer":
+        with closing(sqlite3.connect(library)) as index:
+            index.execute("PRAGMA user_version = 99")
+    elif trouble == "damaged":
+        library.write_bytes(b"no database" * 1000)
+    elif trouble == "garbage":
+        folder = tmp_path / "sessions" / "2026-01-01 10-00-00.000000"
+        folder.mkdir(parents=True)
+        (folder / "ledger.jsonl").write_bytes(b"\x00garbage\n" * 9)
+    else:
+        (tmp_path / "files").write_text("a file in the folder's place")
+    engine.files["a.wav"] = [segment("it was the best of times", 0.0)]
+
+    context = open_context(lambda: engine)
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+    qtbot.waitUntil(lambda: context.window.library._is_loaded)
+    context.controller.open_file(tmp_path / "a.wav")
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+    qtbot.waitUntil(lambda: bool(context.window.page.toPlainText()))
+
+    told = " ".join(context.window.notices.sentences)
+    assert "internal error" not in told
+    assert "Traceback" not in told

@@ -20,8 +20,13 @@ Tags = NDArray[np.uint8]
 class Crf:
     """A trained CRF whose labels are case and mark together."""
 
-    def __init__(self, tagger: Any) -> None:
-        self._tagger = tagger
+    def __init__(self, model: bytes) -> None:
+        """Load what `train` made."""
+        import pycrfsuite
+
+        self._model = model  # the tagger reads it where it lies
+        self._tagger: Any = pycrfsuite.Tagger()
+        self._tagger.open_inmemory(model)
 
     @staticmethod
     def train(words: Sequence[str], cases: Tags, marks: Tags) -> Crf:
@@ -37,9 +42,7 @@ class Crf:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "peer.crfsuite"
             trainer.train(str(path))
-            tagger = pycrfsuite.Tagger()
-            tagger.open_inmemory(path.read_bytes())
-        return Crf(tagger)
+            return Crf(path.read_bytes())
 
     def tag(self, words: Sequence[str]) -> tuple[Tags, Tags]:
         """Return the cases and marks of (N,) words."""

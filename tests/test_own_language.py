@@ -49,7 +49,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def transcribed(capsys: pytest.CaptureFixture[str], *options: str) -> list[str]:
     capsys.readouterr()
-    assert main(["transcribe", str(CLIP), "--provider", "cpu", *options]) == 0
+    assert main(["transcribe", str(CLIP), "--provider", "cpu", "--raw", *options]) == 0
     return capsys.readouterr().out.split()
 
 

@@ -26,7 +26,7 @@ from pytestqt.qtbot import QtBot
 from asr.errors import DecodeError, PackError
 from asr.live.events import GapFound, Ledger, Notice, Topic
 from asr.sentences import GapCause, Message
-from asr.transcript import Gap
+from asr.transcript import Gap, Segment, Word
 from gui.app import AppContext
 from gui.phase import Phase
 from gui.settings import load
@@ -534,3 +534,23 @@ def test_a_long_title_is_elided_and_whole_where_there_is_room(context: AppContex
     context.window.resize(1400, 700)
 
     assert context.window.header._title.text() == name
+
+
+def test_words_can_be_shown_as_they_were_heard(
+    context: AppContext, engine: ScriptedEngine, store: QSettings, qtbot: QtBot
+) -> None:
+    words = (Word("we", 0.0, 1.0, display="We"), Word("went", 1.0, 2.0, display="went."))
+    engine.files["talk.wav"] = [Segment(words, 0.0, 2.0)]
+    context.controller.open_file(Path("talk.wav"))
+    qtbot.waitUntil(lambda: text(context) == "We went.")
+
+    context.window.actions_.as_heard.trigger()
+
+    assert text(context) == "we went"
+    assert load(store).as_heard
+    context.window.actions_["copy"].trigger()
+    assert QGuiApplication.clipboard().text() == "we went"
+
+    context.window.actions_.as_heard.trigger()
+    assert text(context) == "We went."
+    assert not load(store).as_heard

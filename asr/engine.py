@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -71,6 +72,7 @@ class Engine:
         """Load the pack. Raises PackError, ProviderError or LanguageError."""
         self.pack = Pack.open(options.pack)
         self._user_language = options.language
+        self._threads = options.threads
         self.choice = _choice(self.pack, options.provider)
         self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
@@ -186,18 +188,30 @@ class Engine:
         writer = self.readable.writer()
         for segment in before:
             writer.final(segment)
-        recogniser = Recogniser(
-            self.graph,
-            self.greedy,
-            final_decoder=self.decoder,
-            window=FILE_WINDOW,
-            writer=writer,
-            speaker=speaker,
-        )
         begin = round(file.begin * SAMPLE_RATE)
-        recogniser.skip(max(begin, seam))
+        pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
         try:
-            for piece in _from(file.pieces(), seam - begin):
+            recogniser = Recogniser(
+                self.graph,
+                self.greedy,
+                final_decoder=self.decoder,
+                window=FILE_WINDOW,
+                writer=writer,
+                speaker=speaker,
+                pool=pool,
+            )
+            recogniser.skip(max(begin, seam))
+            yield from self._recognise(recogniser, file, seam - begin)
+        finally:
+            if pool:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _recognise(
+        self, recogniser: Recogniser, file: AudioFile, n_known: int
+    ) -> Iterator[FileProgress | Segment]:
+        """Feed all of a file but its first samples, which are known."""
+        try:
+            for piece in _from(file.pieces(), n_known):
                 if isinstance(piece, Skip):
                     yield from _segments(recogniser.skip(piece.n_samples))
                 else:

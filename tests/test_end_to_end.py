@@ -137,7 +137,7 @@ def test_a_file_that_was_left_and_taken_up_is_word_for_word_the_whole(
     engine: Engine, tmp_path: Path
 ) -> None:
     names = ("1272-128104-0000", "777-126732-0000", "652-129742-0019")
-    clips = [padded(read_audio(CLIPS / f"{name}.opus")) for name in 2 * names]
+    clips = [padded(read_audio(CLIPS / f"{name}.opus")) for name in 4 * names]
     soundfile.write(tmp_path / "three.wav", np.concatenate(clips), SAMPLE_RATE)
     job = Job(
         number=1,
@@ -150,7 +150,7 @@ def test_a_file_that_was_left_and_taken_up_is_word_for_word_the_whole(
     )
     whole = list(work(engine, job))[-1]
 
-    looks = iter([False] * 15)
+    looks = iter([False] * 40)
     steps = list(work(engine, job, lambda: next(looks, True)))
     (saved,) = [event for event in steps if isinstance(event, Saved)]
     rest = list(work(engine, replace(job, seam=seam_after(Seam(), saved))))[-1]

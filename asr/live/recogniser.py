@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, TypeAlias
@@ -37,6 +38,7 @@ from asr.window import FRAME, IN_TIME, Window
 ONSET_FRAMES: Final = 16  # of silence that stay: the network names a sound after it began
 SILENCE_FRAMES: Final = 48  # silence before them is let go by so many, whatever the step
 PATIENCE: Final = 5.0  # seconds of lag up to which final text comes at once
+POOLED: Final = 20 * SAMPLE_RATE  # samples that may be read beside at a time
 LONGEST_WAIT: Final = 60 * SAMPLE_RATE  # samples that may wait for their final reading
 
 Network: TypeAlias = Callable[[Samples], Emissions]  # n samples → ceil(n / FRAME) frames
@@ -49,6 +51,7 @@ class _Utterance:
     start: int  # sample of the stream
     sound: Samples
     words: tuple[Word, ...] | None  # if it has been read already
+    reading: Future[tuple[Word, ...]] | None  # if it is being read beside
     seam: int  # sample at which the one before it ended
 
 
@@ -80,6 +83,7 @@ class Recogniser:
         endpoint: Endpoint = Endpoint(),
         speaker: str = "",
         writer: Writer | None = None,
+        pool: Executor | None = None,
     ) -> None:
         """Begin a stream.
 
@@ -91,6 +95,8 @@ class Recogniser:
             endpoint: What ends an utterance.
             speaker: Whose stream it is.
             writer: What makes the words readable; they are shown as heard, if not given.
+            pool: Threads for final readings, of sound that need not be told at once; the
+                words are the same.
         """
         self._network = network
         self._decoder = decoder
@@ -99,6 +105,7 @@ class Recogniser:
         self._endpoint = endpoint
         self._speaker = speaker
         self._writer = writer
+        self._pool = pool
         self._longest = round(endpoint.longest * SAMPLE_RATE / FRAME)
         self._waiting: deque[_Utterance] = deque()
         self._sound = np.empty(0, np.float32)
@@ -142,11 +149,13 @@ class Recogniser:
         self._append(samples)
         window = self._window.for_lag(lag)
         allowed = LONGEST_WAIT if may_wait and lag > PATIENCE else 0
+        if self._pool is not None:
+            allowed = POOLED
         events: list[Result] = []
         while self._n_samples // FRAME >= self._stable + window.step + window.lookahead:
             events += self._advance(window)
             events += self._read_waiting(allowed)
-            if lag <= IN_TIME:
+            if lag <= IN_TIME and self._pool is None:
                 self._read_early()
         return events
 
@@ -227,7 +236,8 @@ class Recogniser:
         """Close the utterance before frame `end`; its final reading may wait."""
         words = self._read_words if self._read_end == end else None
         sound = self._sound[: self._cut(end)].copy()
-        self._waiting.append(_Utterance(self._start, sound, words, self._seam))
+        reading = self._pool.submit(self._read, sound) if self._pool else None
+        self._waiting.append(_Utterance(self._start, sound, words, reading, self._seam))
         self._move_on(end)
 
     def _read_early(self) -> None:
@@ -258,9 +268,14 @@ class Recogniser:
         events: list[Result] = []
         while sum(len(waiting.sound) for waiting in self._waiting) > allowed:
             utterance = self._waiting.popleft()
-            words = self._read(utterance.sound) if utterance.words is None else utterance.words
-            events += self._tell_final(utterance.start, words)
+            events += self._tell_final(utterance.start, self._words_of(utterance))
         return events
+
+    def _words_of(self, utterance: _Utterance) -> tuple[Word, ...]:
+        """Return the words of an utterance, once it has been read."""
+        if utterance.words is not None:
+            return utterance.words
+        return utterance.reading.result() if utterance.reading else self._read(utterance.sound)
 
     def _read(self, sound: Samples) -> tuple[Word, ...]:
         """Read a whole utterance with full context; times count from its first sample.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from asr.formats import FORMATS
@@ -151,13 +150,13 @@ class ExportDialog(QDialog):
             known = ", ".join(f"{{{field}}}" for field in FIELDS)
             sentence = self.tr("“{{{field}}}” is no part of a name: {known} are.")
             return sentence.format(field=unknown, known=known)
-        if not self._plan.folder or not Path(self._plan.folder).is_dir():
+        if not self._plan.folder or not self._plan.place.is_dir():
             return self.tr("Choose a folder that is there.")
         return ""
 
     @Slot()
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, self.tr("Export to"), self.folder.text())
+        dialog = QFileDialog(self, self.tr("Export to"), str(self._plan.place))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.folder.setText)
         dialog.finished.connect(dialog.deleteLater)

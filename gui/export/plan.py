@@ -35,8 +35,16 @@ class ExportPlan:
     speakers: bool = True
     marks_unsure: bool = False
     karaoke: bool = False
-    folder: str = ""
+    folder: str = "~"
     template: str = USUAL_TEMPLATE
+
+    @property
+    def place(self) -> Path:
+        """The folder; it may be named from «~», one's home."""
+        try:
+            return Path(self.folder).expanduser()
+        except RuntimeError:  # nobody of that name has a home
+            return Path(self.folder)
 
     @property
     def options(self) -> FormatOptions:
@@ -102,7 +110,7 @@ def carry_out(plan: ExportPlan, entry: Entry, transcript: Transcript) -> Path:
     Raises:
         StorageError: It cannot be written.
     """
-    name, folder = file_name(plan.template, entry), Path(plan.folder)
+    name, folder = file_name(plan.template, entry), plan.place
     path = folder / f"{name}.{plan.suffix}"
     number = 1
     while path.exists():

@@ -178,8 +178,8 @@ class Librarian(QObject):
         """Open the dialog with a preview of the first of them."""
         settings = self._settings_store.settings
         plan = from_text(settings.export_plan)
-        if not plan.folder:
-            plan = replace(plan, folder=settings.folder or str(Path.home()))
+        if settings.folder and not settings.export_plan:
+            plan = replace(plan, folder=settings.folder)
         always = settings.exports_always
         window = self._editor.window()
         dialog = ExportDialog(entries, transcript, plan, always=always, parent=window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -103,6 +104,20 @@ def test_times_are_true_after_ten_hours() -> None:
     for one, other in zip(segments, expected, strict=True):
         for word, same in zip(one.words, other.words, strict=True):
             assert (word.start, word.end) == pytest.approx((same.start, same.end), abs=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(cuts=st.lists(st.integers(1, len(SPEECH)), max_size=8), n_threads=st.integers(1, 3))
+def test_readings_beside_one_another_say_the_same(cuts: list[int], n_threads: int) -> None:
+    sound = np.concatenate([SPEECH, SPEECH])
+    alone = listen(Recogniser(tone_network, decoder()), sound, [])
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        beside = listen(Recogniser(tone_network, decoder(), pool=pool), sound, cuts)
+
+    assert [e for e in beside if isinstance(e, FinalResult)] == [
+        e for e in alone if isinstance(e, FinalResult)
+    ]
 
 
 class Fingerprints(Readings):

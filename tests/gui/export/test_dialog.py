@@ -67,6 +67,8 @@ def test_what_cannot_be_is_said_in_a_sentence(dialog: ExportDialog, tmp_path: Pa
     assert dialog.note.text().startswith("“{titel}” is no part of a name")
     assert not dialog._export.isEnabled()
     dialog.template.setText("{title}")
+    dialog.folder.setText("~nobody-of-this-name")
+    assert dialog.note.text() == "Choose a folder that is there."
     dialog.folder.setText(str(tmp_path / "gone"))
 
     assert dialog.note.text() == "Choose a folder that is there."

@@ -85,3 +85,15 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_every_format_has_a_preview_that_reads(suffix: str) -> None:
     assert "best" in preview(ExportPlan(suffix=suffix), SAID)
+
+
+def test_a_folder_may_be_named_from_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+
+    path = carry_out(ExportPlan(folder="~", template="out"), entry(1), SAID)
+
+    assert path == tmp_path / "out.txt"
+    assert path.exists()

@@ -16,6 +16,7 @@ from export.to_onnx import export, quantise
 from models.acoustic.network import FRAME
 from models.loop.checkpoint import load_checkpoint
 
+WINDOW: Final = Window(context=64, step=8)  # experiment 49: what live text lacks is the past
 LIVE: Final = {"beam": 256, "settle_margin": 2.0}  # docs/live.md has others beside it
 LANGUAGE_FILES: Final = (PackFile.N_GRAM, PackFile.LEXICON, PackFile.PRONOUNCER)
 
@@ -48,7 +49,7 @@ def write_pack(checkpoint: Path, folder: Path, *, language: Path | None = None) 
             "frame": FRAME,
             "phones": PHONES,
             "letters": LETTERS,
-            "window": asdict(Window()),
+            "window": asdict(WINDOW),
             **_tuned(folder),
             "training": {
                 "configuration": json.loads(kept.config.to_json()),

@@ -45,7 +45,7 @@ EXPERIMENTS: Final = Path("models/experiments")
 WEIGHTS: Final = Path("models/weights")
 
 
-TRAININGS: Final = ("en.toml", "en-anneal.toml")  # each from the weights of the one before
+TRAINING: Final = "en.toml"
 PRIORS: Final = 0.2  # part of the phones' priors that is taken out of what is shipped
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
 LEAST: Final = 5  # times that a word must be found, so that CMUdict's words find room
@@ -79,18 +79,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def train_acoustic(data: Path, runs: Path) -> Path:
-    """Train what is missing of the trainings; return where the last one's weights are."""
-    left: Path | None = None
-    for name in TRAININGS:
-        run = runs / Path(name).stem
-        changes = [f"data.folder={data}"]
-        if left:
-            changes.append(f"start_from={left}")
-        if not (run / FINISHED).exists():
-            train(EXPERIMENTS / name, run, changes, resume=(run / "last.pt").exists())
-        left = run / "best.pt"
-    assert left is not None, "there are trainings"
-    return left
+    """Train what is missing of the network; return where its best weights are."""
+    run = runs / Path(TRAINING).stem
+    if not (run / FINISHED).exists():
+        resume = (run / "last.pt").exists()
+        train(EXPERIMENTS / TRAINING, run, [f"data.folder={data}"], resume=resume)
+    return run / "best.pt"
 
 
 def balance(best: Path, data: Path) -> Path:

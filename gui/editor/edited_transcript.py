@@ -40,6 +40,7 @@ class EditedTranscript(QObject):
         done: A tuple of Change, and whether they go on with the step before.
         undone: The last step was undone.
         redone: The step that was undone last was done again.
+        replayed: The page was changed from here, not by typing: speakers may be others.
         changed: One of the three, or another time.
         undo_changed: Whether something can be undone, and whether done again.
         shown: Another transcript is on the page.
@@ -48,6 +49,7 @@ class EditedTranscript(QObject):
     done = Signal(object, bool)
     undone = Signal()
     redone = Signal()
+    replayed = Signal()
     changed = Signal()
     undo_changed = Signal(bool, bool)
     shown = Signal()
@@ -408,6 +410,7 @@ class EditedTranscript(QObject):
             for change in changes:
                 self._apply(cursor, change)
             cursor.endEditBlock()
+        self.replayed.emit()
         return changes[-1].caret_after
 
     def _apply(self, cursor: QTextCursor, change: Change) -> None:

@@ -64,6 +64,7 @@ class EditorView(PageView):
         self.setPlaceholderText(self.tr("No word was recognised here."))
         self.setCursorWidth(2)
         self.edited.changed.connect(self._on_changed)
+        self.edited.replayed.connect(self._fit_names)
         self.cursorPositionChanged.connect(self._note_caret)
 
     def show_transcript(self, transcript: Transcript) -> None:
@@ -214,10 +215,6 @@ class EditorView(PageView):
     @Slot()
     def _on_changed(self) -> None:
         self._paint_playing()
-        names = tuple(map(self.name_of, self.edited.speaker_ids))
-        if names != self._names:
-            self._names = names
-            self._lay_out_column()
         self.viewport().update()
 
     # ── What the page shows beside the text ─────────────────────────────────────────
@@ -251,6 +248,14 @@ class EditorView(PageView):
     def colour_of(self, speaker: str) -> str:
         """Return the colour of a speaker: the first one's is the accent."""
         return self._theme.accent if speaker == self.edited.first_speaker else self._theme.other
+
+    @Slot()
+    def _fit_names(self) -> None:
+        """Give the names the room that they take."""
+        names = tuple(map(self.name_of, self.edited.speaker_ids))
+        if names != self._names:
+            self._names = names
+            self._lay_out_column()
 
     def _make_room_for_gaps(self) -> None:
         """Let paragraphs behind missing sound keep their distance."""

@@ -53,6 +53,7 @@ class LibraryModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._entries: list[Entry] = []
+        self._groups: dict[str, str] = {}  # of entries, by id: each row is asked often
         self._has_more = False
         self._is_asking = False
 
@@ -65,6 +66,7 @@ class LibraryModel(QAbstractListModel):
         """Begin again with the newest."""
         self.beginResetModel()
         self._entries = list(entries)
+        self._groups.clear()
         self._has_more = len(entries) >= PAGE
         self._is_asking = False
         self.endResetModel()
@@ -161,9 +163,14 @@ class LibraryModel(QAbstractListModel):
         return None
 
     def _group(self, row: int) -> str:
-        here = group(self._entries[row].started, self)
-        before = group(self._entries[row - 1].started, self) if row else ""
+        here = self._group_of(self._entries[row])
+        before = self._group_of(self._entries[row - 1]) if row else ""
         return "" if here == before else here
+
+    def _group_of(self, entry: Entry) -> str:
+        if entry.id not in self._groups:
+            self._groups[entry.id] = group(entry.started, self)
+        return self._groups[entry.id]
 
 
 def title(entry: Entry) -> str:

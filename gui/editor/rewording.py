@@ -135,7 +135,7 @@ def _time(
         return placed[first].words[0].start, placed[last - 1].words[-1].end
     start = placed[first - 1].words[-1].end if first else segments[0].start
     end = placed[last].words[0].start if last < len(placed) else segments[-1].end
-    return start, max(start, end)
+    return min(start, end), end
 
 
 def _fresh(
@@ -153,7 +153,7 @@ def _fresh(
     begin, whole = time[0], (time[1] - time[0]) / max(sum(shares), 1)
     fresh = []
     for number, (start, end) in enumerate(places):
-        stop = begin + whole * shares[number]
+        stop = min(begin + whole * shares[number], time[1])  # sums of floats go astray
         like = gone[number] if paired else None
         word = mended(text[start:end], begin, stop, like.words if like else ())
         # Of what was written between two paragraphs, the first has it.
@@ -172,7 +172,7 @@ def spread(
     letters = sum(len(text) + 1 for text in texts)
     words = []
     for text in texts:
-        stop = start + (end - start) * (len(text) + 1) / letters
+        stop = min(start + (end - start) * (len(text) + 1) / letters, end)
         words.append(mended(text, start, stop))
         letters -= len(text) + 1
         start = stop

@@ -1,7 +1,7 @@
 """The words follow the text, whatever is done to it, and everything can be undone."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication
@@ -241,6 +241,7 @@ EDITS = st.tuples(
 
 
 @settings(deadline=None)
+@example(edits=[(57, 0, "no ")], n_undone=0)
 @given(st.lists(EDITS, max_size=12), st.integers(0, 12))
 def test_any_edits_leave_words_and_text_in_step_and_can_be_undone(
     qapp: QApplication, edits: list[tuple[int, int, str]], n_undone: int

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from gui.clock import clock
 from gui.library.hits_model import HitRole
-from gui.library.model import Role
+from gui.library.model import LibraryModel, Role
 from gui.style.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -78,10 +78,14 @@ class RowDelegate(QStyledItemDelegate):
 class EntryDelegate(RowDelegate):
     """A title, and when, how long and who; a heading above the first of a day or month."""
 
+    def __init__(self, rows: LibraryModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._low, self._tall = QSize(0, _ROW), QSize(0, _ROW + _HEADING)
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Return room for two lines, and for a heading where there is one."""
-        height = _ROW + (_HEADING if index.data(Role.GROUP) else 0)
-        return QSize(0, height)
+        """Return room for two lines, and for a heading; asked of all rows at each change."""
+        return self._tall if self._rows.has_heading(index.row()) else self._low
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a row."""

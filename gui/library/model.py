@@ -167,6 +167,14 @@ class LibraryModel(QAbstractListModel):
         before = self._group_of(self._entries[row - 1]) if row else ""
         return "" if here == before else here
 
+    def has_heading(self, row: int) -> bool:
+        """Whether a row is the first of its day or month."""
+        entries, groups = self._entries, self._groups
+        if not row:
+            return bool(entries)
+        here, before = groups.get(entries[row].id), groups.get(entries[row - 1].id)
+        return here != before if here and before else bool(self._group(row))
+
     def _group_of(self, entry: Entry) -> str:
         if entry.id not in self._groups:
             self._groups[entry.id] = group(entry.started, self)

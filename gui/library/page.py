@@ -67,7 +67,10 @@ class LibraryPage(QWidget):
         self.blank = Blank()
         self.foot = LibraryFoot()
         self._pages = QStackedWidget()
-        self._entry_delegate, self._hit_delegate = EntryDelegate(self), HitDelegate(self)
+        self._entry_delegate, self._hit_delegate = (
+            EntryDelegate(self.model, self),
+            HitDelegate(self),
+        )
         self._answered = ""  # the query whose hits are shown
         self._asked: str | None = None  # the query that is being answered
         self._is_loaded = False

@@ -10,6 +10,7 @@ alternatives: `asr.transcript`; `asr.formats.save` writes it, `asr.batch` does m
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable, Sequence
 from os import PathLike
@@ -27,6 +28,8 @@ from asr.live.events import FinalResult, PartialResult, Result
 from asr.pack import EMBEDDED
 from asr.transcript import PartialText, Segment, Transcript
 
+log = logging.getLogger(__name__)
+
 __all__ = ["Stream", "Transcriber"]
 
 
@@ -38,7 +41,8 @@ class Transcriber:
         provider: What computes: "auto", "cpu" or "cuda".
         decoder: "beam", with the language models, or "greedy", without.
         threads: Of the CPU, for files and streams.
-        hot_words: Words and phrases to listen for, each perhaps with a tab and a weight.
+        hot_words: Words and phrases to listen for, each perhaps with a tab and a weight;
+            those that cannot be said in English are left out with a warning in the log.
 
     Raises:
         PackError, ProviderError, LanguageError, ConfigError: It cannot be loaded so.
@@ -53,13 +57,16 @@ class Transcriber:
         threads: int = 1,
         hot_words: Iterable[str] = (),
     ) -> None:
+        expected = HotWords.parse(hot_words)
+        if expected.left_out:
+            log.warning("%s", expected.left_out_sentence)
         self._engine = Engine(
             EngineOptions(
                 pack=EMBEDDED if pack is None else Path(pack),
                 provider=provider,
                 decoder=decoder,
                 threads=threads,
-                hot_words=HotWords.parse(hot_words),
+                hot_words=expected,
             )
         )
 

@@ -193,8 +193,8 @@ def test_hot_words_are_written_as_people_write(
     assert "quilter" in capsys.readouterr().out.lower()
 
     words.write_text("+++\n", encoding="utf-8")
-    assert main(command) == 1
-    assert "holds no letter" in capsys.readouterr().err
+    assert main(command) == 0
+    assert "«+++»" in capsys.readouterr().err
 
 
 def test_a_file_that_breaks_off_gives_what_can_be_read_and_a_sentence(

@@ -123,7 +123,7 @@ def test_an_arpa_file_in_capitals_is_heard(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "could not be read: Is a directory."),
+        (None, "cannot be read: Is a directory."),
         ("", "is no whole ARPA file: it has no"),
         ("Just a letter to a friend.\n", "is no whole ARPA file: it has no"),
         (ARPA[:90], "is no whole ARPA file"),

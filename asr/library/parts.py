@@ -104,7 +104,7 @@ def room(segment: Segment, first: int, end: int) -> tuple[float, float]:
     words = segment.words
     start = words[first - 1].end if first else segment.start
     stop = words[end].start if end < len(words) else segment.end
-    return start, max(start, stop)
+    return min(start, stop), stop  # words may overlap by a rounding
 
 
 def divided(

@@ -106,5 +106,11 @@ def test_mistakes_are_sentences(transcriber: Transcriber, tmp_path: Path) -> Non
         transcriber.file(CLIP, channel=2)
     with pytest.raises(PackError, match="There is no model pack"):
         Transcriber(tmp_path)
-    with pytest.raises(ConfigError, match="holds no letter"):
-        Transcriber(hot_words=["+++"])
+    with pytest.raises(ConfigError, match="weight"):
+        Transcriber(hot_words=["earshot\tmuch"])
+
+
+def test_hot_words_that_cannot_be_said_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    Transcriber(hot_words=["earshot", "+++"], provider="cpu")
+
+    assert "«+++»" in caplog.text

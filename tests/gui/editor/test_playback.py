@@ -225,7 +225,7 @@ def test_the_slider_leads_to_a_place(
 ) -> None:
     bar = editing.window.editor.bar
     press(qtbot, editing, Qt.Key.Key_J, ALT)
-    qtbot.waitUntil(lambda: bar.slider.maximum() == 600)
+    qtbot.waitUntil(lambda: bar.slider.maximum() == 600 and 0.0 in speaker.told)
     speaker.told.clear()
 
     bar.slider.setValue(300)

@@ -9,6 +9,7 @@ import argparse
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from asr.commands.console import complain, say
 from asr.commands.parser import Commands, add_commands
 from asr.commands.recognition import engine, recognition_options
-from asr.errors import AsrError
+from asr.errors import AsrError, ConfigError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +49,13 @@ def window(options: argparse.Namespace) -> int:
     """Open the window."""
     from gui.app import run
 
+    # Qt would end the process with advice to install it again.
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(map(os.environ.get, screens)):
+        raise ConfigError(
+            "There is no screen to open a window on (DISPLAY is not set). "
+            "In a terminal, `earshot listen` writes what is said."
+        )
     return run(lambda: engine(options))
 
 

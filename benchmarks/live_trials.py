@@ -19,7 +19,7 @@ import numpy as np
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
-from asr.audio.source import PartialResult, clock
+from asr.audio.source import Chunk, clock
 from asr.live.events import Ledger, Notice
 from asr.live.recording import read_transcript
 from asr.live.session import Hearing, Session
@@ -151,7 +151,7 @@ class _Tape:
     def open(self) -> None:
         self.begins, self.is_alive = clock(), True
 
-    def read(self) -> list[PartialResult]:
+    def read(self) -> list[Chunk]:
         places = np.arange(self._at, self._at + SAMPLE_RATE) % len(self._sound)
         self._at += SAMPLE_RATE
         return [self._sound[places]]

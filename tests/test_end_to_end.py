@@ -389,3 +389,14 @@ def test_a_file_read_in_steps_tells_that_there_is_no_speech(
     *_, last = engine.transcribe_file(tmp_path / "still.wav")
 
     assert str(last).startswith("No speech was found in «still.wav»")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+def test_without_a_screen_the_window_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert main([]) == 1
+    assert "no screen" in capsys.readouterr().err

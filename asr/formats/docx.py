@@ -25,7 +25,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     document.core_properties.created = datetime.now(UTC)
     document.core_properties.author = ""
     document.core_properties.comments = ""
-    title = _clean(transcript.source or "Transcript")
+    title = _clean(options.title or transcript.source or "Transcript")
     document.core_properties.title = title[:255]
     document.add_heading(title, level=1)
     for one in paragraphs(transcript, options):

@@ -60,7 +60,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     """Write the page; the sound is looked for beside it, unless `audio` says where it is."""
     page = _PAGE.substitute(
         language=language_tag(transcript),
-        title=escape(transcript.source or "Transcript"),
+        title=escape(options.title or transcript.source or "Transcript"),
         audio=escape(_address(options.audio or transcript.audio or transcript.source)),
         paragraphs="\n".join(_part(one, options) for one in paragraphs(transcript, options)),
     )

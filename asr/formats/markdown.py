@@ -15,8 +15,8 @@ _LIST_MARK: Final = re.compile(r"^([-+=]|\d+[.)])")  # that begins a paragraph
 
 
 def encode(transcript: Transcript, options: FormatOptions) -> bytes:
-    """Write the name of the source as a heading, then the paragraphs."""
-    title = _escaped(transcript.source or "Transcript")
+    """Write the title as a heading, then the paragraphs."""
+    title = _escaped(options.title or transcript.source or "Transcript")
     parts = [f"# {title}", *(_part(one, options) for one in paragraphs(transcript, options))]
     return ("\n\n".join(parts) + "\n").encode("utf-8", "replace")
 

@@ -35,6 +35,7 @@ class FormatOptions:
     paragraph_pause: float = 0.0  # seconds; segments nearer to each other are one paragraph
     unsure: float = 0.5  # a word of less confidence is marked; 0 marks none
     karaoke: bool = False  # in WebVTT: a time before each word
+    title: str = ""  # the heading of Markdown, DOCX and HTML; else the name of the source
     audio: str = ""  # in HTML: where the sound is; else the transcript's own
     cues: CueRules = CueRules()
 

@@ -119,7 +119,7 @@ class ExportDialog(QDialog):
         self.speakers.setEnabled(suffix in _SPOKEN)
         self.unsure.setEnabled(suffix != "json")
         self.karaoke.setEnabled(suffix == "vtt")
-        text = preview(self._plan, self._transcript)
+        text = preview(self._plan, self._entries[0], self._transcript)
         if suffix == "html":
             self.preview.setHtml(text)
         else:

@@ -6,7 +6,7 @@ A name is made from a template: «{title} {date}» becomes «Interview 2026-05-2
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from asr.formats import FORMATS, FormatOptions, encode, save
 from asr.formats import text as plain
 from asr.transcript import Transcript
+
+from gui.library.model import title
 
 if TYPE_CHECKING:
     from asr.library import Entry
@@ -95,7 +97,7 @@ def file_name(template: str, entry: Entry) -> str:
     """Return the name of an entry's file, without its suffix."""
     began = entry.started.astimezone()
     name = template.format(
-        title=entry.title or entry.source or "transcript",
+        title=title(entry),
         date=f"{began:%Y-%m-%d}",
         time=f"{began:%H.%M}",
         source=Path(entry.source).stem,
@@ -116,11 +118,11 @@ def carry_out(plan: ExportPlan, entry: Entry, transcript: Transcript) -> Path:
     while path.exists():
         number += 1
         path = folder / f"{name} ({number}).{plan.suffix}"
-    save(transcript, path, plan.options)
+    save(transcript, path, replace(plan.options, title=title(entry)))
     return path
 
 
-def preview(plan: ExportPlan, transcript: Transcript) -> str:
+def preview(plan: ExportPlan, entry: Entry, transcript: Transcript) -> str:
     """Return what the beginning of the file reads like."""
     start = Transcript(
         segments=transcript.segments[:PREVIEWED],
@@ -133,4 +135,5 @@ def preview(plan: ExportPlan, transcript: Transcript) -> str:
         gaps=transcript.gaps,
     )
     suffix = plan.suffix if plan.suffix != "docx" else plain.FORMAT.suffix
-    return encode(start, suffix, plan.options).decode("utf-8", "replace")
+    options = replace(plan.options, title=title(entry))
+    return encode(start, suffix, options).decode("utf-8", "replace")

@@ -182,8 +182,9 @@ class LibraryModel(QAbstractListModel):
 
 
 def title(entry: Entry) -> str:
-    """Return what an entry is called; one in which nothing was said is called by its source."""
-    return entry.title or entry.source or QObject().tr("Without words")
+    """Return what an entry is called; a file in which nothing was said has its own name."""
+    source = entry.source if entry.kind == "file" else ""  # a session's is its folder's name
+    return entry.title or source or QObject().tr("Without words")
 
 
 def details(entry: Entry) -> str:

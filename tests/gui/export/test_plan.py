@@ -1,8 +1,11 @@
 """What an export is like: remembered, named, written, never over a file that is there."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +69,27 @@ def test_a_template_with_an_unknown_part_is_seen(template: str, unknown: str | N
     assert unknown_field(template) == unknown
 
 
+def test_a_session_without_words_has_a_name_without_its_folder() -> None:
+    one = entry(0, title="", started=NOON, source="2026-05-20 14-00-24.352574")
+
+    assert file_name(USUAL_TEMPLATE, one) == f"Without words {NOON.astimezone():%Y-%m-%d}"
+
+
+@pytest.mark.parametrize("suffix", ["md", "html", "docx"])
+def test_the_name_that_an_entry_has_is_its_heading(suffix: str, tmp_path: Path) -> None:
+    plan = ExportPlan(suffix=suffix, folder=str(tmp_path))
+    one, said = entry(1, title="The talk"), replace(SAID, source="talk.mp3")
+
+    written = carry_out(plan, one, said).read_bytes()
+
+    if suffix == "docx":
+        assert docx.Document(BytesIO(written)).paragraphs[0].text == "The talk"
+    else:
+        text = written.decode()
+        assert "# The talk\n" in text or "<h1>The talk</h1>" in text
+        assert text == preview(plan, one, said)
+
+
 def test_no_file_is_written_over(tmp_path: Path) -> None:
     plan = ExportPlan(suffix="srt", folder=str(tmp_path), template="{title}")
 
@@ -84,7 +108,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_every_format_has_a_preview_that_reads(suffix: str) -> None:
-    assert "best" in preview(ExportPlan(suffix=suffix), SAID)
+    assert "best" in preview(ExportPlan(suffix=suffix), entry(1), SAID)
 
 
 def test_a_folder_may_be_named_from_home(

@@ -84,11 +84,13 @@ def test_a_row_says_when_how_long_and_who() -> None:
     assert said.endswith(" · 1 min 15 s · talk.mp3 · me, Charles")
 
 
-def test_an_entry_without_words_is_called_by_its_source() -> None:
+def test_a_file_without_words_is_called_by_its_name_and_a_session_not_by_its_folder() -> None:
     rows = LibraryModel()
-    rows.show((entry(1, title=""), entry(0, title="", source="")))
+    folder = "2026-11-29 01-20-24.352574"
+    spoken = entry(1, title="", kind="file", source="talk.mp3")
+    rows.show((spoken, entry(0, title="", source=folder)))
 
-    assert [str(rows.index(row).data()) for row in (0, 1)] == ["Microphone", "Without words"]
+    assert [str(rows.index(row).data()) for row in (0, 1)] == ["talk.mp3", "Without words"]
 
 
 def test_only_the_first_row_of_a_month_names_it() -> None:

@@ -7,9 +7,10 @@ they can; then each cue gets the time that reading takes, as far as the next one
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from asr.formats.options import CueRules, FormatOptions
@@ -39,6 +40,12 @@ class Cue:
     end: float  # seconds
     lines: tuple[tuple[Word, ...], ...]
     note: bool = False
+    speaker: str = ""
+
+    @property
+    def voice(self) -> tuple[str, bool]:
+        """Whose it is: cues of one voice never stand at the same time."""
+        return self.speaker, self.note
 
     @property
     def text(self) -> str:
@@ -47,7 +54,11 @@ class Cue:
 
 
 def cues(transcript: Transcript, options: FormatOptions) -> list[Cue]:
-    """Divide a transcript into cues, in order, none of which overlaps another."""
+    """Divide a transcript into cues, in order.
+
+    None overlaps another of its speaker; those of different speakers may, where they speak at
+    once or one says a word between two of the other.
+    """
     rules = options.cues
     found: list[Cue] = []
     for segment in transcript.segments:
@@ -107,7 +118,8 @@ def _divided(segment: Segment, speaker: tuple[Word, ...], rules: CueRules) -> It
     for start, end in reversed(cuts):
         part = words[start:end]
         lines = tuple(wrapped([*speaker, *part], rules))
-        yield Cue(part[0].start, max(part[-1].end, part[0].start), lines)
+        last = max(part[-1].end, part[0].start)
+        yield Cue(part[0].start, last, lines, speaker=segment.speaker)
 
 
 def _pieces(word: Word, room: int) -> Iterator[Word]:
@@ -184,17 +196,36 @@ def _imbalance(words: list[Word], i: int) -> float:
 def _timed(found: list[Cue], rules: CueRules, seconds: float) -> list[Cue]:
     """Let each cue stand as long as it takes to read, but for the next one and the end."""
     timed: list[Cue] = []
+    free: dict[tuple[str, bool], float] = {}  # from when a voice may show another cue
     for i, cue in enumerate(found):
-        free = timed[-1].end + rules.gap if timed else 0.0
-        start = max(cue.start, free)
-        following = found[i + 1].start - rules.gap if i + 1 < len(found) else math.inf
-        limit = min(following, max(seconds, cue.end) if not cue.note else math.inf)
+        before = max(free.get(cue.voice, 0.0), timed[-1].start if timed else 0.0)
+        start = max(cue.start, before)
+        limit = max(seconds, cue.end) if not cue.note else math.inf
+        limit = min(limit, _until(cue, start, islice(found, i + 1, None), rules))
         wanted = max(rules.shortest, len(cue.text) / rules.letters_per_second)
         end = min(max(cue.end, start + wanted), limit, start + rules.longest)
         if end - start < rules.shortest:  # the time before it may be free
-            start = max(free, min(start, end - rules.shortest))
-        timed.append(replace(cue, start=start, end=max(end, start + SHORTEST_SHOWN)))
+            start = max(before, min(start, end - rules.shortest))
+        end = max(end, start + SHORTEST_SHOWN)
+        timed.append(replace(cue, start=start, end=end))
+        free[cue.voice] = end + rules.gap
     return timed
+
+
+def _until(cue: Cue, start: float, following: Iterable[Cue], rules: CueRules) -> float:
+    """How long the next cues let one stand that starts at `start`, in seconds.
+
+    One of another voice cuts neither speech nor the time that the shortest cue has.
+    """
+    least = max(cue.end, start + rules.shortest)
+    until = math.inf
+    for other in following:
+        if other.start - rules.gap >= until:
+            break
+        if other.voice == cue.voice:
+            return min(until, other.start - rules.gap)
+        until = min(until, max(other.start - rules.gap, least))
+    return until
 
 
 def clock(seconds: float, mark: str) -> str:

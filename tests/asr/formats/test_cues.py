@@ -1,10 +1,11 @@
-"""Cues: they fit the screen, can be read, lose no word and overlap no other."""
+"""Cues: they fit the screen, can be read, lose no word and overlap none of their speaker."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from asr.formats import CueRules, FormatOptions
 from asr.formats.cues import Cue, cues
@@ -32,6 +33,11 @@ def test_cues_fit_the_screen_and_lose_no_letter(spoken: tuple[Segment, ...]) -> 
     assert "".join(lines).replace(" ", "") == said
 
 
+def each_voice(found: list[Cue]) -> list[list[Cue]]:
+    voices = {cue.voice for cue in found}
+    return [[cue for cue in found if cue.voice == voice] for voice in voices]
+
+
 @settings(deadline=None)
 @given(segments())
 def test_cues_follow_one_another_and_stand_for_their_time(spoken: tuple[Segment, ...]) -> None:
@@ -39,16 +45,23 @@ def test_cues_follow_one_another_and_stand_for_their_time(spoken: tuple[Segment,
 
     found = cues(whole, FormatOptions())
 
-    for one, following in pairwise(found):
-        assert one.end + RULES.gap <= following.start + EPSILON
-    for i, cue in enumerate(found):
-        length = cue.end - cue.start
-        until = found[i + 1].start - RULES.gap if i + 1 < len(found) else whole.seconds
-        is_hemmed = cue.end >= until - EPSILON
-        assert 0 < length <= RULES.longest + EPSILON
-        assert length >= RULES.shortest - EPSILON or is_hemmed
-        is_readable = len(cue.text) <= RULES.letters_per_second * length + EPSILON
-        assert is_readable or is_hemmed or length >= RULES.longest - EPSILON
+    assert all(one.start <= following.start for one, following in pairwise(found))
+    for own in each_voice(found):
+        for one, following in pairwise(own):
+            assert one.end + RULES.gap <= following.start + EPSILON
+        for i, cue in enumerate(own):
+            until = own[i + 1].start - RULES.gap if i + 1 < len(own) else whole.seconds
+            length = cue.end - cue.start
+            is_hemmed = cue.end >= until - EPSILON
+            assert 0 < length <= RULES.longest + EPSILON
+            assert length >= RULES.shortest - EPSILON or is_hemmed
+            is_hemmed |= any(
+                other.start <= cue.end + RULES.gap + EPSILON and cue.start <= other.end
+                for other in found
+                if other.voice != cue.voice
+            )
+            is_readable = len(cue.text) <= RULES.letters_per_second * length + EPSILON
+            assert is_readable or is_hemmed or length >= RULES.longest - EPSILON
 
 
 @settings(deadline=None)
@@ -58,8 +71,30 @@ def test_two_speakers_at_once_have_their_turns(spoken: tuple[Segment, ...]) -> N
 
     found = cues(transcript(*over), FormatOptions())
 
-    assert all(one.end <= following.start for one, following in pairwise(found))
+    for own in each_voice(found):
+        assert all(one.end <= following.start for one, following in pairwise(own))
     assert all(cue.start < cue.end for cue in found)
+
+
+@settings(deadline=None)
+@given(st.floats(0, 4), st.integers(1, 12), st.integers(1, 12))
+def test_who_talks_at_once_with_another_can_be_read(late: float, n: int, n_other: int) -> None:
+    mine = segment(" ".join(["word"] * n), speaker="me")
+    theirs = segment(" ".join(["other"] * n_other), late, "them")
+
+    for cue in divided(mine, theirs):
+        spoken = [word for line in cue.lines for word in line if word.end > word.start]
+        assert cue.end - cue.start >= min(spoken[-1].end - spoken[0].start, 1.0) - EPSILON
+        assert cue.start <= spoken[0].start + EPSILON
+
+
+def test_a_word_between_two_of_another_speaker_can_be_read() -> None:
+    mine = Segment((Word("so", 0, 2.0), Word("then", 2.2, 4.0)), 0, 4.0, "me")
+    theirs = Segment((Word("yes", 2.0, 2.2),), 2.0, 2.2, "them")
+
+    (cue,) = (cue for cue in divided(mine, theirs) if cue.speaker == "them")
+
+    assert cue.end - cue.start >= RULES.shortest - EPSILON
 
 
 def test_cues_end_where_sentences_and_pauses_are() -> None:

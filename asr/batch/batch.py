@@ -163,8 +163,11 @@ class Batch:
         if options.output and ledger:
             outputs = {one: options.path(source, one) for one in options.formats}
             key = self._key(source, ledger)
-            if key and (reason := self._done(ledger, key, source, outputs)):
-                return Skipped(number, reason)
+            if key and (entry := self._done(ledger, key)):
+                if set(entry.outputs) != set(outputs.values()):
+                    return Skipped(number, _same_sound(entry), entry.message)
+                if not options.overwrite:
+                    return Skipped(number, "done already", entry.message)
             if sentence := self._clash(ledger, key, source, outputs):
                 return Failed(number, sentence)
             if key and not ledger.claim(
@@ -195,17 +198,11 @@ class Batch:
             return ""
         return job_key(digest, self._pack, self._fingerprint)
 
-    def _done(self, ledger: Ledger, key: str, source: Source, outputs: dict[str, Path]) -> str:
-        """Why there is nothing to do; "" if there is."""
+    def _done(self, ledger: Ledger, key: str) -> Entry | None:
+        """Return the entry of a job whose outputs are there; None if it is to be done."""
         entry = ledger.entry(key)
-        if entry is None or entry.state != "done" or not self._are_there(entry):
-            return ""
-        if set(entry.outputs) == set(outputs.values()):
-            return "" if self._options.overwrite else "done already"
-        return (
-            f"the same sound as «{printable(entry.source)}», whose transcript is "
-            f"«{printable(entry.outputs[0])}»"
-        )
+        is_done = entry and entry.state == "done" and self._are_there(entry)
+        return entry if is_done else None
 
     def _are_there(self, entry: Entry) -> bool:
         assert self._options.output
@@ -252,3 +249,11 @@ class Batch:
                 ledger.leave(key, "stopped", told.sentence)
             case Failed():
                 ledger.leave(key, "failed", told.sentence)
+
+
+def _same_sound(entry: Entry) -> str:
+    """Say whose transcript is that of another file, too."""
+    return (
+        f"the same sound as «{printable(entry.source)}», whose transcript is "
+        f"«{printable(entry.outputs[0])}»"
+    )

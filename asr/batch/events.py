@@ -71,6 +71,7 @@ class Skipped:
 
     job: int
     reason: str
+    trouble: str = ""  # a sentence, if what was done is incomplete
 
 
 @dataclass(frozen=True, slots=True)

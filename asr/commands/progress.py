@@ -43,7 +43,8 @@ class Tally:
     n_files: int = 0
     n_done: int = 0
     n_skipped: int = 0
-    n_failed: int = 0  # or incomplete
+    n_incomplete: int = 0  # in this run or one before
+    n_failed: int = 0
     n_stopped: int = 0
     seconds: float = 0.0  # of sound that was recognised
     names: dict[int, str] = field(default_factory=dict)
@@ -57,21 +58,26 @@ class Tally:
                 self.n_files += 1
                 self.names[number] = name
             case Finished():
-                self.n_done += 1
                 self.seconds += event.seconds
                 if event.trouble:
-                    self._fail(event.job, event.trouble)
+                    self._miss(event.job, event.trouble)
+                else:
+                    self.n_done += 1
             case Failed():
-                self._fail(event.job, event.sentence)
+                self.n_failed += 1
+                self.failures.append((self.names[event.job], event.sentence))
+            case Skipped() if event.trouble:
+                self._miss(event.job, event.trouble)
             case Skipped():
                 self.n_skipped += 1
             case Stopped():
                 self.n_stopped += 1
                 self.seconds += event.seconds
 
-    def _fail(self, job: int, sentence: str) -> None:
-        self.n_failed += 1
-        self.failures.append((self.names[job], sentence))
+    def _miss(self, job: int, trouble: str) -> None:
+        """Count a file of which a part is missing."""
+        self.n_incomplete += 1
+        self.failures.append((self.names[job], trouble))
 
     def described(self, n_waiting: int) -> str:
         """The whole in one line."""
@@ -79,7 +85,8 @@ class Tally:
         counts = [
             (self.n_done, "done"),
             (self.n_skipped, "not needed"),
-            (self.n_failed, "failed or incomplete"),
+            (self.n_incomplete, "incomplete"),
+            (self.n_failed, "failed"),
             (self.n_stopped, "stopped"),
             (n_waiting, "waiting"),
         ]
@@ -119,6 +126,8 @@ class Sentences:
                 sentence = event.sentence
             case Finished():
                 sentence = event.trouble or event.note
+            case Skipped() if event.trouble:
+                sentence = event.trouble
             case Skipped() if event.reason != "done already":
                 sentence = f"Not needed: {event.reason}."
             case _:
@@ -150,6 +159,7 @@ class JsonLines(Sentences):
                 "files": tally.n_files,
                 "done": tally.n_done,
                 "skipped": tally.n_skipped,
+                "incomplete": tally.n_incomplete,
                 "failed": tally.n_failed,
                 "stopped": tally.n_stopped,
                 "waiting": n_waiting,

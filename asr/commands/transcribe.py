@@ -162,7 +162,7 @@ def transcribe(options: argparse.Namespace) -> int:
         screen.close(n_waiting)
         if batch.is_stopping and not options.watch:
             return STOPPED
-        return 1 if screen.tally.n_failed else 0
+        return 1 if screen.tally.failures else 0
 
 
 def _batch_options(options: argparse.Namespace) -> BatchOptions:

@@ -180,6 +180,22 @@ def test_a_broken_file_gives_what_there_is_and_is_told(tmp_path: Path) -> None:
     assert "breaks off after" in text.splitlines()[-1]
 
 
+def test_what_is_incomplete_is_told_again_and_not_heard_again(tmp_path: Path) -> None:
+    whole = sound(tmp_path / "whole.wav", seconds=4.0)
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(whole.read_bytes()[:64_000])
+    (end,) = of_kind(run([broken], tmp_path / "out"), Finished)
+    assert isinstance(end, Finished)
+
+    again = run([broken], tmp_path / "out")
+
+    assert again[1:] == [Skipped(1, "done already", end.trouble)]
+    twin = shutil.copy(broken, tmp_path / "twin.wav")
+    (same,) = of_kind(run([Path(twin)], tmp_path / "out"), Skipped)
+    assert isinstance(same, Skipped)
+    assert same.trouble == end.trouble
+
+
 def test_silence_is_told_and_is_no_failure(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(sound(tmp_path / "b.wav", seconds=0).read_bytes())

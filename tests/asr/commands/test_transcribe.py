@@ -83,6 +83,27 @@ def test_a_failure_is_a_sentence_and_the_exit_code_tells(
     assert "1 done, 1 failed" in err
 
 
+def test_an_incomplete_file_is_told_each_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = sound(tmp_path / "whole.wav", seconds=4.0)
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(whole.read_bytes()[:64_000])
+    command = ["transcribe", str(whole), str(broken), "--output", str(tmp_path / "out")]
+
+    for done in ("1 done", "1 not needed"):
+        assert main(command) == 1
+        told, summary = capsys.readouterr().err.splitlines()
+        assert "breaks off" in told
+        assert f"2 files: {done}, 1 incomplete;" in summary
+    assert main([*command, "--json"]) == 1
+    *_, skipped, counts = map(json.loads, capsys.readouterr().out.splitlines())
+    assert skipped["event"] == "skipped"
+    assert skipped["reason"] == "done already"
+    assert "breaks off" in skipped["trouble"]
+    assert (counts["skipped"], counts["incomplete"], counts["failed"]) == (1, 1, 0)
+
+
 def test_the_standard_input_is_a_file_like_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,7 +254,7 @@ def test_sentences_name_the_file_and_the_summary_counts(
         "earshot: «e.wav»: Stopped after 2.0 s.",
     ]
     assert lines[3].startswith(
-        "12 files: 2 done, 1 not needed, 2 failed or incomplete, 1 stopped, 7 waiting; 0:00:17"
+        "12 files: 1 done, 1 not needed, 1 incomplete, 1 failed, 1 stopped, 7 waiting; 0:00:17"
     )
 
 
@@ -255,7 +276,9 @@ def test_json_is_an_object_a_line_with_a_summary_last(
         "seconds": 5.0,
         "total": 10.0,
     }
-    assert (found[-1]["event"], found[-1]["failed"]) == ("summary", 2)
+    counts = found[-1]
+    assert counts["event"] == "summary"
+    assert (counts["done"], counts["incomplete"], counts["failed"]) == (1, 1, 1)
 
 
 def test_bars_show_each_running_file_and_the_whole() -> None:
@@ -278,4 +301,4 @@ def test_bars_show_each_running_file_and_the_whole() -> None:
     text = out.getvalue()
     assert "What failed, and why" in text
     assert "«b [red].wav» is empty." in text
-    assert "5 files: 2 done" in text
+    assert "5 files: 1 done" in text

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def write_atomically(path: Path, *, synced: bool = False) -> Iterator[Path]:
     Raises:
         OSError: The draft cannot take the place.
     """
-    draft = path.with_name(f"{path.name}.draft")
+    draft = path.with_name(f".{uuid4().hex}.draft")  # a name that is nobody's
     try:
         yield draft
         if synced:

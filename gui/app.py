@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from asr.places import data_folder
-from PySide6.QtCore import QDeadlineTimer, QSettings, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gui.controller import Controller
@@ -147,9 +147,14 @@ class AppContext:
         """
         deadline = QDeadlineTimer(_END_MS)  # of both threads together
         self._live.hush(_LAST_SOUND_S)
-        for thread in self._threads:
+        live, *others = self._threads
+        live.end()
+        is_over = live.wait(deadline)
+        QCoreApplication.sendPostedEvents(self.window.librarian)  # what it stored
+        for thread in others:
             thread.end()
-        return all(thread.wait(deadline) for thread in self._threads)
+        ended = [thread.wait(deadline) for thread in others]
+        return is_over and all(ended)
 
     def close(self) -> None:
         """End what is under way, and the threads with it, however long it takes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from asr.batch.events import (
 )
 from asr.batch.job import TEMPLATE, Job, Selection, Source, job_key, output_path
 from asr.batch.ledger import Entry, Ledger
+from asr.batch.sources import SUFFIXES
 from asr.batch.work import make_folder
 from asr.batch.workers import Workers
 from asr.errors import ConfigError
@@ -163,11 +164,8 @@ class Batch:
         if options.output and ledger:
             outputs = {one: options.path(source, one) for one in options.formats}
             key = self._key(source, ledger)
-            if key and (entry := self._done(ledger, key)):
-                if set(entry.outputs) != set(outputs.values()):
-                    return Skipped(number, _same_sound(entry), entry.message)
-                if not options.overwrite:
-                    return Skipped(number, "done already", entry.message)
+            if key and (skipped := self._skipped(number, ledger, key, outputs)):
+                return skipped
             if sentence := self._clash(ledger, key, source, outputs):
                 return Failed(number, sentence)
             if key and not ledger.claim(
@@ -187,6 +185,19 @@ class Batch:
             library=options.library,
             **({"seam": ledger.seam(key)} if key and ledger else {}),
         )
+
+    def _skipped(
+        self, number: int, ledger: Ledger, key: str, outputs: Mapping[str, Path]
+    ) -> Skipped | None:
+        """Say why there is nothing to do; None if there is."""
+        if entry := self._done(ledger, key):
+            if set(entry.outputs) != set(outputs.values()):
+                return Skipped(number, _same_sound(entry), entry.message)
+            if not self._options.overwrite:
+                return Skipped(number, "done already", entry.message)
+        if any(job.key == key for job in self._jobs.values()):
+            return Skipped(number, "the same sound is under way")
+        return None
 
     def _key(self, source: Source, ledger: Ledger) -> str:
         """Name the job; "" for what cannot be read, of which the worker will say why."""
@@ -221,6 +232,8 @@ class Batch:
                     "give a --template with {folder}, or another --output."
                 )
             place = self._options.output / path
+            if place.suffix.lower() in SUFFIXES and place.exists():
+                return f"{place} is a sound, not a transcript: give another --template."
             if self._options.overwrite or not place.exists():
                 continue
             writer = ledger.writer(path)

@@ -149,12 +149,9 @@ class Ledger:
             row = self._base.execute(
                 "SELECT state, owner FROM job WHERE key = ?", (key,)
             ).fetchone()
-            if (
-                row
-                and row[0] == "running"
-                and row[1] != self._owner
-                and self._lives(self._lock_path(row[1]))
-            ):
+            if row and row[0] == "running" and self._is_anothers(row[1]):
+                return False
+            if any(self._is_being_written(path, key) for path in outputs):
                 return False
             if again:
                 self._base.execute("DELETE FROM job WHERE key = ?", (key,))
@@ -275,6 +272,15 @@ class Ledger:
                 folder=self._folder,
                 why=error.strerror or error,
             ) from error
+
+    def _is_being_written(self, output: Path, key: str) -> bool:
+        """Whether another, living process does another job with that output."""
+        row = self._base.execute(
+            "SELECT owner FROM output JOIN job USING (key) "
+            "WHERE path = ? AND key != ? AND state = 'running'",
+            (_stored(output), key),
+        ).fetchone()
+        return bool(row) and self._is_anothers(row[0])
 
     def _is_anothers(self, owner: str) -> bool:
         return owner != self._owner and self._lives(self._lock_path(owner))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,8 @@ from asr.formats import encode, save
 from asr.library import Library
 from asr.sentences import Message
 from asr.transcript import Gap, Segment, Speaker, Transcript, new_id
+
+log = logging.getLogger(__name__)
 
 SAVED_SAMPLES: Final = 60 * SAMPLE_RATE  # of final text between two that are kept
 STOPPED: Final = "Stopped after {seconds:.1f} s; the same command goes on from there."
@@ -68,6 +71,9 @@ def work(
         yield Failed(job.number, str(error))
     except OSError as error:
         yield Failed(job.number, f"«{job.source.path}»: {error.strerror or error}.")
+    except Exception as error:
+        log.debug("«%s»", job.source.path, exc_info=True)
+        yield Failed(job.number, f"«{job.source.path}» could not be read: {error!r}.")
 
 
 class _StoppedError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asr.library.folders import forget
+from asr.library.folders import forget, is_entry
 from asr.library.library import Library
 from asr.library.rows import Entry
 from asr.transcript import Transcript
@@ -16,6 +16,8 @@ def keep_session(library: Library, folder: Path, *, history: bool = True) -> Ent
     Raises:
         LibraryError: It could not be taken in, or removed; its files are as they were.
     """
+    if not is_entry(folder):  # put aside: it is to be recovered
+        return None
     if history:
         return library.add_session(folder)
     forget(folder)

@@ -271,6 +271,8 @@ class Recording:
             for track in self._tracks.values():
                 closing.callback(track.close)
                 track.retry()
+            self._ledger.retry()
+            self._finals.retry()
             if not self.is_saved:
                 self._note_lost()
 

@@ -13,7 +13,7 @@ A tagger that fails keeps no word from being shown: the words stay as they were 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final, Protocol
@@ -146,7 +146,12 @@ class Writer:
             written.append(cased(word.text, case, tags.spellings, begins=begins))
             begins = mark.ends_sentence or bool(one.end)
         written = titled(written, heard, marks)
-        texts = figures(heard, written, found, begins=self._begins)
+        texts: list[str] = []
+        begins_line = self._begins
+        for first, end in _lines(places):  # no figure is said across the end of a line
+            line = slice(first, end)
+            texts += figures(heard[line], written[line], found[line], begins=begins_line)
+            begins_line = True
         texts = options.replacements.apply(heard, texts, marks)
         for one, text in zip(places, texts, strict=True):
             shown[one.place] = text + one.end
@@ -180,3 +185,10 @@ class Writer:
             begins = mark.ends_sentence
         self._kept = kept
         return tuple(shown)
+
+
+def _lines(places: Sequence[Dictated]) -> Iterator[tuple[int, int]]:
+    """Yield where the lines begin and end that were ordered."""
+    ends = [n for n, one in enumerate(places, start=1) if one.end]
+    edges = sorted({0, *ends, len(places)})
+    yield from pairwise(edges)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from asr.transcript import Segment, Word
+from asr.transcript import Segment
 
 from gui.editor.history import Change
 
@@ -170,15 +171,15 @@ class JournalFollower:
         """Replace the words that are others."""
         old = [word for paragraph in before for word in paragraph.segment.words]
         new = [word for segment in after for word in segment.words]
-        head = _common(old, new)
-        tail = _common(old[head:][::-1], new[head:][::-1])
-        texts = [word.shown for word in new[head : len(new) - tail]]
-        gone = [word.shown for word in old[head : len(old) - tail]]
-        if texts != gone:
-            end = len(old) - tail
-            self._journal.replace(key, head, end, texts, continues=step.is_in_journal)
-            step.is_in_journal = True
-            self.rewritten.add(key)
+        gone, texts = [word.shown for word in old], [word.shown for word in new]
+        runs = SequenceMatcher(None, gone, texts, autojunk=False).get_opcodes()
+        # From the end, so that places stay; what is hidden, or has a space, is left alone.
+        for kind, first, end, low, high in reversed(runs):
+            if kind != "equal":
+                words = texts[low:high]
+                self._journal.replace(key, first, end, words, continues=step.is_in_journal)
+                step.is_in_journal = True
+                self.rewritten.add(key)
 
     def _divide(
         self, key: str, before: list[_Paragraph], after: list[Segment], step: _Step
@@ -205,9 +206,3 @@ class JournalFollower:
                 step.is_in_journal = True
             here = following
         return written
-
-
-def _common(one: Sequence[Word], other: Sequence[Word]) -> int:
-    """How many words they begin with in common."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what the library needs is imported on its thread, after the
 
 LibraryFactory: TypeAlias = "Callable[[], Library]"
 _REST_MS: Final = 2000  # after the last edit, before the index follows
+_UNSAVED_MS: Final = 10_000  # between attempts to write what a full disk refused
 _NEXT_MS: Final = 20  # between two alignments, so that edits come first
 
 log = logging.getLogger(__name__)
@@ -378,6 +379,11 @@ class LibraryWorker(QObject):
         journal, entry = self._journal, self._entry
         if journal is not None:
             self._attempt(journal.sync)
+            if not journal.is_saved:  # and is tried again until it is
+                self.failed.emit(
+                    self.tr("The disk refuses the last edits: they are kept, and tried again.")
+                )
+                self._rest.start(_UNSAVED_MS)
             self._align_next()
         if self._is_stale and entry:
             self._is_stale = False

@@ -48,3 +48,13 @@ def test_a_place_that_cannot_be_taken_is_an_error_of_the_disk(tmp_path: Path) ->
         draft.write_text("new", encoding="utf-8")
 
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_no_file_of_the_users_is_a_draft(tmp_path: Path) -> None:
+    (tmp_path / "a.txt.draft").write_text("mine", encoding="utf-8")
+
+    with write_atomically(tmp_path / "a.txt") as draft:
+        draft.write_text("new", encoding="utf-8")
+
+    assert names(tmp_path) == ["a.txt", "a.txt.draft"]
+    assert (tmp_path / "a.txt.draft").read_text(encoding="utf-8") == "mine"

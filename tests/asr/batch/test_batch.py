@@ -348,3 +348,28 @@ def test_a_copy_of_a_done_folder_needs_no_work(tmp_path: Path) -> None:
     shutil.move(tmp_path / "out", tmp_path / "moved")
 
     assert reasons(run([tmp_path / "in"], tmp_path / "moved")) == ["done already"]
+
+
+def test_no_template_writes_over_a_sound(tmp_path: Path) -> None:
+    path = sound(tmp_path / "a.wav", seed=1)
+    before = path.read_bytes()
+
+    found = run([path], tmp_path, template="{name}", overwrite=True)
+
+    assert "is a sound" in sentences(found)[0]
+    assert path.read_bytes() == before
+
+
+class Broken(Letters):
+    """An engine that meets what nobody thought of."""
+
+    def recognise(self, *_: object, **__: object) -> object:
+        raise RuntimeError("odd")
+
+
+def test_what_nobody_thought_of_stops_no_other_file(tmp_path: Path) -> None:
+    paths = [sound(tmp_path / f"{i}.wav", seed=i) for i in range(2)]
+
+    found = run(paths, tmp_path / "out", Here(Broken))
+
+    assert len(sentences(found)) == 2

@@ -306,3 +306,14 @@ def test_the_card_says_what_people_said(library: Library) -> None:
 
     card = json.loads((entry.folder / "card.json").read_text())
     assert (card["title"], card["id"], card["version"]) == ("Talk", entry.id, 1)
+
+
+def test_a_session_that_was_put_aside_is_not_forgotten(tmp_path: Path) -> None:
+    recording = Recording.create(tmp_path / "sessions" / "one")
+    recording.append(np.full(16_000, 0.5, np.float32))
+    recording.put_aside()
+
+    with Library.open(tmp_path / "library") as library:
+        assert keep_session(library, recording.folder, history=False) is None
+
+    assert (recording.folder / "sound-0.pcm").stat().st_size == 32_000

@@ -140,3 +140,8 @@ def test_odd_words_are_right_or_as_they_were() -> None:
     assert writer.final(said("привет мир 'tis x")).shown == "Привет мир 'tis x"
     many = said("word " * 20_000)
     assert len(writer.final(many).words) == 20_000
+
+
+def test_no_figure_is_read_across_the_end_of_a_line() -> None:
+    writer = readable(ScriptedTagger({}), ReadableOptions(commands=True)).writer()
+    assert "1984" not in writer.final(said("page nineteen new line eighty four")).shown

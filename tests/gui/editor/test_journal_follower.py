@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
 from asr.library.journal import Journal
-from asr.transcript import Transcript
+from asr.transcript import Segment, Transcript, Word
 from gui.editor.edited_transcript import EditedTranscript
 from gui.editor.journal_follower import JournalFollower
 from tests.gui.editor.test_edited_transcript import (
@@ -22,6 +22,20 @@ from tests.gui.editor.test_edited_transcript import (
 )
 from tests.gui.scripted import segment
 
+FIGURES = Segment(  # words that are shown in another one's place, and one with a space
+    (
+        Word("no", 8.0, 8.3),
+        Word("nineteen", 8.3, 8.6, display="1984"),
+        Word("eighty", 8.6, 8.9, display=""),
+        Word("four", 8.9, 9.2, display=""),
+        Word("at", 9.2, 9.5),
+        Word("five", 9.5, 9.8, display="5:30 pm"),
+        Word("no", 9.8, 10.0),
+    ),
+    8.0,
+    10.0,
+)
+
 
 def texts(transcript: Transcript) -> list[tuple[str, str]]:
     return [(one.speaker, one.shown) for one in transcript.segments if one.shown]
@@ -31,7 +45,7 @@ class Both:
     """A page and its journal."""
 
     def __init__(self, folder: str) -> None:
-        self.edited: EditedTranscript = page(BEST, WORST, segment("no no no", 8.0))
+        self.edited: EditedTranscript = page(BEST, WORST, FIGURES, segment("no no no", 12.0))
         self.path = Path(folder) / "edits.jsonl"
         self.recognised = self.edited.transcript
         self.journal = Journal.open(self.path, self.recognised)

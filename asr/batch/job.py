@@ -68,7 +68,7 @@ def output_path(template: str, source: Source, suffix: str) -> Path:
     """Return where a transcript goes, relative to the folder of outputs.
 
     Raises:
-        ConfigError: The template holds a field that is not known.
+        ConfigError: The template holds a field that is not known, or leads out of the folder.
     """
     name = source.name or source.path.name
     fields = {
@@ -78,7 +78,7 @@ def output_path(template: str, source: Source, suffix: str) -> Path:
         "format": suffix,
     }
     try:
-        return Path(template.format_map(fields))
+        path = Path(template.format_map(fields))
     except (KeyError, ValueError, IndexError, AttributeError) as error:
         known = ", ".join("{" + field + "}" for field in FIELDS)
         raise ConfigError(
@@ -86,6 +86,13 @@ def output_path(template: str, source: Source, suffix: str) -> Path:
             template=template,
             known=known,
         ) from error
+    if path.is_absolute() or path.drive or ".." in path.parts:
+        raise ConfigError(
+            "The template «{template}» leads out of the --output folder: leave out .. and a "
+            "slash at its start.",
+            template=template,
+        )
+    return path
 
 
 def job_key(digest: str, pack: str, options: object) -> str:

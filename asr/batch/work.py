@@ -24,7 +24,8 @@ from asr.transcript import Gap, Segment, Speaker, Transcript, new_id
 log = logging.getLogger(__name__)
 
 SAVED_SAMPLES: Final = 60 * SAMPLE_RATE  # of final text between two that are kept
-STOPPED: Final = "Stopped after {seconds:.1f} s; the same command goes on from there."
+STOPPED: Final = "Stopped after {seconds:.1f} s."
+RESUMABLE: Final = "Stopped after {seconds:.1f} s; the same command goes on from there."
 
 
 class PackNames(Protocol):
@@ -192,7 +193,8 @@ class _Work:
     def _stop(self) -> Iterator[WorkEvent]:
         """Write what is final, and say in it where it ends."""
         at = self._sample / SAMPLE_RATE
-        trouble = Message(STOPPED, {"seconds": at})
+        is_kept = bool(self._job.outputs and self._job.key)  # in a ledger
+        trouble = Message(RESUMABLE if is_kept else STOPPED, {"seconds": at})
         yield Stopped(
             job=self._job.number,
             seconds=at,

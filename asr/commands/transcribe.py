@@ -90,7 +90,7 @@ def add_outputs(one: argparse.ArgumentParser) -> None:
         "--paragraphs", type=float, metavar="SECONDS", help="join segments nearer than this"
     )
     one.add_argument(
-        "--unsure", type=float, metavar="P", help="mark words below (0.5; 0: none)"
+        "--unsure", type=probability, metavar="P", help="mark words below (0.5; 0: none)"
     )
     one.add_argument("--karaoke", action="store_true", help="vtt: a time before each word")
 
@@ -123,6 +123,17 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")
     return int(text)
+
+
+def probability(text: str) -> float:
+    """Read a number from 0 to 1, for argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 1")
+    return number
 
 
 def seconds(text: str) -> float:

@@ -214,7 +214,7 @@ def test_without_a_folder_texts_come_back_and_nothing_is_kept(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [tmp_path / "a.wav"]
 
 
-def stopped_after(n_advances: int, paths: list[Path], output: Path) -> list[Event]:
+def stopped_after(n_advances: int, paths: list[Path], output: Path | None) -> list[Event]:
     """Run a batch, and stop it during a file."""
     batch = Batch(BatchOptions(output=output), Here(Letters), pack="of letters")
     events = []
@@ -240,6 +240,14 @@ def test_a_stopped_file_is_kept_and_gone_on_with_to_the_same_text(tmp_path: Path
     assert lines[-1] == "[Stopped after 2.0 s; the same command goes on from there.]"
     assert set(partial) == {"0.wav.txt"}
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_what_nobody_keeps_account_of_does_not_go_on(tmp_path: Path) -> None:
+    (end,) = of_kind(stopped_after(4, [sound(tmp_path / "a.wav", seconds=5)], None), Stopped)
+
+    assert isinstance(end, Stopped)
+    assert end.sentence == "Stopped after 2.0 s."
+    assert end.contents[0].decode().splitlines()[-1] == "[Stopped after 2.0 s.]"
 
 
 def test_a_resumed_file_is_not_heard_again_from_its_start(tmp_path: Path) -> None:
@@ -323,6 +331,14 @@ def test_a_template_names_the_outputs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("template", ["{nome}", "{name", "{}", "{name.x.y}"])
 def test_a_template_of_unknown_fields_is_a_sentence(template: str) -> None:
     with pytest.raises(ConfigError, match="may hold"):
+        BatchOptions(template=template)
+
+
+@pytest.mark.parametrize(
+    "template", ["../{stem}.{format}", "a/../../{name}", "/{name}.{format}"]
+)
+def test_a_template_keeps_to_the_folder(template: str) -> None:
+    with pytest.raises(ConfigError, match="leads out of the --output folder"):
         BatchOptions(template=template)
 
 

@@ -18,7 +18,7 @@ from asr.batch.events import Accepted, Advanced, Failed, Finished, Skipped, Star
 from asr.batch.job import Source
 from asr.commands import transcribe
 from asr.commands.progress import Bars, JsonLines, Sentences
-from asr.commands.transcribe import formats, seconds
+from asr.commands.transcribe import formats, probability, seconds
 from asr.library import Library
 from main import main
 from tests.asr.batch.letters import Letters, contents, sound
@@ -163,6 +163,15 @@ def test_times_and_formats_are_read_as_people_write_them() -> None:
             seconds(wrong)
     with pytest.raises(argparse.ArgumentTypeError, match="choose of txt"):
         formats("srt,pdf")
+
+
+def test_a_probability_is_one() -> None:
+    assert [probability(text) for text in ("0", "0.5", "1")] == [0.0, 0.5, 1.0]
+    for wrong in ("7", "-0.1", "nan", "inf", "half"):
+        with pytest.raises(argparse.ArgumentTypeError, match="from 0 to 1"):
+            probability(wrong)
+    with pytest.raises(SystemExit):
+        main(["transcribe", "a.wav", "--unsure", "7"])
 
 
 class Interrupted(Letters):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,14 +12,14 @@ from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat
 from gui.editor.edited_transcript import EditedTranscript
 from gui.style.theme import Theme
 
-SHARE: Final = 0.04  # of all words that are marked at most
+SHARE: Final = 0.04  # of all words that are marked at most, but for one
 CERTAIN: Final = 0.6  # a word that is likelier to be right than this is never marked
 
 
 def doubtful_below(segments: Sequence[Segment]) -> float:
     """Return the confidence below which words are marked; nothing is below 0."""
     confidences = sorted(word.confidence for segment in segments for word in segment.words)
-    n_marked = round(len(confidences) * SHARE)
+    n_marked = math.ceil(len(confidences) * SHARE)  # of a short entry: one
     doubtful = [one for one in confidences if one < CERTAIN]
     if not n_marked or not doubtful:
         return 0.0

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QTextBlock,
     QTextCharFormat,
     QTextCursor,
@@ -61,7 +62,6 @@ class EditorView(PageView):
         self._playing: Place | None = None
         self._pressed = QPoint()
         self._names: tuple[str, ...] = ()
-        self.setPlaceholderText(self.tr("No word was recognised here."))
         self.setCursorWidth(2)
         self.edited.changed.connect(self._on_changed)
         self.edited.replayed.connect(self._fit_names)
@@ -280,6 +280,23 @@ class EditorView(PageView):
         text = " · ".join(gap_sentence(gap) for gap in gaps)
         base = place.top() - room / 2 + painter.fontMetrics().ascent() / 2 - 2
         painter.drawText(QPointF(place.left(), base), text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say that there are no words, where they would stand: Qt would say it at the edge."""
+        super().paintEvent(event)
+        if not self.document().isEmpty():
+            return
+        painter = QPainter(self.viewport())
+        painter.setFont(self.document().defaultFont())
+        painter.setPen(QColor(self._theme.dim))
+        shape = self.document().rootFrame().frameFormat()
+        layout = self.document().begin().layout()
+        ascent = float(painter.fontMetrics().ascent())
+        if layout.lineCount():  # a page that never held a word has none
+            ascent = layout.lineAt(0).y() + layout.lineAt(0).ascent()
+        place = QPointF(shape.leftMargin(), shape.topMargin() + ascent)
+        painter.drawText(place, self.tr("There are no words here."))
+        painter.end()
 
     # ── Qt ──────────────────────────────────────────────────────────────────────────
 

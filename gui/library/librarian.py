@@ -80,6 +80,7 @@ class Librarian(QObject):
         self._library, self._editor, self._notices = library, editor, notices
         self._settings_store = settings_store
         self._on_page: list[str] = []  # ids of what is on the page of listening, oldest first
+        self._undoes: dict[str, str] = {}  # which entry's trashing a sentence offers to undo
         self._expected: set[Path] = set()  # where those are that are being taken in
         library.open_wanted.connect(self.open_wanted)
         library.export_wanted.connect(self.ask_export)
@@ -208,11 +209,15 @@ class Librarian(QObject):
         self.trash_wanted.emit(entry.id)
         sentence = self.tr("“{title}” was moved to the trash.").format(title=_short(entry))
         undo = Choice(self.tr("Undo"), partial(self.restore_wanted.emit, entry.id))
+        self._undoes[sentence] = entry.id
         self._notices.show_bar(sentence, Tone.PLAIN, undo)
 
     @Slot(object)
     def _on_restore(self, entry: Entry) -> None:
         self.restore_wanted.emit(entry.id)
+        for sentence in [one for one, of in self._undoes.items() if of == entry.id]:
+            del self._undoes[sentence]
+            self._notices.withdraw(sentence)
 
     @Slot(object)
     def _ask_sound(self, entry: Entry) -> None:

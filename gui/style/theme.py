@@ -7,6 +7,7 @@ alone. Every text colour keeps a contrast of 4.5:1 to what it stands on (WCAG 2.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from string import Template
 from typing import Final
 
@@ -80,6 +81,8 @@ DARK: Final = Theme(
     doubt="#d9a441",
     heard="#1f4a47",
 )
+
+_HERE: Final = Path(__file__).parent
 
 # A bare X server offers DejaVu; where the desktop names a font of its own, that one stays.
 _PLAIN_FONT: Final = "DejaVu Sans"
@@ -160,8 +163,11 @@ QCheckBox:disabled { color: $dim; }
 QCheckBox::indicator {
     width: 14px; height: 14px; border: 1px solid $dim; border-radius: 4px; background: $surface;
 }
-QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; }
+QCheckBox::indicator:checked {
+    background: $accent; border: 1px solid $accent; image: url("$tick");
+}
 QCheckBox::indicator:disabled { border-color: $line; background: $window; }
+QCheckBox::indicator:checked:disabled { border-color: $dim; background: $dim; }
 QCheckBox:focus { color: $accent; }
 QPushButton[main="true"] { background: $accent; color: $on_accent; padding: 7px 18px; }
 QPushButton[main="true"]:hover { border-color: $text; }
@@ -198,7 +204,8 @@ QProgressBar::chunk { background: $accent; border-radius: 2px; }
 
 def style_sheet(theme: Theme) -> str:
     """Return the style of every control."""
-    return _STYLE.substitute(asdict(theme))
+    tick = _HERE / ("tick_dark.svg" if theme == DARK else "tick_light.svg")
+    return _STYLE.substitute(asdict(theme), tick=tick.as_posix())
 
 
 def palette(theme: Theme) -> QPalette:

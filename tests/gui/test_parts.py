@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from asr.live.events import Ledger, Level
@@ -19,7 +19,7 @@ from asr.transcript import Gap, Transcript
 from gui.clock import clock, length
 from gui.event_dispatcher import EventDispatcher, loudness
 from gui.settings import Settings, load, save
-from gui.style.theme import DARK, LIGHT, Theme
+from gui.style.theme import DARK, LIGHT, Theme, style_sheet
 from gui.transcript.plain_text import plain_text
 from gui.widgets.device_picker import DevicePicker
 from gui.widgets.notice_area import NoticeArea
@@ -55,6 +55,21 @@ def test_every_text_can_be_read_on_its_ground(theme: Theme, ink: str, ground: st
     dark, light = sorted(luminance(colours[name]) for name in (ink, ground))
 
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_checked_box_has_a_tick(theme: Theme, qtbot: QtBot) -> None:
+    box = QCheckBox()
+    qtbot.addWidget(box)
+    box.setStyleSheet(style_sheet(theme))
+    box.setChecked(True)
+
+    image = box.grab().toImage()
+
+    inside = [image.pixelColor(x, y) for x in range(4, 15) for y in range(4, 15)]
+    accent, tick = QColor(theme.accent), QColor(theme.on_accent)
+    assert inside.count(accent) > 20
+    assert inside.count(tick) > 5
 
 
 @given(

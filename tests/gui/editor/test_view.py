@@ -162,7 +162,15 @@ def test_few_words_are_marked_as_doubtful_and_keys_go_from_one_to_the_next(
 
 @pytest.mark.parametrize(
     ("confidences", "n_marked"),
-    [([0.1] * 100, 0), ([0.9] * 100, 0), ([0.1] + [0.9] * 99, 1), ([], 0)],
+    [
+        ([0.1] * 100, 0),
+        ([0.9] * 100, 0),
+        ([0.1] + [0.9] * 99, 1),
+        ([], 0),
+        ([0.3, 0.4, 0.45, 0.9, 0.9], 1),
+        ([0.2], 1),
+        ([0.7, 0.9, 0.9], 0),
+    ],
 )
 def test_there_is_never_a_red_sea(confidences: list[float], n_marked: int) -> None:
     words = tuple(Word("w", 0.0, 1.0, confidence) for confidence in confidences)
@@ -180,6 +188,32 @@ def test_a_mended_word_is_no_doubt_any_more(qtbot: QtBot, view: EditorView) -> N
     view.edited.replace_word(place_of(view, "wurst"), "worst")
 
     assert not view.document().begin().layout().formats()
+
+
+@pytest.mark.parametrize("had_words", [False, True])
+def test_an_empty_entry_says_so_where_its_text_would_stand(
+    qtbot: QtBot, had_words: bool
+) -> None:
+    empty = Transcript(segments=(), seconds=7.0)
+    one = Transcript(segments=(BEST,), seconds=7.0)
+    view = EditorView()
+    qtbot.addWidget(view)
+    view.resize(960, 400)
+    view.setReadOnly(True)  # no caret
+    view.show_transcript(one if had_words else empty)
+    view.show()
+    if had_words:
+        view.viewport().grab()
+        view.show_transcript(empty)
+
+    image = view.viewport().grab().toImage()
+
+    ground = image.pixelColor(0, image.height() - 1)
+    rows, columns = range(100), range(image.width())
+    inked = [x for x in columns if any(image.pixelColor(x, y) != ground for y in rows)]
+    text_at = view.document().rootFrame().frameFormat().leftMargin()
+    assert min(inked) > text_at - 80  # that of a time stamp
+    assert max(inked) > text_at + 80
 
 
 def test_too_much_is_not_pasted_and_what_is_copied_is_plain(

@@ -196,6 +196,8 @@ def test_the_trash_is_shown_put_back_from_and_emptied(
     page.foot.trash.trigger()
     qtbot.waitUntil(lambda: len(titles(context)) == 2)
     page.restore_wanted.emit(page.model.index(0).data(Role.ENTRY))
+    [moved] = [one for one in context.window.notices.sentences if "trash" in one]
+    assert str(page.model.index(1).data()) in moved  # what was undone is offered no more
     qtbot.waitUntil(lambda: len(titles(context)) == 1)
     page.foot.empty.trigger()
     qtbot.waitUntil(lambda: titles(context) == [])

@@ -122,7 +122,7 @@ class Stopwatch:
             words = [word.text for word in ended.segment.words]
             self._count_latencies(ended, words)
             under_way = [told for told in self._told if earlier < told.when < ended.now]
-            last = under_way[-1].stable if under_way else []
+            last = under_way[-1].settled if under_way else []
             figures.settled_words += len(last)
             # Words that the final text has beyond the settled ones are new, not changed.
             figures.changed_words += len(last) - len(_places(last, [*words, *after]))
@@ -139,13 +139,13 @@ class Stopwatch:
         for told in self._told:
             if not begins + segment.start <= told.when <= ended.now:
                 continue
-            for when, texts in ((seen, told.words), (settled, told.stable)):
+            for when, texts in ((seen, told.words), (settled, told.settled)):
                 for place in _places(texts, words):
                     if told.when >= begins + segment.words[place].start:
                         when.setdefault(place, told.when)
         for when, latencies in (
-            (seen, self._figures.unstable),
-            (settled, self._figures.stable),
+            (seen, self._figures.tentative),
+            (settled, self._figures.settled),
         ):
             for place, moment in when.items():
                 latencies.append(1_000 * (moment - begins - segment.words[place].end))
@@ -212,9 +212,9 @@ def report(figures: Figures, clips: Sequence[Clip], from_files: list[str]) -> di
         "errors_live": wrong_live,
         "errors_file": wrong_file,
         "errors_recording": errors(reference, figures.recorded).wrong,
-        "tentative_p50_ms": _percentile(figures.unstable, 50),
-        "tentative_p95_ms": _percentile(figures.unstable, 95),
-        "settled_p95_ms": _percentile(figures.stable, 95),
+        "tentative_p50_ms": _percentile(figures.tentative, 50),
+        "tentative_p95_ms": _percentile(figures.tentative, 95),
+        "settled_p95_ms": _percentile(figures.settled, 95),
         "final_p95_ms": _percentile(figures.final, 95),
         "pause_to_final_p95_ms": _percentile(figures.pause_to_final, 95),
         "settled_changed_percent": round(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from asr.formats.options import Format, FormatOptions
 from asr.formats.paragraphs import Paragraph, clock, paragraphs
+from asr.formats.xml_text import xml_text
 from asr.transcript import Transcript
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph as Target
-
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def encode(transcript: Transcript, options: FormatOptions) -> bytes:
@@ -25,7 +23,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     document.core_properties.created = datetime.now(UTC)
     document.core_properties.author = ""
     document.core_properties.comments = ""
-    title = _clean(options.title or transcript.source or "Transcript")
+    title = xml_text(options.title or transcript.source or "Transcript")
     document.core_properties.title = title[:255]
     document.add_heading(title, level=1)
     for one in paragraphs(transcript, options):
@@ -40,19 +38,15 @@ def _fill(target: Target, paragraph: Paragraph, options: FormatOptions) -> None:
     if options.times:
         target.add_run(f"[{clock(paragraph.start)}] ")
     if paragraph.speaker:
-        target.add_run(_clean(f"{paragraph.speaker}: ")).bold = True
+        target.add_run(xml_text(f"{paragraph.speaker}: ")).bold = True
     if paragraph.note:
-        target.add_run(_clean(paragraph.note))
+        target.add_run(xml_text(paragraph.note))
     words = [word for word in paragraph.words if word.shown]
     for i, word in enumerate(words):
-        run = target.add_run(_clean(word.shown))
+        run = target.add_run(xml_text(word.shown))
         run.italic = True if word.confidence < options.unsure else None
         if i + 1 < len(words):
             target.add_run(" ")
-
-
-def _clean(text: str) -> str:
-    return _NOT_XML.sub("�", text)
 
 
 FORMAT = Format("docx", "Document, Word", encode)

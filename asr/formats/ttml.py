@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -10,12 +9,12 @@ from xml.etree.ElementTree import Element, SubElement
 from asr.formats.cues import Cue, clock, cues
 from asr.formats.options import Format, FormatOptions
 from asr.formats.paragraphs import language_tag
+from asr.formats.xml_text import xml_text
 from asr.transcript import Transcript
 
 _TT: Final = "http://www.w3.org/ns/ttml"
 _STYLE: Final = "http://www.w3.org/ns/ttml#styling"
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def encode(transcript: Transcript, options: FormatOptions) -> bytes:
@@ -38,7 +37,7 @@ def _fill(paragraph: Element, cue: Cue, options: FormatOptions) -> None:
             last = SubElement(paragraph, f"{{{_TT}}}br")
         for j, word in enumerate(line):
             space = " " if j else ""
-            shown = _NOT_XML.sub("�", word.shown)
+            shown = xml_text(word.shown)
             if word.confidence < options.unsure:
                 _append(paragraph, last, space)
                 last = SubElement(

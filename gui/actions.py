@@ -140,7 +140,9 @@ class Actions(QActionGroup):
         self._phase = phase
         self._share_esc()
 
-    def show_page(self, page: Page, *, has_text: bool, can_edit: bool) -> None:
+    def show_page(
+        self, page: Page, *, has_text: bool, can_edit: bool, can_export: bool = True
+    ) -> None:
         """Allow what needs text on the page, or the page."""
         is_library = page is Page.LIBRARY
         self["copy"].setEnabled(has_text and not is_library)
@@ -148,6 +150,7 @@ class Actions(QActionGroup):
         self["edit"].setEnabled(can_edit and page is Page.LISTEN)
         for name in ("back", "export", "next_doubt", "last_doubt"):
             self[name].setEnabled(page is Page.EDITOR)
+        self["export"].setEnabled(page is Page.EDITOR and can_export)
         self._page = page
         self._share_esc()
 

@@ -183,6 +183,9 @@ class MainWindow(QMainWindow):
         librarian.opened.connect(self._show_editor)
         librarian.latest_changed.connect(self._on_latest)
         librarian.page_is_stale.connect(self._controller.drop_page)
+        librarian.running.changed.connect(self._on_page_changed)
+        settings_store.history_changed.connect(self._on_page_changed)
+        self.editor.entry_changed.connect(self._on_page_changed)
         self._model.modelReset.connect(librarian.on_new_page)
         self.editor.file_wanted.connect(self._dialogs.ask_file_of)
         self._dialogs.file_found.connect(librarian.locate)
@@ -313,7 +316,8 @@ class MainWindow(QMainWindow):
         self.actions_.show_page(
             self._shown,
             has_text=in_editor or self._model.has_text,
-            can_edit=self._has_latest,
+            can_edit=self._has_latest or self.librarian.can_edit_running,
+            can_export=not self.editor.is_running,
         )
         source = self._model.source if self._model.rowCount() else ""
         name = title(entry) if in_editor and entry is not None else source

@@ -57,9 +57,11 @@ class SettingsStore(QObject):
 
     Signals:
         listening_changed: The next session will listen in another way.
+        history_changed: Sessions and files are kept from here on, or are not.
     """
 
     listening_changed = Signal()
+    history_changed = Signal()
 
     def __init__(self, store: QSettings) -> None:
         super().__init__()
@@ -132,6 +134,7 @@ class SettingsStore(QObject):
     def keep_history(self, wanted: bool) -> None:
         """Remember whether sessions and files are kept."""
         self._keep(replace(self.settings, history=wanted))
+        self.history_changed.emit()
 
     @Slot(int)
     def keep_entries(self, days: int) -> None:

@@ -192,9 +192,12 @@ class Journal:
         part = self._history.projection.part(key)
         return tuple(range(patch.first, patch.end) for patch in part.patches)
 
-    def extend(self, segments: Iterable[Segment]) -> None:
-        """Take in what was recognised meanwhile: final segments of a running session."""
-        self._history.projection.extend(segments)
+    def extend(self, segments: Iterable[Segment]) -> tuple[str, ...]:
+        """Take in final segments of a session that runs; return their keys.
+
+        They are no edit: the session itself stores them.
+        """
+        return self._history.projection.extend(segments)
 
     @contextmanager
     def step(self, *, continues: bool = False) -> Iterator[None]:
@@ -241,7 +244,7 @@ class Journal:
         return new
 
     def merge(self, key: str, other: str) -> None:
-        """Add the words of a later segment, mostly the next, behind those of this one."""
+        """Add the words of another segment, mostly the next, behind those of this one."""
         self._make({"op": "merge", "segment": key, "other": other})
 
     def delete(self, key: str) -> None:

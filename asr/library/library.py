@@ -186,6 +186,23 @@ class Library:
         folder = self.entry(entry_id).folder
         return Journal.open(folder / folders.JOURNAL, folders.read_recognised(folder))
 
+    def running(self, folder: Path) -> Entry:
+        """Return a session that is being recorded; no list has it. Raises LibraryError."""
+        card = Card(id=folders.read_recognised(folder).id)
+        row = rows.read_row(folder, card)
+        return rows.entry((END_OF_TIME, *row.fields.values(), None))
+
+    def running_journal(self, folder: Path, heard: Transcript) -> Journal:
+        """Open a session for editing that is being recorded. Raises LibraryError.
+
+        Args:
+            folder: Of the session.
+            heard: Its final segments and gaps until here; `Journal.extend` takes more.
+        """
+        stored = folders.read_recognised(folder)
+        recognised = replace(stored, segments=heard.segments, gaps=heard.gaps)
+        return Journal.open(folder / folders.JOURNAL, recognised)
+
     def update(self, entry_id: str) -> Entry:
         """Bring lists and search up to date with its edits; slow. Raises LibraryError."""
         folder = self.entry(entry_id).folder

@@ -137,10 +137,10 @@ def in_order(part: Part, n_words: int) -> Part:
 
 def _monotone(words: Sequence[Word]) -> tuple[Word, ...]:
     mended: list[Word] = []
-    now = 0.0
+    now = reach = 0.0
     for word in words:
         if word.start < now:
-            word = replace(word, start=now, end=max(now, word.end))
-        now = word.start
+            word = replace(word, start=reach, end=max(reach, word.end))
+        now, reach = word.start, max(reach, word.end)
         mended.append(word)
     return tuple(mended)

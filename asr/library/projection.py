@@ -5,7 +5,7 @@ that names a segment by its key and words by their place in it, as it reads at t
 
     {"op": "replace", "segment", "first", "end", "old", "words"}   words [first, end)
     {"op": "split",   "segment", "at", "new"}      words from `at` on get the key `new`
-    {"op": "merge",   "segment", "other"}          the words of a later one come behind
+    {"op": "merge",   "segment", "other"}          the words of the other come behind
     {"op": "delete",  "segment"}
     {"op": "revert",  "segment", "first", "end"}   to what was recognised there
     {"op": "assign",  "segment", "speaker"}
@@ -62,15 +62,15 @@ class Projection:
             start = max(start, segment.start)
             self._add(segment, start)
 
-    def extend(self, segments: Iterable[Segment]) -> None:
-        """Take in what was recognised since; its place is by its start."""
+    def extend(self, segments: Iterable[Segment]) -> tuple[str, ...]:
+        """Take in what was recognised since; its place is by its start. Returns its keys."""
         fresh = tuple(segments)
-        for segment in fresh:
-            self._add(segment, segment.start)
+        keys = tuple(self._add(segment, segment.start) for segment in fresh)
         every = sorted((*self.recognised.segments, *fresh), key=lambda segment: segment.start)
         seconds = max([self.recognised.seconds, *(segment.end for segment in fresh)])
         self.recognised = replace(self.recognised, segments=tuple(every), seconds=seconds)
         self._changed()
+        return keys
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ class Projection:
             self._joined = delta.joined
         self._changed()
 
-    def _add(self, segment: Segment, start: float) -> None:
+    def _add(self, segment: Segment, start: float) -> str:
         base = key = f"{segment.speaker}@{round(segment.start * 1000)}"
         number = 1
         while key in self._parts:
@@ -134,6 +134,7 @@ class Projection:
             key = f"{base}#{number}"
         self._n_recognised += 1
         self._insert(key, Part(segment), (start, start, self._n_recognised, 0.0))
+        return key
 
     def _insert(self, key: str, part: Part, place: _Place) -> None:
         self._places[key] = place
@@ -208,8 +209,8 @@ class Projection:
     def _merge(self, edit: Edit, delta: Delta) -> None:
         key, other = edit["segment"], edit["other"]
         part, added = self._visible(key), self._visible(other)
-        if self._places[key] >= self._places[other]:
-            raise ValueError("the other does not come later")
+        if key == other:
+            raise ValueError("nothing to merge")
         one, two = part.segment, added.segment
         n_words = len(one.words)
         patches = tuple(patch.moved(n_words) for patch in added.patches)

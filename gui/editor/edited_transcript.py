@@ -44,6 +44,7 @@ class EditedTranscript(QObject):
         changed: One of the three, or another time.
         undo_changed: Whether something can be undone, and whether done again.
         shown: Another transcript is on the page.
+        grown: Segments that were recognised since, and the paragraph that they begin at.
     """
 
     done = Signal(object, bool)
@@ -53,6 +54,7 @@ class EditedTranscript(QObject):
     changed = Signal()
     undo_changed = Signal(bool, bool)
     shown = Signal()
+    grown = Signal(object, int)
 
     def __init__(
         self,
@@ -116,6 +118,11 @@ class EditedTranscript(QObject):
         return tuple(dict.fromkeys(one.speaker for one in self._segments if one.speaker))
 
     @property
+    def can_undo(self) -> bool:
+        """Whether something was edited since it was opened."""
+        return self._history.can_undo
+
+    @property
     def transcript(self) -> Transcript:
         """The transcript as it stands on the page."""
         spoken = tuple(segment for segment in self._segments if segment.words)
@@ -140,6 +147,31 @@ class EditedTranscript(QObject):
             cursor.endEditBlock()
         self._tell_undo()
         self.shown.emit()
+
+    def grow(self, segments: Sequence[Segment], gaps: Sequence[Gap] = ()) -> None:
+        """Take in what was recognised since, below all that is there: no step to undo."""
+        ends = [segment.end for segment in segments]
+        self._transcript = replace(
+            self._transcript,
+            gaps=(*self.gaps, *gaps),
+            seconds=max([self._transcript.seconds, *ends]),
+        )
+        shown = [segment for segment in segments if segment.shown]
+        was_touched = self._history.can_undo or self._history.can_redo
+        first = 0 if self._texts == [""] and not was_touched else len(self._segments)
+        with self._unheeded():
+            cursor = QTextCursor(self._document)
+            cursor.beginEditBlock()
+            for number, segment in enumerate(shown, start=first):
+                cursor.movePosition(QTextCursor.MoveOperation.End)
+                if number:
+                    cursor.insertBlock(self._paragraph_format)
+                cursor.insertText(segment.shown)
+            if shown:
+                self._put(first, len(self._segments), shown, [one.shown for one in shown])
+            cursor.endEditBlock()
+        if segments:
+            self.grown.emit(tuple(segments), first)
 
     def name_of(self, speaker: str) -> str:
         """Return what people call a speaker."""

@@ -76,6 +76,13 @@ class JournalFollower:
             for change in changes:
                 self._follow(change, step)
 
+    def extend(self, segments: Sequence[Segment], first: int) -> None:
+        """Take in what was recognised since; it stands in the paragraphs from `first` on."""
+        keyed = zip(segments, self._journal.extend(segments), strict=True)
+        fresh = [_Paragraph(segment, key) for segment, key in keyed if segment.shown]
+        if fresh:
+            self._paragraphs[first:] = fresh
+
     def undo(self) -> None:
         """Take the last step back."""
         step = self._done.pop()

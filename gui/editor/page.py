@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asr.transcript import Segment, Transcript
+from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.actions import Actions
 from gui.editor.edited_transcript import NOTHING, Place
+from gui.editor.live_strip import LiveStrip
 from gui.editor.menus import SpeakerMenu, WordMenu
 from gui.editor.playback import Playback
 from gui.editor.player_bar import PlayerBar
@@ -29,17 +31,22 @@ class EditorPage(QWidget):
         file_wanted: The user wants to say where the file of an entry is; its id.
         revert_wanted: A paragraph, and the words [first, end) of it that shall be turned back.
         told: A sentence for the user about the entry that was opened.
+        entry_changed: The entry has another title, or is being recorded no more.
     """
 
     file_wanted = Signal(str)
     revert_wanted = Signal(int, int, int)
     told = Signal(str)
+    entry_changed = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
         self.entry: Entry | None = None
+        self.is_running = False  # the entry is being recorded
+        self._is_locked = False  # the entry cannot be edited
         self.view = EditorView()
+        self.strip = LiveStrip(actions)
         self.bar = PlayerBar(actions)
         self.playback = Playback(self.view, self.bar, actions, self)
         self.bar.file_wanted.connect(self._on_file_wanted)
@@ -49,6 +56,7 @@ class EditorPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view, 1)
+        column.addWidget(self.strip)
         column.addWidget(self.bar)
 
     @property
@@ -60,20 +68,48 @@ class EditorPage(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self.view.apply_theme(theme)
+        self.strip.apply_theme(theme)
         self.bar.apply_theme(theme)
 
     @Slot(object)
     def show_opened(self, opened: Opened) -> None:
         """Show an entry, at a word if one is named."""
-        self.entry = opened.entry
-        self.view.setReadOnly(bool(opened.read_only))
+        self.entry, self.is_running = opened.entry, opened.is_running
+        self._is_locked = bool(opened.read_only)
+        self.strip.clear()
+        self.strip.setVisible(opened.is_running)
         self.view.show_transcript(opened.transcript)
+        self._allow_edits()
         self._load(opened.sounds, opened.no_sound)
         if opened.read_only:
             self.told.emit(opened.read_only)
         if opened.spot is not None:
             self.go_to(opened.spot)
         self.view.setFocus()
+
+    @Slot(object)
+    def put_entry(self, entry: Entry) -> None:
+        """Take an entry as it is by this time, if it is the one that is open."""
+        if self.entry is not None and self.entry.id == entry.id:
+            self.entry = entry
+            self.entry_changed.emit()
+
+    def grow(self, segments: Sequence[Segment], gaps: Sequence[Gap]) -> None:
+        """Show what was recognised since the session was opened, below."""
+        self.view.grow(segments, gaps)
+        self._allow_edits()
+
+    def end_session(self) -> None:
+        """The entry is being recorded no more."""
+        self.is_running = False
+        self.strip.hide()
+        self.entry_changed.emit()
+
+    def _allow_edits(self) -> None:
+        """Let be written, but not before the first word of a session: it has no place yet."""
+        is_early = self.is_running and self.view.document().isEmpty()
+        has_history = self.view.edited.can_undo
+        self.view.setReadOnly(self._is_locked or (is_early and not has_history))
 
     def _load(self, sounds: tuple[Path, ...], missing: str) -> None:
         is_file = self.entry is not None and self.entry.kind == "file"
@@ -91,7 +127,8 @@ class EditorPage(QWidget):
     @Slot()
     def close_entry(self) -> None:
         """Show nothing any more."""
-        self.entry = None
+        self.entry, self.is_running = None, False
+        self.strip.hide()
         self.view.show_transcript(NOTHING)
         self._load((), "")
 
@@ -115,8 +152,10 @@ class EditorPage(QWidget):
 
     @Slot(int, object)
     def on_reverted(self, paragraph: int, segment: Segment | None) -> None:
-        """Show what was recognised."""
-        self.view.setReadOnly(False)
+        """Show what was recognised, unless the entry was closed meanwhile."""
+        if self.entry is None:
+            return
+        self._allow_edits()
         if segment is not None:
             self.view.edited.take_back(paragraph, segment)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from asr.transcript import Transcript
+from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
@@ -75,6 +76,22 @@ class EditorView(PageView):
         self._make_room_for_gaps()
         self._lay_out_column()
         self.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def grow(self, segments: Sequence[Segment], gaps: Sequence[Gap] = ()) -> None:
+        """Show what was recognised since, below; caret and page stay where they are."""
+        cursor, bar = self.textCursor(), self.verticalScrollBar()
+        anchor, position, scrolled = cursor.anchor(), cursor.position(), bar.value()
+        end = self.document().characterCount() - 1
+        first = len(self.edited.segments)
+        self.edited.grow(segments, gaps)
+        if end in (anchor, position):  # what is written there would take the caret along
+            cursor.setPosition(anchor)
+            cursor.setPosition(position, QTextCursor.MoveMode.KeepAnchor)
+            self.setTextCursor(cursor)
+        self._make_room_for_gaps(max(0, first - 1))
+        self._fit_names()
+        self._paint_playing()
+        bar.setValue(scrolled)
 
     @Slot(object)
     def apply_theme(self, theme: Theme) -> None:
@@ -257,9 +274,9 @@ class EditorView(PageView):
             self._names = names
             self._lay_out_column()
 
-    def _make_room_for_gaps(self) -> None:
+    def _make_room_for_gaps(self, first: int = 0) -> None:
         """Let paragraphs behind missing sound keep their distance."""
-        for paragraph in range(len(self.edited.segments) if self.edited.gaps else 0):
+        for paragraph in range(first, len(self.edited.segments) if self.edited.gaps else 0):
             if self.edited.gaps_before(paragraph):
                 cursor = QTextCursor(self.document().findBlockByNumber(paragraph))
                 shape = cursor.blockFormat()

@@ -20,6 +20,7 @@ from gui.export.dialog import ExportDialog
 from gui.export.plan import ExportPlan, from_text, to_text
 from gui.library.model import title
 from gui.library.page import LibraryPage
+from gui.library.running_session import RunningSession
 from gui.settings import SettingsStore
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
@@ -82,6 +83,9 @@ class Librarian(QObject):
         self._on_page: list[str] = []  # ids of what is on the page of listening, oldest first
         self._undoes: dict[str, str] = {}  # which entry's trashing a sentence offers to undo
         self._expected: set[Path] = set()  # where those are that are being taken in
+        self._edited = ""  # id of the entry that was edited before it was on the page
+        self.running = RunningSession(editor, self)
+        self.running.edited.connect(self._on_running_edited)
         library.open_wanted.connect(self.open_wanted)
         library.export_wanted.connect(self.ask_export)
         library.trash_wanted.connect(self._on_trash)
@@ -118,6 +122,8 @@ class Librarian(QObject):
         if self._expected & {entry.folder, entry.file}:
             self._on_page.append(entry.id)
             self.latest_changed.emit(True)
+            if self._edited == entry.id:
+                self.page_is_stale.emit()
         settings = self._settings_store.settings
         if settings.exports_always:
             self.export_wanted.emit((entry,), from_text(settings.export_plan))
@@ -129,10 +135,17 @@ class Librarian(QObject):
         self._expected.clear()
         self.latest_changed.emit(False)
 
+    @property
+    def can_edit_running(self) -> bool:
+        """Whether a session is being recorded that will be kept."""
+        return self.running.is_there and self._settings_store.settings.history
+
     @Slot()
     def edit_latest(self) -> None:
-        """Open what was heard last."""
-        if self._on_page:
+        """Open what is being heard, or was heard last."""
+        if self.can_edit_running:
+            self.running.edit()
+        elif self._on_page:
             self.open_wanted.emit(self._on_page[-1], None)
 
     # ── Entries ─────────────────────────────────────────────────────────────────────
@@ -140,13 +153,16 @@ class Librarian(QObject):
     @Slot(object)
     def show_opened(self, opened: Opened) -> None:
         """Show an entry on the editor's page."""
+        self.running.leave()
         self._editor.show_opened(opened)
+        self.running.on_opened(opened)
         self.opened.emit()
 
     @Slot()
     def close_entry(self) -> None:
         """Store the entry that is open."""
         if self._editor.entry is not None:
+            self.running.leave()
             self.close_wanted.emit()
             self._editor.close_entry()
 
@@ -237,6 +253,13 @@ class Librarian(QObject):
         entry = self._editor.entry
         if entry is not None and entry.id in self._on_page:
             self.page_is_stale.emit()
+        elif entry is not None:
+            self._edited = entry.id
+
+    @Slot()
+    def _on_running_edited(self) -> None:
+        """The page of listening knows the edits until here."""
+        self._edited = ""
 
 
 def _write(path: Path, transcript: Transcript) -> str:

@@ -173,6 +173,8 @@ QPushButton[main="true"] { background: $accent; color: $on_accent; padding: 7px 
 QPushButton[main="true"]:hover { border-color: $text; }
 QPushButton[main="true"]:disabled { background: $line; color: $dim; }
 
+QFrame#strip { background: $surface; border-top: 1px solid $line; }
+QFrame#strip QToolButton { padding: 4px 12px; border-radius: 14px; }
 #control_bar { background: $surface; border-top: 1px solid $line; }
 #statusLine { background: $surface; }
 

@@ -16,7 +16,15 @@ from typing import Final, TypeAlias
 
 from asr.live.events import Event, FinalResult, GapFound, Ledger, PartialResult
 from asr.sentences import Message
-from asr.transcript import Gap, PartialText, Segment, Transcript, as_heard, new_id
+from asr.transcript import (
+    Gap,
+    PartialText,
+    Segment,
+    Speaker,
+    Transcript,
+    as_heard,
+    new_id,
+)
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -76,6 +84,8 @@ class TranscriptModel(QAbstractListModel):
         self._started: datetime | None = None  # of the first session on it
         self._as_heard = False
         self._trouble: Message | None = None  # if the page does not hold all
+        self._speakers: tuple[Speaker, ...] = ()
+        self._first = 0  # row at which the running session began
 
     @property
     def source(self) -> str:
@@ -96,6 +106,7 @@ class TranscriptModel(QAbstractListModel):
             seconds=self._seconds,
             source=self._source,
             started=self._started,
+            speakers=self._speakers,
             gaps=tuple(row for row in self._fixed if isinstance(row, Gap)),
             trouble=self._trouble,
         )
@@ -127,7 +138,7 @@ class TranscriptModel(QAbstractListModel):
         if not self._source:
             self._started = started
         self._source = self._source or source
-        self._offset = self._seconds
+        self._offset, self._first = self._seconds, len(self._fixed)
 
     def show(self, transcript: Transcript) -> None:
         """Replace the page."""
@@ -137,6 +148,7 @@ class TranscriptModel(QAbstractListModel):
         self._live = []
         self._source = transcript.source
         self._started, self._trouble = transcript.started, transcript.trouble
+        self._speakers = transcript.speakers
         self._id = transcript.id
         self._offset = self._seconds = transcript.seconds
         self.endResetModel()
@@ -153,6 +165,28 @@ class TranscriptModel(QAbstractListModel):
             self._reach(gap.start + gap.seconds)
         elif isinstance(event, Ledger):
             self._reach(event.recorded)
+
+    @Slot(object)
+    def take_edits(self, transcript: Transcript) -> None:
+        """Show the running session as it reads with its edits, on its own clock."""
+        first, end = self._first, len(self._fixed)
+        rows: list[Fixed] = [row for row in self._fixed[first:] if isinstance(row, Gap)]
+        rows += [self._shifted(one) for one in transcript.segments if one.words]
+        others = [one for one in self._speakers if one not in transcript.speakers]
+        self._speakers = (*others, *transcript.speakers)
+        if first < end:
+            self.beginRemoveRows(NOWHERE, first, end - 1)
+            del self._fixed[first:]
+            self.endRemoveRows()
+        if rows:
+            self.beginInsertRows(NOWHERE, first, first + len(rows) - 1)
+            self._fixed += sorted(rows, key=lambda row: row.start)
+            self.endInsertRows()
+
+    def name_of(self, speaker: str) -> str:
+        """Return what people call a speaker."""
+        names = {one.id: one.name for one in self._speakers}
+        return names.get(speaker) or speaker
 
     def break_off(self, seconds: float, total: float, sentence: str) -> None:
         """Note that a file was not read to its end.
@@ -200,12 +234,7 @@ class TranscriptModel(QAbstractListModel):
 
     def _settle(self, segment: Segment) -> None:
         """Put a segment in the place of its speaker's live row."""
-        shifted = replace(
-            segment,
-            words=tuple(word.shifted(self._offset) for word in segment.words),
-            start=segment.start + self._offset,
-            end=segment.end + self._offset,
-        )
+        shifted = self._shifted(segment)
         self._reach(segment.end)
         place = self._live_place(segment.speaker)
         if place == 0 and segment.words:
@@ -217,6 +246,15 @@ class TranscriptModel(QAbstractListModel):
             self._remove_live(place)
         if segment.words:
             self._add(shifted)
+
+    def _shifted(self, segment: Segment) -> Segment:
+        """Put a segment of the running session on the page's clock."""
+        return replace(
+            segment,
+            words=tuple(word.shifted(self._offset) for word in segment.words),
+            start=segment.start + self._offset,
+            end=segment.end + self._offset,
+        )
 
     def _add(self, fixed: Fixed) -> None:
         row = len(self._fixed)

@@ -7,7 +7,7 @@ tentative tail behind it changes, so a selection made above survives every updat
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -18,14 +18,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from gui.style.theme import Theme
-from gui.transcript.model import Kind, Role
+from gui.transcript.model import Kind, Role, TranscriptModel
 from gui.transcript.page_view import SMALL, PageView, paragraph_format
 
 
 class TranscriptView(PageView):
     """Shows a TranscriptModel; read-only, selectable, as wide as lines may be."""
 
-    def __init__(self, model: QAbstractItemModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: TranscriptModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self.setReadOnly(True)
@@ -155,6 +155,10 @@ class TranscriptView(PageView):
     def speaker_of(self, paragraph: int) -> str:
         """Return who speaks in a row."""
         return str(self._model.index(paragraph, 0).data(Role.SPEAKER))
+
+    def name_of(self, speaker: str) -> str:
+        """Return what people call a speaker."""
+        return self._model.name_of(speaker)
 
     def n_paragraphs(self) -> int:
         """Return the number of rows; an empty page has a paragraph, and none of them."""

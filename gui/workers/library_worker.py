@@ -52,6 +52,7 @@ class Opened:
     no_sound: str = ""  # a sentence, where there is none
     read_only: str = ""  # a sentence, where it cannot be edited
     spot: Spot | None = None
+    is_running: bool = False  # a session that is being recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class LibraryWorker(QObject):
         found: A Found.
         measured: A Shelf.
         opened: An Opened.
+        unopened: What was to be opened cannot be; `failed` says why.
         kept: An Entry that was taken in: a session that ended, a file that was read.
         reverted: A paragraph's number, and its Segment as it reads then; None if nothing is
             other than it was.
@@ -100,6 +102,7 @@ class LibraryWorker(QObject):
     found = Signal(object)
     measured = Signal(object)
     opened = Signal(object)
+    unopened = Signal()
     kept = Signal(object)
     reverted = Signal(int, object)
     aligned = Signal(int, object)
@@ -119,6 +122,7 @@ class LibraryWorker(QObject):
         self._rest.timeout.connect(self._follow_up)
         self._engine: Engine | None = None
         self._entry = ""
+        self._is_running = False  # the entry is being recorded: no list has it yet
         self._journal: Journal | None = None
         self._follower: JournalFollower | None = None
         self._is_stale = False  # whether the index does not know the last edits
@@ -295,6 +299,9 @@ class LibraryWorker(QObject):
         self._ask(lambda library: taken.append(keep(library)))
         for entry in taken:
             if entry is not None:
+                if entry.id == self._entry:  # it has ended while it was edited
+                    self._is_running = False
+                    self._rest.start(_REST_MS)
                 self.kept.emit(entry)
                 if not self._in_trash:
                     self.changed.emit(entry)
@@ -305,8 +312,21 @@ class LibraryWorker(QObject):
     @Slot(str, object)
     def open_entry(self, entry: str, spot: Spot | None = None) -> None:
         """Open an entry for reading and editing."""
+        self._open(lambda library: self._opened(library, entry, spot))
+
+    @Slot(object, object)
+    def open_running(self, folder: Path, heard: Transcript) -> None:
+        """Open a session that is being recorded, as far as it was heard."""
+        self._open(lambda library: self._opened_running(library, folder, heard))
+
+    def _open(self, wanted: Callable[[Library], Opened]) -> None:
         self.close_entry()
-        self._ask(lambda library: self.opened.emit(self._opened(library, entry, spot)))
+        found: list[Opened] = []
+        self._ask(lambda library: found.append(wanted(library)))
+        for opened in found:
+            self.opened.emit(opened)
+        if not found:
+            self.unopened.emit()
 
     def _opened(self, library: Library, entry_id: str, spot: Spot | None) -> Opened:
         entry = library.entry(entry_id)
@@ -317,14 +337,10 @@ class LibraryWorker(QObject):
         except LibraryError as error:
             no_sound = str(error)
         try:
-            self._journal = library.journal(entry_id)
+            transcript = self._edit_with(library.journal(entry_id), entry_id)
         except LibraryError as error:
             read_only = str(error)
             transcript = library.transcript(entry_id)
-        else:
-            transcript = self._journal.transcript
-            self._follower = JournalFollower(self._journal)
-            self._entry = entry_id
         return Opened(
             entry=entry,
             transcript=transcript,
@@ -334,6 +350,40 @@ class LibraryWorker(QObject):
             spot=spot,
         )
 
+    def _opened_running(self, library: Library, folder: Path, heard: Transcript) -> Opened:
+        from asr.library.folders import session_sounds
+
+        entry, read_only = library.running(folder), ""
+        try:
+            heard = self._edit_with(library.running_journal(folder, heard), entry.id)
+            self._is_running = True
+        except LibraryError as error:
+            read_only = str(error)
+        return Opened(
+            entry=entry,
+            transcript=heard,
+            sounds=session_sounds(folder),
+            read_only=read_only,
+            is_running=True,
+        )
+
+    def _edit_with(self, journal: Journal, entry_id: str) -> Transcript:
+        self._journal, self._entry = journal, entry_id
+        self._follower = JournalFollower(journal)
+        if journal.unusable:
+            sentence = self.tr("{n} edits of this transcript cannot be read and are left out.")
+            if journal.unusable == 1:
+                sentence = self.tr("An edit of this transcript cannot be read and is left out.")
+            self.failed.emit(sentence.format(n=journal.unusable))
+        return journal.transcript
+
+    @Slot(object, int)
+    def extend(self, segments: Sequence[Segment], first: int) -> None:
+        """Take in what was recognised since, from a paragraph of the page on."""
+        follower = self._follower
+        if follower is not None and self._is_running:
+            self._attempt(lambda: follower.extend(segments, first))
+
     @Slot()
     def close_entry(self) -> None:
         """Store the open entry, and let others edit it."""
@@ -342,7 +392,7 @@ class LibraryWorker(QObject):
         if journal is not None:
             self._attempt(journal.close)
             self._follow_up()
-        self._entry = ""
+        self._entry, self._is_running = "", False
 
     @Slot(object, bool)
     def do(self, changes: Sequence[Change], grows: bool) -> None:
@@ -385,7 +435,7 @@ class LibraryWorker(QObject):
                 )
                 self._rest.start(_UNSAVED_MS)
             self._align_next()
-        if self._is_stale and entry:
+        if self._is_stale and entry and not self._is_running:
             self._is_stale = False
             self._ask(lambda library: self.changed.emit(library.update(entry)))
 
@@ -399,6 +449,8 @@ class LibraryWorker(QObject):
         journal, follower, engine = self._journal, self._follower, self._engine
         if journal is None or follower is None or engine is None or not follower.rewritten:
             return
+        if self._is_running:
+            return  # the machine has enough to do; when it has ended
         key = follower.rewritten.pop()
         try:
             self._align(journal, follower, key, engine)
@@ -428,7 +480,15 @@ class LibraryWorker(QObject):
     @Slot(str, object)
     def save(self, entry: str, write: Callable[[Transcript], str]) -> None:
         """Write an entry as it reads with its edits; `write` returns the file's name."""
-        self._ask(lambda library: self.saved.emit(write(library.transcript(entry))))
+        journal = self._journal
+
+        def write_open(library: Library) -> None:
+            if journal is not None and entry == self._entry:
+                self.saved.emit(write(journal.transcript))
+            else:
+                self.saved.emit(write(library.transcript(entry)))
+
+        self._ask(write_open)
 
     @Slot(object)
     def read_for_export(self, entries: Sequence[Entry]) -> None:

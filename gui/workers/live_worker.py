@@ -30,6 +30,7 @@ class LiveWorker(QObject):
 
     Signals:
         started: The device is open, and every sample from here on is kept.
+        recording: The Path of the folder in which it is kept.
         happened: The events of a tick, a tuple of asr.live.events.Event, in order.
         failed: A sentence for the user; the session is ending.
         stored: The Path of a session's folder; all of it is recognised.
@@ -38,6 +39,7 @@ class LiveWorker(QObject):
     """
 
     started = Signal()
+    recording = Signal(object)
     happened = Signal(object)
     failed = Signal(str)
     stored = Signal(object)
@@ -77,6 +79,8 @@ class LiveWorker(QObject):
             self._is_finishing = False
             self._timer.start(TICK_MS)
             self.started.emit()
+            if self._session is not None and self._session.folder is not None:
+                self.recording.emit(self._session.folder)
         else:
             self.stopped.emit()
 

@@ -30,6 +30,7 @@ from asr.live.session import Hearing, Session, recover
 from asr.live.stored import Unfinished
 from asr.pack import EMBEDDED, Pack, PackFile
 from asr.provider import Choice, choose, timed
+from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tagger
 from asr.readable.writer import Readable, ReadableOptions
 from asr.sentences import Message
@@ -81,6 +82,7 @@ class Engine:
         if options.decoder == "beam":
             beam = open_beam(self.pack, options.hot_words, language=self.language)
             self.decoder, self.live_decoder = beam, Pruned(beam, self.pack.live)
+        self._own_readable = options.readable
         self.readable = open_readable(self.pack, options.readable)
         self.hearing = Hearing(
             network=self.graph,
@@ -104,6 +106,18 @@ class Engine:
     def trouble(self) -> str:
         """A sentence, if words cannot be made readable; recognition goes on."""
         return self.readable.trouble
+
+    def dictate(self, *, commands: bool, replacements: Replacements) -> None:
+        """Obey spoken commands and put the user's replacements in, from the next words on.
+
+        What EngineOptions ask for holds, too. It may be called from any thread.
+        """
+        own = self._own_readable
+        self.readable.options = replace(
+            own,
+            commands=own.commands or commands,
+            replacements=replacements.joined(own.replacements),
+        )
 
     @property
     def provider_label(self) -> str:

@@ -7,7 +7,7 @@ recordings, files and other programs alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +16,12 @@ from uuid import uuid4
 from asr.sentences import Message, gap_message
 
 SCHEMA: Final = 2  # of `to_dict`; 1 had no identity, and called a speaker a voice
+
+
+def joined(shown: Iterable[str]) -> str:
+    """Return a text of words as they are shown, some of them not at all."""
+    text = " ".join(filter(None, shown))
+    return text.replace("\n ", "\n").strip()  # where the end of a line was dictated
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +33,9 @@ class PartialText:
     display: tuple[str, ...] | None = None  # `stable` as it is shown for now, word by word
 
     @property
-    def shown(self) -> tuple[str, ...]:
-        """The stable words as people read them."""
-        return self.stable if self.display is None else self.display
+    def shown(self) -> str:
+        """The stable words as people read them, one space between them."""
+        return joined(self.stable if self.display is None else self.display)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,7 @@ class Segment:
     @property
     def shown(self) -> str:
         """The words as people read them."""
-        shown = " ".join(word.shown for word in self.words if word.shown)
-        return shown.replace("\n ", "\n").strip()  # where the end of a line was dictated
+        return joined(word.shown for word in self.words)
 
     def shifted(self, seconds: float) -> Segment:
         """Return the same segment, later by `seconds`."""

@@ -38,6 +38,7 @@ _TABLE: Final = {
     "last_doubt": (QT_TRANSLATE_NOOP("Actions", "Doubtful word before"), ["Shift+F8"]),
     "slower": (QT_TRANSLATE_NOOP("Actions", "Slower"), ["Alt+-"]),
     "faster": (QT_TRANSLATE_NOOP("Actions", "Faster"), ["Alt+="]),
+    "dictation": (QT_TRANSLATE_NOOP("Actions", "Dictation…"), ["Ctrl+Alt+D"]),
     "keys": (QT_TRANSLATE_NOOP("Actions", "Keys…"), ["Ctrl+Alt+K"]),
     "new_page": (QT_TRANSLATE_NOOP("Actions", "New page"), ["Ctrl+N"]),
     "cancel": (QT_TRANSLATE_NOOP("Actions", "Stop reading the file"), ["Esc"]),

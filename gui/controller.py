@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asr.live.events import FinalResult, GapFound
+from asr.readable.replacements import Replacements
 from asr.sentences import Message
 from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
@@ -90,6 +91,7 @@ class Controller(QObject):
     def on_loaded(self, engine: Engine) -> None:
         """Take the engine into use."""
         self._engine = engine
+        self.on_dictation_changed()
         self._enter(Phase.READY)
 
     @Slot()
@@ -97,6 +99,16 @@ class Controller(QObject):
         """The settings of the next session are others; one under way keeps its own."""
         if self.phase is Phase.READY:
             self._prepare()
+
+    @Slot()
+    def on_dictation_changed(self) -> None:
+        """Write what is heard from here on as the settings say."""
+        if self._engine is not None:
+            settings = self._settings_store.settings
+            self._engine.dictate(
+                commands=settings.spoken_commands,
+                replacements=Replacements.parse(settings.replacements.splitlines()),
+            )
 
     @Slot()
     def toggle(self) -> None:

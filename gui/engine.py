@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 from asr.audio.devices import Device, search
 from asr.live.events import Event
 from asr.live.stored import dismiss, unfinished_sessions
+from asr.readable.replacements import Replacements
 from asr.sentences import Message
 from asr.transcript import Gap, Segment
 
@@ -100,6 +101,12 @@ class Engine(Protocol):
 
         With the system's sound the speakers are ME and THEM, and one of them is enough to
         begin. `pause` names which pauses end an utterance.
+        """
+
+    def dictate(self, *, commands: bool, replacements: Replacements) -> None:
+        """Obey spoken commands and put the user's replacements in, from the next words on.
+
+        It may be called from any thread, and comes beside what the engine was built with.
         """
 
     def transcribe_file(self, path: Path) -> Iterator[Step]:

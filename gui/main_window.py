@@ -28,6 +28,7 @@ from gui.transcript.empty_page import EmptyPage
 from gui.transcript.model import TranscriptModel
 from gui.transcript.view import TranscriptView
 from gui.widgets.control_bar import ControlBar
+from gui.widgets.dictation_dialog import DictationDialog
 from gui.widgets.drop_overlay import DropOverlay
 from gui.widgets.file_dialogs import FileDialogs
 from gui.widgets.header import Header
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
         )  # Space listens, then
         self.control_bar.picker.system_wanted.connect(self._settings_store.keep_with_system)
         self._settings_store.listening_changed.connect(controller.on_listening_changed)
+        self._settings_store.dictation_changed.connect(controller.on_dictation_changed)
         self.task.cancelled.connect(controller.cancel_file)
         self.empty.open_wanted.connect(self._dialogs.ask_open)
         self._dialogs.open_chosen.connect(controller.open_file)
@@ -154,6 +156,7 @@ class MainWindow(QMainWindow):
         actions["copy"].triggered.connect(self.outputs.copy)
         actions["save"].triggered.connect(self.outputs.ask_save)
         actions["keys"].triggered.connect(self._ask_keys)
+        actions["dictation"].triggered.connect(self._ask_dictation)
         actions["export"].triggered.connect(self.librarian.export_open)
         actions["edit"].triggered.connect(self.librarian.edit_latest)
         actions["show_listen"].triggered.connect(self._show_listen)
@@ -301,6 +304,16 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(self.actions_.take_keys)
         dialog.chosen.connect(self._settings_store.keep_keys)
+        dialog.open()
+
+    @Slot()
+    def _ask_dictation(self) -> None:
+        settings = self._settings_store.settings
+        dialog = DictationDialog(
+            settings.replacements, spoken_commands=settings.spoken_commands, parent=self
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._settings_store.keep_dictation)
         dialog.open()
 
     @Slot(bool)

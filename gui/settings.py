@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from asr.errors import ConfigError
 from asr.live.endpoint import PRESETS
 from asr.places import settings_file
+from asr.readable.replacements import Replacements
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal, Slot
 
 SMALLEST_POINTS: Final = 9
@@ -28,6 +30,8 @@ class Settings:
     pre_roll: bool = False  # keep the microphone open for the second before the button
     pause: str = "normal"  # that ends an utterance
     as_heard: bool = False  # words without case, marks and figures
+    spoken_commands: bool = False  # «comma» and such are obeyed
+    replacements: str = ""  # the user's own, a line each, as asr.readable.replacements reads
     font_points: int = 14
     appearance: str = "system"
     folder: str = ""  # where the file dialogs open
@@ -50,6 +54,10 @@ class Settings:
             raise ValueError(f"page ({self.page}) is none of {START_PAGES}.")
         if self.keep_days not in KEEP_DAYS:
             raise ValueError(f"keep_days ({self.keep_days}) is none of {KEEP_DAYS}.")
+        try:
+            Replacements.parse(self.replacements.splitlines())
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
 
 
 class SettingsStore(QObject):
@@ -58,10 +66,12 @@ class SettingsStore(QObject):
     Signals:
         listening_changed: The next session will listen in another way.
         history_changed: Sessions and files are kept from here on, or are not.
+        dictation_changed: What is heard will be written in another way.
     """
 
     listening_changed = Signal()
     history_changed = Signal()
+    dictation_changed = Signal()
 
     def __init__(self, store: QSettings) -> None:
         super().__init__()
@@ -90,6 +100,14 @@ class SettingsStore(QObject):
     def keep_as_heard(self, wanted: bool) -> None:
         """Remember whether words are shown as they were heard."""
         self._keep(replace(self.settings, as_heard=wanted))
+
+    @Slot(bool, str)
+    def keep_dictation(self, spoken_commands: bool, replacements: str) -> None:
+        """Remember whether spoken commands are obeyed, and the user's replacements."""
+        self._keep(
+            replace(self.settings, spoken_commands=spoken_commands, replacements=replacements)
+        )
+        self.dictation_changed.emit()
 
     def keep_pause(self, pause: str) -> None:
         """Remember which pauses end an utterance."""

@@ -51,8 +51,8 @@ def _fields(event: Event) -> dict[str, Any]:
     match event:
         case PartialResult(text, speaker):
             live = {"stable": " ".join(text.stable), "unstable": " ".join(text.unstable)}
-            if text.shown != text.stable:
-                live["shown"] = " ".join(text.shown)
+            if text.shown != live["stable"]:
+                live["shown"] = text.shown
             return {"kind": "partial", "speaker": speaker, **live}
         case FinalResult(segment):
             return {"kind": "final", **segment_to_dict(segment)}

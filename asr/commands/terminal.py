@@ -160,7 +160,7 @@ class TextWriter:
 
     def _rewrite(self, heard: PartialResult) -> None:
         """Show the end of the utterance under way on the last line."""
-        stable = " ".join(filter(None, heard.text.shown))
+        stable = heard.text.shown.replace("\n", " ")
         unstable = " ".join(heard.text.unstable)
         room = shutil.get_terminal_size().columns - 2
         stable = stable[-max(0, room - len(unstable) - 1) :]

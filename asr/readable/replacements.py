@@ -48,6 +48,10 @@ class Replacements:
             texts[words] = shown.strip()
         return Replacements(texts)
 
+    def joined(self, others: Replacements) -> Replacements:
+        """Return both; of two for the same words, the other."""
+        return Replacements({**self.texts, **others.texts})
+
     def apply(
         self, words: Sequence[str], shown: Sequence[str], marks: Sequence[Mark]
     ) -> list[str]:

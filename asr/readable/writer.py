@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from asr.errors import LanguageError
 from asr.readable.casing import cased, marked, titled
@@ -84,6 +84,43 @@ class Readable:
         log.warning("%s", self.trouble)
 
 
+class _Kept(NamedTuple):
+    """What is shown for a word of text under way, and stays until it is final."""
+
+    text: str
+    tag: Tag
+
+
+@dataclass(slots=True)
+class _Text:
+    """Words as they are written, (N,) each."""
+
+    heard: list[str]  # in lower case
+    written: list[str]  # with their case
+    texts: list[str]  # with marks and figures
+    marks: list[Mark]
+
+    def keep(self, kept: Sequence[_Kept], sure: int) -> int:
+        """Show the first words as they are shown already, and no figure that may grow.
+
+        Returns:
+            How many words are sure, without those of a figure that is not.
+        """
+        first = len(kept)
+        while first and first < len(self.texts) and not self.texts[first]:
+            self._spell(first)  # what a figure would take in after all
+            first += 1
+        while len(kept) < sure < len(self.texts) and not self.texts[sure]:
+            sure -= 1
+        for n in range(sure, len(self.texts)):
+            self._spell(n)
+        self.texts[: len(kept)] = [one.text for one in kept]
+        return sure
+
+    def _spell(self, n: int) -> None:
+        self.texts[n] = marked(self.written[n], self.marks[n])
+
+
 @dataclass(slots=True)
 class Writer:
     """Writes the words of one stream, in their order. One thread."""
@@ -91,7 +128,7 @@ class Writer:
     readable: Readable
     _before: list[Word] = field(default_factory=list)  # the last words that are final
     _begins: bool = True  # whether a sentence begins with the next word
-    _kept: list[tuple[str, Mark]] = field(default_factory=list)  # of the utterance under way
+    _kept: dict[int, _Kept] = field(default_factory=dict)  # of the utterance under way
 
     def final(self, segment: Segment) -> Segment:
         """Return a segment with what is shown for its words; the stream goes on after it."""
@@ -113,51 +150,51 @@ class Writer:
     def stable(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return stable words of the utterance under way as they are shown for now.
 
-        A word that LOOKAHEAD others follow keeps what is shown for it.
+        A word that LOOKAHEAD others follow keeps what is shown for it, unless a command or
+        a replacement takes it.
         """
         tags = self.readable.tags()
         if not words:  # nothing was said after all
             self._kept.clear()
-        if tags is None or not words or self.readable.options.commands:
+        if tags is None or not words:
             return tuple(words)
         try:
-            return self._stable(tags, words)
+            return tuple(self._stable(tags, words))
         except Exception as error:  # noqa: BLE001 - whatever fails, the words are shown
             self.readable.fail(error)
             return tuple(words)
 
     def _final(self, tags: Tags, said: Sequence[Word]) -> list[str]:
-        shown = [""] * len(said)
-        options = self.readable.options
-        places = [Dictated(place) for place in range(len(said))]
-        if options.commands:
-            places = dictated([word.text.lower() for word in said])
+        places = self._places([word.text for word in said])
         words = [said[one.place] for one in places]
         if not words:
-            return shown
+            return [""] * len(said)
         found = self._tagged(tags, words)
-        found = [
-            tag if one.mark is None else Tag(tag.case, one.mark)
-            for one, tag in zip(places, found, strict=True)
-        ]
-        heard, marks = [word.text.lower() for word in words], [tag.mark for tag in found]
-        written, begins = [], self._begins
-        for one, word, (case, mark) in zip(places, words, found, strict=True):
-            written.append(cased(word.text, case, tags.spellings, begins=begins))
-            begins = mark.ends_sentence or bool(one.end)
-        written = titled(written, heard, marks)
-        texts: list[str] = []
-        begins_line = self._begins
-        for first, end in _lines(places):  # no figure is said across the end of a line
-            line = slice(first, end)
-            texts += figures(heard[line], written[line], found[line], begins=begins_line)
-            begins_line = True
-        texts = options.replacements.apply(heard, texts, marks)
-        for one, text in zip(places, texts, strict=True):
-            shown[one.place] = text + one.end
+        text = self._written(tags, places, [word.text for word in words], found)
         self._before = [*self._before, *words][-BEFORE:]
-        self._begins = begins
-        return shown
+        self._begins = text.marks[-1].ends_sentence or bool(places[-1].end)
+        return self._shown(places, text, len(said))
+
+    def _stable(self, tags: Tags, said: Sequence[str]) -> list[str]:
+        places = self._places(said)
+        words = [said[one.place] for one in places]
+        both = [word.lower() for word in (*(word.text for word in self._before), *words)]
+        found = tags.tag(both, [None] * len(both))[len(self._before) :]
+        sure = sum(one.place + LOOKAHEAD < len(said) for one in places)
+        kept = [self._kept[one.place] for one in places[:sure] if one.place in self._kept]
+        rest = (Tag(tag.case, Mark.NONE) for tag in found[sure:])
+        tagged = [*(one.tag for one in kept), *found[len(kept) : sure], *rest]
+        text = self._written(tags, places, words, tagged)
+        sure = text.keep(kept, sure)
+        for n in range(len(kept), sure):
+            self._kept[places[n].place] = _Kept(text.texts[n], tagged[n])
+        return self._shown(places, text, len(said))
+
+    def _places(self, said: Sequence[str]) -> list[Dictated]:
+        """Return what of (N,) words is shown, and what commands order after it."""
+        if self.readable.options.commands:
+            return dictated([word.lower() for word in said])
+        return [Dictated(place) for place in range(len(said))]
 
     def _tagged(self, tags: Tags, words: Sequence[Word]) -> list[Tag]:
         """Tag the final words of an utterance, with those before them in mind."""
@@ -168,23 +205,35 @@ class Writer:
             pauses[len(self._before) - 1] = UTTERANCE_END
         return tags.tag([word.text.lower() for word in both], pauses)[len(self._before) :]
 
-    def _stable(self, tags: Tags, words: Sequence[str]) -> tuple[str, ...]:
-        both = [word.lower() for word in (*(word.text for word in self._before), *words)]
-        found = tags.tag(both, [None] * len(both))[len(self._before) :]
-        kept = self._kept[: len(words)]
-        shown = [written for written, _ in kept]
-        begins = kept[-1][1].ends_sentence if kept else self._begins
-        for place in range(len(kept), len(words)):
-            case, mark = found[place]
-            is_sure = place + LOOKAHEAD < len(words)
-            mark = mark if is_sure else Mark.NONE
-            written = marked(cased(words[place], case, tags.spellings, begins=begins), mark)
-            if is_sure:
-                kept.append((written, mark))
-            shown.append(written)
-            begins = mark.ends_sentence
-        self._kept = kept
-        return tuple(shown)
+    def _written(
+        self, tags: Tags, places: Sequence[Dictated], words: Sequence[str], found: Sequence[Tag]
+    ) -> _Text:
+        """Return (N,) words with case, marks and figures."""
+        tagged = [
+            tag if one.mark is None else Tag(tag.case, one.mark)
+            for one, tag in zip(places, found, strict=True)
+        ]
+        heard, marks = [word.lower() for word in words], [tag.mark for tag in tagged]
+        written, begins = [], self._begins
+        for one, word, (case, mark) in zip(places, words, tagged, strict=True):
+            written.append(cased(word, case, tags.spellings, begins=begins))
+            begins = mark.ends_sentence or bool(one.end)
+        written = titled(written, heard, marks)
+        texts: list[str] = []
+        begins_line = self._begins
+        for first, end in _lines(places):  # no figure is said across the end of a line
+            line = slice(first, end)
+            texts += figures(heard[line], written[line], tagged[line], begins=begins_line)
+            begins_line = True
+        return _Text(heard, written, texts, marks)
+
+    def _shown(self, places: Sequence[Dictated], text: _Text, n_said: int) -> list[str]:
+        """Return what is shown for each word that was said: the user's replacements last."""
+        shown = [""] * n_said
+        texts = self.readable.options.replacements.apply(text.heard, text.texts, text.marks)
+        for one, each in zip(places, texts, strict=True):
+            shown[one.place] = each + one.end
+        return shown
 
 
 def _lines(places: Sequence[Dictated]) -> Iterator[tuple[int, int]]:

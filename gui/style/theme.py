@@ -148,6 +148,10 @@ QLineEdit {
 QLineEdit:focus { border-color: $accent; }
 QLineEdit#search { border-radius: 12px; padding: 9px 10px; }
 QLineEdit#inPlace { padding: 3px 6px; border-color: $accent; }
+QTableView QLineEdit { padding: 0 4px; border-radius: 0; }
+QTableView, QHeaderView::section {
+    background: $surface; color: $text; border: 1px solid $line; gridline-color: $line;
+}
 QListView#rows { background: $window; border: none; }
 
 QListWidget#formats, QTextBrowser#preview {

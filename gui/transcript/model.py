@@ -311,7 +311,7 @@ def _kind(row: Fixed | Live) -> Kind:
 def _parts(row: Fixed | Live) -> list[str]:
     """Return what stays and what may still change."""
     if isinstance(row, Live):
-        return [" ".join(filter(None, row.text.shown)), " ".join(row.text.unstable)]
+        return [row.text.shown.replace("\n", LINE), " ".join(row.text.unstable)]
     if isinstance(row, Gap):
         return [gap_sentence(row), ""]
     return [row.shown.replace("\n", LINE), ""]

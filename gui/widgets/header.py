@@ -116,6 +116,7 @@ class Header(QWidget):
         menu.addSeparator()
         menu.addActions(actions.appearances.actions())
         menu.addSeparator()
+        menu.addAction(actions["dictation"])
         menu.addAction(actions["keys"])
         return menu
 

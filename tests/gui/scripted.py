@@ -10,6 +10,7 @@ from pathlib import Path
 from asr.audio.devices import Device
 from asr.errors import AsrError
 from asr.live.events import Event, FinalResult, Ledger, Level, PartialResult
+from asr.readable.replacements import Replacements
 from asr.transcript import PartialText, Segment, Word
 from gui.engine import Step, Surroundings
 
@@ -97,6 +98,7 @@ class ScriptedEngine(Surroundings):
     asked_system: list[bool] = field(default_factory=list)
     asked_pause: list[str] = field(default_factory=list)
     dismissed: list[object] = field(default_factory=list)
+    dictated: list[tuple[bool, Replacements]] = field(default_factory=list)
     scans: int = 0
     name: str = "English"
     provider_label: str = "on the processor"
@@ -113,6 +115,9 @@ class ScriptedEngine(Surroundings):
         self.asked_system.append(with_system)
         self.asked_pause.append(pause)
         return self.session
+
+    def dictate(self, *, commands: bool, replacements: Replacements) -> None:
+        self.dictated.append((commands, replacements))
 
     def transcribe_file(self, path: Path) -> Iterator[Step]:
         for step in self.files[path.name]:

@@ -9,8 +9,9 @@ import pytest
 from asr.errors import LanguageError
 from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tag
-from asr.readable.tags import Mark
-from asr.readable.writer import LOOKAHEAD, Readable, ReadableOptions
+from asr.readable.tags import Case, Mark
+from asr.readable.writer import LOOKAHEAD, Readable, ReadableOptions, Writer
+from asr.transcript import joined
 from tests.asr.readable.scripted import ScriptedTagger, readable, said
 
 MARKS = {"home": Mark.FULL_STOP, "well": Mark.COMMA, "why": Mark.QUESTION}
@@ -145,3 +146,48 @@ def test_odd_words_are_right_or_as_they_were() -> None:
 def test_no_figure_is_read_across_the_end_of_a_line() -> None:
     writer = readable(ScriptedTagger({}), ReadableOptions(commands=True)).writer()
     assert "1984" not in writer.final(said("page nineteen new line eighty four")).shown
+
+
+def under_way(writer: Writer, said: str) -> list[str]:
+    """Return what is shown of an utterance at each of its words."""
+    words = said.split()
+    return [joined(writer.stable(words[:n])) for n in range(1, len(words) + 1)]
+
+
+def test_figures_of_text_under_way_come_when_they_are_sure_and_stay() -> None:
+    told = under_way(
+        readable(ScriptedTagger({})).writer(), "in nineteen eighty four we saw the sea"
+    )
+    assert told[6] == "In nineteen eighty four we saw the"
+    assert told[7] == "In 1984 we saw the sea"
+    told = under_way(readable(ScriptedTagger({})).writer(), "a b c d twenty five e f g h k")
+    assert not [text for text in told if "20" in text]
+    assert told[-1] == "A b c d 25 e f g h k"
+
+
+def test_a_figure_that_is_shown_takes_no_later_word_in() -> None:
+    class Late(ScriptedTagger):
+        def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
+            marks = {"twenty": Mark.COMMA} if len(words) < 8 else {}
+            return [Tag(Case.LOWER, marks.get(word, Mark.NONE)) for word in words]
+
+    told = under_way(readable(Late({})).writer(), "we saw twenty five a b c d")
+    assert told[-2] == "We saw 20, five a b c"
+    assert told[-1] == "We saw 20, five a b c d"
+
+
+def test_commands_are_obeyed_in_text_under_way() -> None:
+    writer = readable(ScriptedTagger({}, ["kate"]), ReadableOptions(commands=True)).writer()
+    told = under_way(writer, "dear kate comma new line we are well full stop nonsense and so")
+    assert told[4] == "Dear Kate,"
+    assert told[-1] == "Dear Kate,\nWe are well. Nonsense and so"
+    taken_back = ["dear", "kate", "we", "are", "all", "well", "scratch", "that"]
+    assert joined(writer.stable(taken_back)) == ""
+    assert joined(writer.stable([*taken_back, "so"])) == "So"
+
+
+def test_replacements_are_shown_in_text_under_way() -> None:
+    options = ReadableOptions(replacements=Replacements.parse(["new home = Neuheim"]))
+    told = under_way(readable(ScriptedTagger(MARKS), options).writer(), "a new home a b c d e")
+    assert told[2:4] == ["A Neuheim", "A Neuheim a"]
+    assert told[-1] == "A Neuheim. A b c d e"

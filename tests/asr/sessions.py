@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from asr.live.events import Event, FinalResult
+from asr.live.recording import Recording
 from asr.live.session import Hearing, Session
 from tests.asr.scripted import FakeClock, Script
 from tests.asr.tones import decoder, spell, tone_network
@@ -44,13 +47,22 @@ def session_with(
 
 
 def kill(session: Session) -> None:
-    """Leave a session as a dead process would: nothing finished, files and lock let go."""
-    recording = session._recording
-    assert recording is not None
-    recording._lock.release()
-    for track in recording._tracks.values():
-        track._file.close()
-        track._reader.close()
-    for lines in (recording._ledger, recording._finals):
-        lines._file.close()
-    session._awake.close()
+    """Let a session die: on disk is what was there at that instant, and nobody holds it."""
+    assert session.folder is not None
+    with _kept(session.folder):
+        session.put_aside()
+
+
+def bury(recording: Recording) -> None:
+    """Let a recording die, as `kill` does a session."""
+    with _kept(recording.folder):
+        recording.put_aside()
+
+
+@contextmanager
+def _kept(folder: Path) -> Iterator[None]:
+    """Let be undone what is done to a folder; other files take the place of those in it."""
+    before = shutil.copytree(folder, folder.parent / "before.kept")
+    yield
+    shutil.rmtree(folder)
+    before.rename(folder)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -21,12 +18,11 @@ from asr.live.session import recover
 from asr.live.stored import unfinished_sessions
 from asr.sentences import GapCause
 from asr.transcript import Segment, Word
+from tests.asr.disks import files_up_to, small_file_system
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import HEARING, SAID, SPEECH, finals, play, session_with
 
 __all__ = ["fake_clock"]
-
-resource = pytest.importorskip("resource", reason="limits on files are a matter of Unix")
 
 ROOM = 512 * 1024  # bytes; sixteen seconds of sound
 LONG = np.concatenate([SPEECH, np.zeros(SAMPLE_RATE, np.float32)] * 5)  # longer than that
@@ -36,29 +32,16 @@ Disk = Callable[[Path], AbstractContextManager[Path]]
 
 
 @contextmanager
-def small_file_system(folder: Path) -> Iterator[Path]:
-    """Mount a file system with little room; yield where."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root may mount a file system, and only Linux has tmpfs")
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)]
-    if (done := subprocess.run(command, capture_output=True, check=False)).returncode:
-        pytest.skip(f"no file system may be mounted here: {done.stderr.decode().strip()}")
-    try:
+def half_a_megabyte(folder: Path) -> Iterator[Path]:
+    with small_file_system(folder, ROOM):
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @contextmanager
 def files_that_may_not_grow(folder: Path) -> Iterator[Path]:
     """Let no file of this process have more than the room; yield a folder."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, limits[1]))
-    try:
+    with files_up_to(ROOM):
         yield folder
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def of_the_disk(events: list[Event]) -> list[tuple[str, bool]]:
@@ -71,7 +54,7 @@ FULL = ("The disk is full", False)
 ROOM_AGAIN = ("The disk has room", True)
 
 
-@pytest.mark.parametrize("disk", [small_file_system, files_that_may_not_grow])
+@pytest.mark.parametrize("disk", [half_a_megabyte, files_that_may_not_grow])
 def test_a_full_disk_costs_no_word_and_what_it_did_not_take_is_a_gap(
     tmp_path: Path, fake_clock: FakeClock, disk: Disk
 ) -> None:
@@ -105,7 +88,7 @@ def test_sound_that_was_held_back_is_saved_when_there_is_room_again(
     tmp_path: Path, fake_clock: FakeClock
 ) -> None:
     sound = LONG[: 2 * len(LONG) // 5]
-    with small_file_system(tmp_path / "disk") as folder:
+    with half_a_megabyte(tmp_path / "disk") as folder:
         filler = folder / "film.mkv"
         filler.write_bytes(bytes(ROOM * 3 // 4))
         session = session_with({"": Script(sound, fake_clock)}, folder)
@@ -128,7 +111,7 @@ def test_sound_that_was_held_back_is_saved_when_there_is_room_again(
 def test_a_session_cut_off_by_a_full_disk_is_recovered_when_there_is_room(
     tmp_path: Path, fake_clock: FakeClock
 ) -> None:
-    with small_file_system(tmp_path / "disk") as folder:
+    with half_a_megabyte(tmp_path / "disk") as folder:
         filler = folder / "film.mkv"
         filler.write_bytes(bytes(ROOM // 2))
         session = session_with({"": Script(LONG, fake_clock)}, folder)
@@ -153,7 +136,7 @@ def test_a_session_cut_off_by_a_full_disk_is_recovered_when_there_is_room(
 
 
 def test_text_has_the_room_of_the_last_sound(tmp_path: Path, fake_clock: FakeClock) -> None:
-    with small_file_system(tmp_path / "disk") as folder:
+    with half_a_megabyte(tmp_path / "disk") as folder:
         recording = Recording.create(folder / "session")
         recording.append(LONG)
         held = recording.recorded() < len(LONG)
@@ -172,7 +155,7 @@ def test_text_has_the_room_of_the_last_sound(tmp_path: Path, fake_clock: FakeClo
 def test_lines_that_a_full_disk_cuts_do_not_stay_cut(
     tmp_path: Path, fake_clock: FakeClock
 ) -> None:
-    with small_file_system(tmp_path / "disk") as folder:
+    with half_a_megabyte(tmp_path / "disk") as folder:
         recording = Recording.create(folder / "session")
         (folder / "film.mkv").write_bytes(bytes(ROOM - 8192))  # a page each for two files
         segment = Segment((Word("word", 0.0, 1.0),) * 100, 0.0, 1.0)
@@ -185,7 +168,7 @@ def test_lines_that_a_full_disk_cuts_do_not_stay_cut(
 def test_a_disk_without_any_room_is_told_at_once_and_words_are_written_all_the_same(
     tmp_path: Path, fake_clock: FakeClock
 ) -> None:
-    with small_file_system(tmp_path / "disk") as folder:
+    with half_a_megabyte(tmp_path / "disk") as folder:
         (folder / "film.mkv").write_bytes(bytes(ROOM))
         session = session_with({"": Script(SPEECH, fake_clock)}, folder)
         session.start()

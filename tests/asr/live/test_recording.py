@@ -7,7 +7,6 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,43 +16,20 @@ from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.errors import RecordingError
-from asr.live import recording as recording_module
-from asr.live import track as track_module
 from asr.live.ledger import JsonLines, read_lines
 from asr.live.recording import Recording, read_transcript, unfinished
-from asr.live.track import Track
+from asr.live.track import GIVEN_UP_SECONDS, HELD_SECONDS, Track
 from asr.transcript import Alternative, Gap, Segment, Speaker, Word
+from tests.asr.disks import PLENTY, files_up_to
+from tests.asr.scripted import FakeClock, fake_clock
+from tests.asr.sessions import bury
+
+__all__ = ["fake_clock"]
 
 NOISE = np.random.default_rng(1).uniform(-1, 1, 3 * SAMPLE_RATE).astype(np.float32)
 SEGMENT = Segment((Word("naïve", 0.5, 0.9, 0.7, (Alternative("knave", 0.2),)),), 0.5, 0.9, "me")
 BEGAN = "2026-01-02T03:04:05+01:00"
 STEP = 1 / 32_767  # of 16 bits
-
-
-class FullDisk:
-    """A file whose disk takes no more than `room` bytes, in pieces."""
-
-    def __init__(self, file: Any, room: int) -> None:
-        self._file = file
-        self.room = room
-        self.refusals = 0
-
-    def write(self, content: bytes) -> int:
-        taken = min(len(content), self.room, 1_001)
-        if not taken:
-            self.refusals += 1
-            raise OSError(errno.ENOSPC, "No space left on device")
-        self.room -= taken
-        return int(self._file.write(content[:taken]))
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
 
 
 @settings(
@@ -72,83 +48,76 @@ def test_a_track_reads_back_what_it_was_given(
     path = tmp_path / "track.pcm"
     path.unlink(missing_ok=True)
     track = Track(path)
-    disk = FullDisk(track._file, 10**9)
-    track._file = disk  # type: ignore[assignment]
     expected: Samples = np.empty(0, np.float32)
 
-    for what, n_samples in pieces:
-        if what == "sound":
-            track.append(NOISE[:n_samples])
-            expected = np.concatenate((expected, NOISE[:n_samples]))
-        elif what == "hole":
-            track.extend(n_samples)
-            expected = np.concatenate((expected, np.zeros(n_samples, np.float32)))
-        else:
-            disk.room = n_samples if what == "fill" else 10**9
-            track.retry()
+    room = PLENTY
+    for what, n in pieces:
+        with files_up_to(room):
+            if what == "sound":
+                track.append(NOISE[:n])
+                expected = np.concatenate((expected, NOISE[:n]))
+            elif what == "hole":
+                track.extend(n)
+                expected = np.concatenate((expected, np.zeros(n, np.float32)))
+        if what in ("fill", "free"):
+            room = 2 * track.on_disk + n if what == "fill" else PLENTY
+            with files_up_to(room):
+                track.retry()
 
     start, stop = min(window), max(window)
     assert track.length == len(expected)
     np.testing.assert_allclose(track.read(start, stop), expected[start:stop], atol=STEP)
-    disk.room = 10**9
     track.close()
     assert path.stat().st_size == 2 * len(expected)
 
 
-def test_a_disk_that_stays_full_costs_the_oldest_sound_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(track_module, "HELD_SECONDS", 2)
-    monkeypatch.setattr(track_module, "GIVEN_UP_SECONDS", 1)
+def test_a_disk_that_stays_full_costs_the_oldest_sound_only(tmp_path: Path) -> None:
     track = Track(tmp_path / "track.pcm")
-    track._file = FullDisk(track._file, 0)  # type: ignore[assignment]
+    whole = np.zeros(HELD_SECONDS * SAMPLE_RATE, np.float32)
 
-    lost = [track.append(NOISE[: 2 * SAMPLE_RATE]), track.append(NOISE[: SAMPLE_RATE // 2])]
+    with files_up_to(0):
+        lost = [track.append(whole), track.append(NOISE[: SAMPLE_RATE // 2])]
 
-    assert lost == [None, range(SAMPLE_RATE * 3 // 2)]
-    assert track.length == SAMPLE_RATE * 5 // 2
-    kept = track.read(2 * SAMPLE_RATE, SAMPLE_RATE * 3)
+    n_lost = GIVEN_UP_SECONDS * SAMPLE_RATE + SAMPLE_RATE // 2
+    assert lost == [None, range(n_lost)]
+    assert track.length == len(whole) + SAMPLE_RATE // 2
+    kept = track.read(len(whole), len(whole) + SAMPLE_RATE)
     np.testing.assert_allclose(kept, NOISE[: SAMPLE_RATE // 2], atol=STEP)
 
 
 def test_sound_that_is_held_costs_no_more_the_longer_it_is_held(tmp_path: Path) -> None:
     track = Track(tmp_path / "track.pcm")
-    disk = FullDisk(track._file, 0)
-    track._file = disk  # type: ignore[assignment]
 
-    for _ in range(5_000):
-        track.append(NOISE[:320])
+    with files_up_to(0) as refusals:
+        for _ in range(5_000):
+            track.append(NOISE[:320])
 
-    assert disk.refusals == 1
+    assert len(refusals) == 1
     assert len(track._state[1]) < 12  # else each block would be a copy of all pieces
 
 
 def test_a_disk_that_stays_full_is_asked_once_a_second_and_leaves_one_gap(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, fake_clock: FakeClock
 ) -> None:
-    now = 100.0
-    monkeypatch.setattr(recording_module, "clock", lambda: now)
-    monkeypatch.setattr(track_module, "HELD_SECONDS", 2)
-    monkeypatch.setattr(track_module, "GIVEN_UP_SECONDS", 1)
     recording = Recording.create(tmp_path / "one")
-    track = recording._tracks[""]
-    disk = FullDisk(track._file, 0)
-    track._file = disk  # type: ignore[assignment]
+    long_ago = np.zeros((HELD_SECONDS - 5) * SAMPLE_RATE, np.float32)
 
-    told = []
-    for _ in range(500):  # ten seconds
-        now += 0.02
-        told.append(recording.append(NOISE[:320]))
+    with files_up_to(0) as refusals:
+        told = [recording.append(long_ago)]
+        for _ in range(1_250):  # 25 seconds
+            fake_clock.now += 0.02
+            told.append(recording.append(NOISE[:320]))
 
-    assert disk.refusals <= 12
-    assert 7 <= len([gap for gap in told if gap]) <= 9
+    # The sound every second, and as often the line of the ledger that tells of the gap.
+    assert 25 <= len(refusals) <= 1 + 25 + 2 + 20
+    assert len([gap for gap in told if gap]) == 2
     (gap,) = recording.gaps
     assert gap.start == 0
-    disk.room = 10**9
-    now += 1
+    assert gap.end >= 20 * SAMPLE_RATE
+    fake_clock.now += 1
     recording.append(NOISE[:320])
     assert recording.is_saved
-    recording.close()
+    recording.put_aside()
     assert read_transcript(tmp_path / "one").gaps == (gap.as_gap(),)
 
 
@@ -156,16 +125,11 @@ def test_lines_that_a_full_disk_refused_are_written_as_soon_as_sound_is(
     tmp_path: Path,
 ) -> None:
     recording = Recording.create(tmp_path / "one")
-    disks = []
-    for lines in (recording._ledger, recording._finals):
-        disks.append(FullDisk(lines._file, 0))
-        lines._file = disks[-1]  # type: ignore[assignment]
-    recording.add_gap(1_600, "asleep")
-    recording.add_finals([SEGMENT], 1_600)
+    with files_up_to(0):
+        recording.add_gap(1_600, "asleep")
+        recording.add_finals([SEGMENT], 1_600)
     assert not recording.is_saved
 
-    for disk in disks:
-        disk.room = 10_000
     recording.append(NOISE[:320])
 
     assert recording.is_saved
@@ -173,6 +137,12 @@ def test_lines_that_a_full_disk_refused_are_written_as_soon_as_sound_is(
     assert stored.segments == (SEGMENT,)
     assert [gap.cause for gap in stored.gaps] == ["asleep"]
     recording.close()
+
+
+def open_files(folder: Path) -> list[Path]:
+    """Return what this process has open in a folder."""
+    found = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return [path for path in found if path.is_relative_to(folder)]
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -191,18 +161,19 @@ def test_a_disk_that_cannot_promise_safety_costs_no_sound(
 
 
 def test_a_track_that_cannot_be_closed_is_a_sentence_and_can_be_reopened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     recording = Recording.create(tmp_path / "one", ["me", "them"])
     recording.append(NOISE, "me")
-    disk = FullDisk(recording._tracks["me"]._file, 0)
-    disk.truncate = refuse
-    recording._tracks["me"]._file = disk  # type: ignore[assignment]
+    recording.add_gap(SAMPLE_RATE, "asleep", "me")
 
-    with pytest.raises(RecordingError, match="could not be closed .*Permission denied"):
+    with (
+        files_up_to(2 * len(NOISE)),  # no room for the gap at the end
+        pytest.raises(RecordingError, match="could not be closed .*File too large"),
+    ):
         recording.close()
 
-    assert all(track._file.closed for track in recording._tracks.values())
+    assert open_files(tmp_path) == []
     assert unfinished(tmp_path) == [tmp_path / "one"]
     assert len(Recording.reopen(tmp_path / "one").close()) == 2
 
@@ -261,7 +232,7 @@ def test_a_dead_recording_goes_on_where_it_stopped(tmp_path: Path, torn: int) ->
     recording.append(NOISE)
     recording.add_finals([SEGMENT], 16_000)
     recording.add_gap(800, "asleep")
-    recording._lock.release()  # as the system does for the dead
+    bury(recording)
     for name in ("ledger.jsonl", "finals.jsonl"):
         with (tmp_path / "one" / name).open("a") as file:
             file.write('{"kind'[:torn])
@@ -278,21 +249,22 @@ def test_a_dead_recording_goes_on_where_it_stopped(tmp_path: Path, torn: int) ->
     assert read_transcript(tmp_path / "one").segments == (SEGMENT, SEGMENT)
 
 
-def test_a_death_while_closing_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_death_while_closing_loses_nothing(tmp_path: Path) -> None:
     recording = Recording.create(tmp_path / "one", ["me", "them"])
     recording.append(NOISE, "me")
-    monkeypatch.setattr(
-        recording._ledger, "append", lambda *_, **__: (_ for _ in ()).throw(KeyError)
-    )
-    with pytest.raises(KeyError):
+    for n in range(4_000):
+        recording.add_gap(1, "asleep" if n % 2 else "busy", "them")
+    with (
+        files_up_to((tmp_path / "one" / "ledger.jsonl").stat().st_size),
+        pytest.raises(RecordingError, match="the end of «ledger.jsonl» could not be written"),
+    ):
         recording.close()
+    assert (tmp_path / "one" / "sound-0.flac").exists()
 
     again = Recording.reopen(tmp_path / "one")
 
     assert again.length("me") == len(NOISE)
-    assert [soundfile.info(path).frames for path in again.close()] == [len(NOISE), 1]
+    assert [soundfile.info(path).frames for path in again.close()] == [len(NOISE), 4_000]
 
 
 def test_a_recording_can_neither_be_begun_twice_nor_in_a_file(tmp_path: Path) -> None:
@@ -311,13 +283,11 @@ def test_a_recording_can_neither_be_begun_twice_nor_in_a_file(tmp_path: Path) ->
 
 def test_lines_that_a_full_disk_refused_come_before_the_next(tmp_path: Path) -> None:
     lines = JsonLines(tmp_path / "lines")
-    disk = FullDisk(lines._file, 5)
-    lines._file = disk  # type: ignore[assignment]
 
-    lines.append({"n": 1})
+    with files_up_to(5):
+        lines.append({"n": 1})
     assert not lines.is_complete
     assert list(read_lines(tmp_path / "lines")) == []
-    disk.room = 1_000
     lines.append({"n": 2})
 
     assert lines.is_complete

@@ -20,13 +20,20 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
+
+# What most tests import, so that none need wait for it.
+import hypothesis.strategies
+import numpy as np  # noqa: F401
+import PySide6.QtWidgets  # noqa: F401
+import pytest
+import torch  # noqa: F401
 
 ROOT: Final = Path(__file__).parents[1]
 HANGS_S: Final = 60  # seconds of one test
@@ -127,30 +134,43 @@ def verdict(mutant: Mutant, tree: Path) -> str:
 
 def failure(tests: list[str], tree: Path) -> tuple[str, str]:
     """Return what came of running the tests, and the test that failed or hung."""
-    command = [sys.executable, "-m", "pytest", "-x", "-v", "-p", "no:cacheprovider", "--tb=no"]
-    command += ["-o", f"faulthandler_timeout={HANGS_S}", "-o", "faulthandler_exit_on_timeout=1"]
-    run = subprocess.Popen(
-        [*command, *tests],
-        cwd=tree,
-        env=os.environ | {"PYTHONPATH": str(tree)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        output, _ = run.communicate(timeout=LIMIT_S)
-    except subprocess.TimeoutExpired:  # all went well as far as it came
-        return "SURVIVED", ""
-    finally:
+    with tempfile.TemporaryFile("w+") as output:
+        child = os.fork()
+        if not child:
+            _run(tests, tree, output.fileno())
+        ended = time.monotonic() + LIMIT_S
+        while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < ended:
+            time.sleep(0.1)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(run.pid, signal.SIGKILL)  # and what the tests had started
-    if run.returncode == 0:
+            os.killpg(child, signal.SIGKILL)  # and what the tests had started
+        if not done[0]:  # all went well as far as it came
+            os.waitpid(child, 0)
+            return "SURVIVED", ""
+        output.seek(0)
+        told = output.read()
+    if done[1] == 0:
         return "SURVIVED", ""
-    if failed := re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE):
+    if failed := re.search(r"^(?:FAILED|ERROR) (\S+)", told, re.MULTILINE):
         return "killed", failed[1]
-    started = re.findall(r"^(tests/\S+)", output, re.MULTILINE)
+    started = re.findall(r"^(tests/\S+::\S+)", told, re.MULTILINE)
     return "hung", started[-1] if started else tests[0]
+
+
+def _run(tests: list[str], tree: Path, output: int) -> NoReturn:
+    """Be a process that runs tests; what they need has been imported, and none of the tree."""
+    os.setsid()
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.chdir(tree)
+    os.environ["PYTHONPATH"] = sys.path[0] = str(tree)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
+        del sys.modules[name]
+    phases = set(hypothesis.Phase) - {hypothesis.Phase.shrink}  # any example will do
+    hypothesis.settings.register_profile("quick", phases=phases, database=None)
+    hypothesis.settings.load_profile("quick")
+    options = ["-x", "-v", "-p", "no:cacheprovider", "--tb=no"]
+    options += ["-o", f"faulthandler_timeout={HANGS_S}", "-o", "faulthandler_exit_on_timeout=1"]
+    os._exit(pytest.main([*options, *tests]))
 
 
 def _no_code(folder: str, names: list[str]) -> set[str]:

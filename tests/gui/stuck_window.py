@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from asr.audio import SAMPLE_RATE, Samples, source
 from asr.emissions import Emissions
@@ -24,6 +24,7 @@ from gui.main_window import MainWindow
 from tests.asr.scripted import FakeClock, Script
 from tests.asr.sessions import SPEECH
 from tests.asr.tones import decoder, tone_network
+from tests.gui.screen import named
 from tests.gui.scripted import ScriptedEngine
 
 LOOK_MS = 50
@@ -75,7 +76,7 @@ class User:
     def look(self) -> None:
         windows = QApplication.topLevelWidgets()
         (window,) = [each for each in windows if isinstance(each, MainWindow)]
-        state = window.control_bar._state.text()
+        state = named(window, QLabel, "State").text()
         if state == "Ready" and not self.presses:
             self.press(window)
         elif self.close_at and time.monotonic() >= self.close_at:

@@ -14,6 +14,7 @@ from gui.phase import Phase
 from gui.settings import load
 from gui.workers import live_worker as live_worker_module
 from tests.gui.conftest import OpenContext
+from tests.gui.screen import state
 from tests.gui.scripted import Progress, Script, ScriptedEngine, microphone
 
 
@@ -65,8 +66,8 @@ def test_the_second_before_the_button_is_kept_only_if_wished_for(
     assert not engine.session.is_armed
     context.window.actions_.pre_roll.trigger()
     qtbot.waitUntil(lambda: engine.session.is_armed)
-    state = "Ready · the microphone is open, its last second is kept"
-    qtbot.waitUntil(lambda: context.window.control_bar._state.text() == state)
+    ready = "Ready · the microphone is open, its last second is kept"
+    qtbot.waitUntil(lambda: state(context) == ready)
     [sentence] = context.window.notices.sentences
     assert "stays open between recordings" in sentence
 
@@ -80,7 +81,7 @@ def test_the_second_before_the_button_is_kept_only_if_wished_for(
     assert heard_before.is_finished
     context.window.actions_.pre_roll.trigger()
     qtbot.waitUntil(lambda: not engine.session.is_armed)
-    qtbot.waitUntil(lambda: context.window.control_bar._state.text() == "Ready")
+    qtbot.waitUntil(lambda: state(context) == "Ready")
     assert not load(store).pre_roll
 
 
@@ -109,8 +110,7 @@ def test_the_end_says_how_much_is_left_to_recognise(
 
     context.controller.toggle()
 
-    state = context.window.control_bar._state
-    qtbot.waitUntil(lambda: state.text() == "Finishing · 1 min 20 s left to recognise")
+    qtbot.waitUntil(lambda: state(context) == "Finishing · 1 min 20 s left to recognise")
     assert context.controller.phase is Phase.STOPPING
     context.window.close()
     context.close()
@@ -146,7 +146,7 @@ def test_the_end_says_that_the_recording_is_being_saved(
     texts = []
     for lag in (75.0, 0.4, 0.0):
         control_bar.show_ledger(Ledger(100.0, 100.0 - lag))
-        texts.append(control_bar._state.text())
+        texts.append(state(context))
 
     assert texts == [
         "Finishing · 1 min 15 s left to recognise",
@@ -157,15 +157,15 @@ def test_the_end_says_that_the_recording_is_being_saved(
 
 def test_the_level_rests_when_nothing_is_heard_any_more(context: AppContext) -> None:
     control_bar = context.window.control_bar
+    at_rest = control_bar.meter.grab().toImage()
     control_bar.show_phase(Phase.LISTENING)
     control_bar.show_level(0.7, False)
-    before = max(level for level, _ in control_bar.meter._levels)
+    assert control_bar.meter.grab().toImage() != at_rest
 
     control_bar.show_phase(Phase.STOPPING)
     control_bar.show_level(0.7, False)  # of the last tick, which was on its way
 
-    assert before == 0.7
-    assert not any(level for level, _ in control_bar.meter._levels)
+    assert control_bar.meter.grab().toImage() == at_rest
 
 
 class Busy(Script):

@@ -8,6 +8,7 @@ from asr.sentences import Message
 from gui.app import AppContext
 from gui.phase import Phase
 from gui.widgets.notice_bar import Choice, NoticeBar, Tone
+from tests.gui.screen import texts
 from tests.gui.scripted import Script, ScriptedEngine
 
 
@@ -47,10 +48,10 @@ def test_a_small_window_shows_every_line_of_its_notices(
         qtbot.waitUntil(lambda label=label, lines=lines: label.height() >= lines)
         assert lines > 1.5 * label.fontMetrics().height()
     assert all(each.height() >= each.minimumSizeHint().height() for each in buttons)
-    headline = window.empty._headline
+    headline = max(window.empty.findChildren(QLabel), key=lambda each: each.font().pointSizeF())
     assert not headline.isVisible() or headline.height() >= headline.sizeHint().height()
     window.resize(960, 720)
-    qtbot.waitUntil(window.empty._hint.isVisible)
+    qtbot.waitUntil(lambda: len(texts(window.empty)) == 3)
 
 
 def test_a_troubles_end_takes_that_trouble_away_and_no_other(context: AppContext) -> None:

@@ -30,7 +30,7 @@ def corrected(
     context.controller.open_file(tmp_path / "a.wav")
     qtbot.waitUntil(lambda: context.window.actions_["edit"].isEnabled())
     context.window.actions_["edit"].trigger()
-    qtbot.waitUntil(lambda: context.window._shown is Page.EDITOR)
+    qtbot.waitUntil(lambda: context.window.editor.isVisible())
     edited = context.window.editor.view.edited
     place = edited.place_of_word(0, 3)
     assert place is not None
@@ -70,7 +70,7 @@ def test_exports_have_the_corrected_text(
     qtbot: QtBot, corrected: AppContext, tmp_path: Path, suffix: str
 ) -> None:
     plan = ExportPlan(suffix=suffix, folder=str(tmp_path), template="out")
-    corrected.window._settings_store.keep_export_plan(to_text(plan))
+    corrected.settings_store.keep_export_plan(to_text(plan))
 
     corrected.window.actions_["export"].trigger()
     qtbot.waitUntil(lambda: corrected.window.findChild(ExportDialog) is not None)
@@ -152,7 +152,9 @@ def test_several_entries_are_exported_at_once(
     plan = ExportPlan(suffix="srt", folder=str(tmp_path), template="{title}")
     context.settings_store.keep_export_plan(to_text(plan))
 
-    context.window.library._export()
+    menu = context.window.library.menu()
+    [export] = [action for action in menu.actions() if action.text() == "Export…"]
+    export.trigger()
     qtbot.waitUntil(lambda: context.window.findChild(ExportDialog) is not None)
     dialog = context.window.findChild(ExportDialog)
     assert dialog is not None

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QPushButton,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -31,7 +32,9 @@ from gui.app import AppContext
 from gui.phase import Phase
 from gui.settings import load
 from gui.transcript.plain_text import file_name
+from gui.widgets.drop_overlay import DropOverlay
 from tests.gui.conftest import OpenContext
+from tests.gui.screen import named, texts
 from tests.gui.scripted import (
     CutShort,
     Progress,
@@ -190,8 +193,8 @@ def test_escape_gives_a_file_up_and_the_page_says_where_it_ends(
     progress = [Progress(60.0 + at / 1e9, 90.0) for at in range(100_000)]
     engine.files["long.wav"] = [segment("one", 0.0), *progress]
 
-    context.controller.open_file(Path("long.wav"))
-    qtbot.waitUntil(lambda: bool(context.controller._read_to[0]))
+    with qtbot.waitSignal(context.controller.progressed):
+        context.controller.open_file(Path("long.wav"))
     context.window.actions_["cancel"].trigger()
     qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
@@ -301,8 +304,10 @@ def test_a_dropped_file_is_never_moved(
 def test_a_drag_whose_program_ends_leaves_no_veil(
     qtbot: QtBot, context: AppContext, tmp_path: Path
 ) -> None:
-    overlay = context.window._overlay
-    overlay._patience.setInterval(1)
+    overlay = context.window.findChild(DropOverlay)
+    assert overlay is not None
+    (patience,) = overlay.findChildren(QTimer)
+    patience.setInterval(1)
     dragged = QMimeData()
     dragged.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.wav"))])
     how = (Qt.DropAction.CopyAction, dragged, Qt.MouseButton.LeftButton)
@@ -368,7 +373,11 @@ def test_the_window_opens_within_the_screen(context: AppContext) -> None:
 @pytest.mark.parametrize("name", ["more", "picker"])
 def test_menus_open_within_the_window(qtbot: QtBot, context: AppContext, name: str) -> None:
     window = context.window
-    button = window.header._more if name == "more" else window.control_bar.picker
+    button = (
+        named(window.header, QToolButton, "More")
+        if name == "more"
+        else window.control_bar.picker
+    )
     window.setGeometry(100, 100, 600, 500)
     menu = button.menu()
 
@@ -530,10 +539,10 @@ def test_a_long_title_is_elided_and_whole_where_there_is_room(context: AppContex
     context.model.hear(final("one"))
 
     context.window.resize(560, 480)
-    assert context.window.header._title.text().endswith("…")
+    assert any(text.endswith("…") for text in texts(context.window.header))
     context.window.resize(1400, 700)
 
-    assert context.window.header._title.text() == name
+    assert name in texts(context.window.header)
 
 
 def test_words_can_be_shown_as_they_were_heard(

@@ -42,6 +42,21 @@ def test_what_the_resampler_holds_back_stands_before_a_gap(
     recording.close()
 
 
+def test_what_the_resampler_holds_back_stands_before_a_loss(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    sound = np.full(96_000, 0.5, np.float32)
+    script = Script(sound, fake_clock, rate=48_000, outages=(Outage(0.5, 99),))
+
+    capture, recording = captured(script, fake_clock, tmp_path)
+    capture.stop()
+
+    (gap,) = recording.gaps
+    assert gap.start == recording.recorded() == 8_000
+    assert recording.read(7_990, 8_000).min() > 0.2  # the last of it, not silence
+    recording.close()
+
+
 def test_a_reader_that_does_not_come_finds_the_last_events(
     tmp_path: Path, fake_clock: FakeClock
 ) -> None:

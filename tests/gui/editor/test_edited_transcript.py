@@ -16,13 +16,12 @@ ALTERNATIVES = (Alternative("worse", 0.3),)
 def page(*segments: Segment) -> EditedTranscript:
     document = QTextDocument()
     edited = EditedTranscript(document, QTextBlockFormat())
-    edited._document_kept = document  # type: ignore[attr-defined]
     edited.show(Transcript(segments=segments, seconds=100.0))
     return edited
 
 
 def document_of(edited: EditedTranscript) -> QTextDocument:
-    return edited._document
+    return edited.document
 
 
 def edit(edited: EditedTranscript, start: int, end: int, text: str) -> None:

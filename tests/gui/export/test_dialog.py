@@ -11,6 +11,7 @@ from asr.transcript import Transcript, Word
 from gui.export.dialog import ExportDialog
 from gui.export.plan import ExportPlan
 from tests.gui.library.test_models import entry
+from tests.gui.screen import button
 from tests.gui.scripted import segment
 
 SAID = Transcript(segments=(segment("it was the best", 61.0, "me"),), seconds=70.0)
@@ -65,14 +66,14 @@ def test_what_cannot_be_is_said_in_a_sentence(dialog: ExportDialog, tmp_path: Pa
 
     dialog.template.setText("{titel}")
     assert dialog.note.text().startswith("“{titel}” is no part of a name")
-    assert not dialog._export.isEnabled()
+    assert not button(dialog, "Export").isEnabled()
     dialog.template.setText("{title}")
     dialog.folder.setText("~nobody-of-this-name")
     assert dialog.note.text() == "Choose a folder that is there."
     dialog.folder.setText(str(tmp_path / "gone"))
 
     assert dialog.note.text() == "Choose a folder that is there."
-    assert not dialog._export.isEnabled()
+    assert not button(dialog, "Export").isEnabled()
 
 
 def test_what_was_chosen_is_told_once(dialog: ExportDialog, tmp_path: Path) -> None:

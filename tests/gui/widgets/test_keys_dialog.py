@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from gui.actions import keys_from_text
 from gui.app import AppContext
-from gui.pages import Page
 from gui.settings import load
 from gui.widgets.keys_dialog import KeysDialog
 from tests.gui.conftest import OpenContext
+from tests.gui.screen import button
 from tests.gui.scripted import ScriptedEngine
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -41,7 +41,7 @@ def test_another_key_works_at_once_and_after_a_restart(
     qtbot.waitUntil(context.window.isActiveWindow)
     qtbot.keyClick(context.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
 
-    assert context.window._shown is Page.LIBRARY
+    assert context.window.library.isVisible()
     assert load(store).keys == '{"show_library": "Ctrl+L"}'
     again = open_context(lambda: engine)
     assert again.window.actions_["show_library"].shortcut() == QKeySequence("Ctrl+L")
@@ -53,7 +53,7 @@ def test_no_key_steals_typing(dialog: KeysDialog, key: str) -> None:
     dialog.fields["loop"].setKeySequence(QKeySequence(key))
 
     assert "is needed for writing" in dialog.note.text()
-    assert not dialog._keep.isEnabled()
+    assert not button(dialog, "Use these keys").isEnabled()
 
 
 def test_two_actions_cannot_have_one_key(dialog: KeysDialog) -> None:
@@ -63,7 +63,7 @@ def test_two_actions_cannot_have_one_key(dialog: KeysDialog) -> None:
     dialog.usual.click()
 
     assert not dialog.note.text()
-    assert dialog._keep.isEnabled()
+    assert button(dialog, "Use these keys").isEnabled()
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[1]", '{"loop": 3}', '{"nothing": "F5"}'])

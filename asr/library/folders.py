@@ -20,11 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import soundfile
-
 from asr.atomic import write_atomically
-from asr.audio import SAMPLE_RATE
-from asr.audio.files import open_audio
 from asr.errors import LibraryError, RecordingError
 from asr.library.journal import read_history
 from asr.live.ledger import read_lines
@@ -196,33 +192,6 @@ def has_sound(folder: Path, card: Card) -> bool:
     if card.file and Path(card.file).is_file():
         return True
     return bool(session_sounds(folder))
-
-
-def copy_sound(file: Path, folder: Path) -> None:
-    """Keep the sound of a file as FLAC beside its transcript, on the same clock.
-
-    Raises:
-        DecodeError: It cannot be read.
-        LibraryError: There is no room for it.
-    """
-    draft = folder / "copy.flac.draft"
-    try:
-        with (
-            open_audio(file) as source,
-            soundfile.SoundFile(
-                draft, "w", SAMPLE_RATE, 1, format="FLAC", subtype="PCM_16"
-            ) as target,
-        ):
-            for samples in source:
-                target.write(samples)
-        draft.replace(folder / "sound-0.flac")
-    except (OSError, soundfile.SoundFileError) as error:
-        raise LibraryError(
-            "The sound of «{file}» could not be kept: {why}.", file=file.name, why=error
-        ) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def drop_sounds(folder: Path) -> None:

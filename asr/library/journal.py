@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from asr.errors import LibraryError, RecordingError
 from asr.library.projection import Delta, Edit, Projection, UnusableEdit
 from asr.live.ledger import JsonLines
 from asr.live.lock import FileLock
-from asr.transcript import Segment, Transcript, Word
+from asr.transcript import Transcript
 
 log = logging.getLogger(__name__)
 
@@ -182,11 +182,6 @@ class Journal:
         """Whether there is an edit to make again."""
         return self._history.can_redo
 
-    def recognised(self, key: str, first: int, end: int) -> tuple[Word, ...]:
-        """What was recognised for words [first, end) of a segment, whole patches of them."""
-        part = self._history.projection.part(key)
-        return part.raw(*part.widened(first, end))
-
     def edited(self, key: str) -> tuple[range, ...]:
         """The words of a segment that are not as recognised; an empty range: words went."""
         part = self._history.projection.part(key)
@@ -246,10 +241,6 @@ class Journal:
     def merge(self, key: str, other: str) -> None:
         """Add the words of another segment, mostly the next, behind those of this one."""
         self._make({"op": "merge", "segment": key, "other": other})
-
-    def delete(self, key: str) -> None:
-        """Take a segment out."""
-        self._make({"op": "delete", "segment": key})
 
     def revert(self, key: str, first: int, end: int) -> None:
         """Turn a stretch of a segment back to what was recognised."""
@@ -313,14 +304,6 @@ class Journal:
         self._synced = now if is_due else self._synced
         self._continues = self._in_step
         return True
-
-
-def apply(transcript: Transcript, records: Iterable[Edit]) -> Transcript:
-    """Return a transcript as it reads after the edits of a journal."""
-    history = History(transcript)
-    for record in records:
-        history.read(record)
-    return history.projection.transcript
 
 
 def read_history(path: Path, recognised: Transcript) -> History:

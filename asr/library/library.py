@@ -137,14 +137,6 @@ class Library:
             raise LibraryError("This entry is not in the library any more.")
         return found[0]
 
-    def tags(self) -> dict[str, int]:
-        """Return all tags with the number of entries outside the trash. Raises LibraryError."""
-        found = self._index.rows(
-            "SELECT tag, count(*) FROM tags JOIN entries USING (position) "
-            "WHERE trashed IS NULL GROUP BY tag ORDER BY tag"
-        )
-        return dict(found)
-
     def search(
         self,
         query: str,
@@ -251,19 +243,6 @@ class Library:
             )
         return self._change(entry_id, file=str(file.resolve()))
 
-    def keep_sound(self, entry_id: str) -> Entry:
-        """Keep a copy of the sound of a transcribed file, which may then go; slow.
-
-        Raises:
-            DecodeError: The file cannot be read.
-            LibraryError: There is no such file, or no room.
-        """
-        entry = self.entry(entry_id)
-        if entry.file is not None:
-            (sound,) = self.sounds(entry_id)
-            folders.copy_sound(sound, entry.folder)
-        return self.update(entry_id)
-
     def drop_sound(self, entry_id: str) -> Entry:
         """Remove the sound that is kept for good, and keep the text.
 
@@ -317,23 +296,15 @@ class Library:
         """Take it out of the trash; retention leaves it alone then. Raises LibraryError."""
         return self._change(entry_id, trashed=None, is_restored=True)
 
-    def purge(self, entry_id: str) -> None:
-        """Remove it for good with its sound; a transcribed file itself stays.
-
-        Raises:
-            LibraryError: It is being recorded, or cannot be removed.
-        """
-        self._remove([self.entry(entry_id).folder])
-
     def empty_trash(self, *, older_than_days: float = 0.0) -> int:
-        """Purge what is so old in the trash; return how many. Raises LibraryError."""
+        """Remove for good what is so old in the trash; return how many. Raises LibraryError."""
         limit = time.time() - older_than_days * DAY
         found = self._index.rows("SELECT id, folder FROM entries WHERE trashed <= ?", limit)
         self._remove([Path(folder) for _, folder in found])
         return len(found)
 
     def expire(self, keep_days: float) -> int:
-        """Put what is older into the trash, and purge what retention put there before.
+        """Put what is older into the trash; what retention put there before goes for good.
 
         By way of the trash, because a computer's clock may be wrong. Returns how many went
         into the trash. Raises LibraryError.

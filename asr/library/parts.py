@@ -33,7 +33,7 @@ class Part:
 
     segment: Segment
     patches: tuple[Patch, ...] = ()  # in order
-    is_hidden: bool = False  # deleted, or merged into another
+    is_hidden: bool = False  # merged into another
 
     def widened(self, first: int, end: int) -> tuple[int, int]:
         """Return the stretch with all of each patch that it touches."""

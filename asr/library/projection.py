@@ -6,7 +6,6 @@ that names a segment by its key and words by their place in it, as it reads at t
     {"op": "replace", "segment", "first", "end", "old", "words"}   words [first, end)
     {"op": "split",   "segment", "at", "new"}      words from `at` on get the key `new`
     {"op": "merge",   "segment", "other"}          the words of the other come behind
-    {"op": "delete",  "segment"}
     {"op": "revert",  "segment", "first", "end"}   to what was recognised there
     {"op": "assign",  "segment", "speaker"}
     {"op": "name",    "speaker", "name"}
@@ -19,7 +18,7 @@ The recognised segments are never altered: an edited stretch is a patch that rem
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
@@ -224,10 +223,6 @@ class Projection:
         self._set(key, in_order(merged, n_words), delta)
         self._set(other, replace(added, is_hidden=True), delta)
 
-    def _delete(self, edit: Edit, delta: Delta) -> None:
-        part = self._visible(edit["segment"])
-        self._set(edit["segment"], replace(part, is_hidden=True), delta)
-
     def _revert(self, edit: Edit, delta: Delta) -> None:
         part = self._visible(edit["segment"])
         first, end = edit["first"], edit["end"]
@@ -275,7 +270,7 @@ class Projection:
     def _visible(self, key: str) -> Part:
         part = self.part(key)
         if part.is_hidden:
-            raise UnusableEdit(f"the segment «{key}» was deleted")
+            raise UnusableEdit(f"the segment «{key}» was merged into another")
         return part
 
 
@@ -283,7 +278,6 @@ _EDITS: Final[Mapping[str, Callable[[Projection, Edit, Delta], None]]] = {
     "replace": Projection._replace,
     "split": Projection._split,
     "merge": Projection._merge,
-    "delete": Projection._delete,
     "revert": Projection._revert,
     "assign": Projection._assign,
     "name": Projection._name,

@@ -33,7 +33,6 @@ class LibraryFoot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.in_trash = False
-        self._shelf: Shelf | None = None
         self._amount = QLabel()
         self._amount.setProperty("quiet", True)
         self._amount.setAccessibleName(self.tr("What the library holds"))
@@ -75,7 +74,6 @@ class LibraryFoot(QWidget):
     @Slot(object)
     def show_shelf(self, shelf: Shelf) -> None:
         """Say how much there is, and what it takes on the disk."""
-        self._shelf = shelf
         self.empty.setEnabled(shelf.n_trashed > 0)
         if self.in_trash:
             amount = self.tr("Deleted: {n}").format(n=f"{shelf.n_trashed:,}")

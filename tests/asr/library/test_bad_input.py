@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_written_can_be_read(monkeypatch: pytest.MonkeyP
             for change in (
                 lambda: library.rename(entry.id, "Talk"),
                 lambda: library.journal(entry.id),
-                lambda: library.purge(entry.id),
+                lambda: library.trash(entry.id),
                 lambda: library.add_file(transcript("more"), home / "talk.wav"),
             ):
                 with pytest.raises(LibraryError, match=r"written|stored|removed|made"):
@@ -301,7 +301,8 @@ def test_another_program_may_write_and_remove_meanwhile(library: Library) -> Non
         is_over.set()
         other.join()
     with Library.open(library.folder) as second:
-        second.purge(entry.id)
+        second.trash(entry.id)
+        second.empty_trash()
     assert folders.sizes(entry.folder) == (0, 0)
     folders.forget(entry.folder)
     refresh(library)
@@ -322,7 +323,8 @@ def test_what_is_being_recorded_is_not_removed(library: Library) -> None:
     folder = record(library.sessions / "session", "hello world")
     entry = library.add_session(folder)
     held = FileLock(folder / "lock")
+    library.trash(entry.id)
     with pytest.raises(LibraryError, match="being recorded"):
-        library.purge(entry.id)
+        library.empty_trash()
     held.release()
-    assert titles(library) == ["hello world"]
+    assert library.count(trashed=True) == 1

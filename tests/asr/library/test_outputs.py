@@ -27,7 +27,8 @@ def corrected(library: Library) -> Entry:
     with library.journal(entry.id) as journal:
         first, second, third = journal.keys
         journal.replace(first, 1, 2, ["Extraordinary"])
-        journal.delete(second)
+        journal.replace(second, 0, 1, [])
+        journal.merge(first, second)
         journal.assign(third, "guest")
         journal.rename_speaker("guest", "Annabel")
     return library.update(entry.id)

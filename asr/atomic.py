@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,13 +12,13 @@ from uuid import uuid4
 
 @contextmanager
 def write_atomically(path: Path, *, synced: bool = False) -> Iterator[Path]:
-    """Give a draft beside `path` to write to, which takes its place at the end.
+    """Give a draft beside `path` to write to, or to make a folder of; it takes the place.
 
     If the block fails, `path` stays as it was, and no draft is left.
 
     Args:
-        path: The file to write.
-        synced: It is to survive a power cut too.
+        path: The file to write; where a folder is to be, nothing may be yet.
+        synced: The file is to survive a power cut too.
 
     Raises:
         OSError: The draft cannot take the place.
@@ -30,5 +31,7 @@ def write_atomically(path: Path, *, synced: bool = False) -> Iterator[Path]:
                 os.fsync(written.fileno())
         draft.replace(path)
     finally:
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
         with suppress(OSError):
             draft.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ import copy
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -22,10 +23,12 @@ import torch
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from asr.atomic import write_atomically
 from asr.pack import DESCRIPTION, PackFile
 from asr.readable.spelling import parts
 from asr.readable.tagger import FORMAT, Tagger
 from asr.readable.tags import PLAIN, Mark
+from export.eight_bits import eight_bits, keep_in_eight_bits, looked_up, quantise_lstms
 from export.pack import change_pack
 from models.loop import commands
 from models.parity import prove, quietly
@@ -41,7 +44,6 @@ OPSET: Final = 17
 TOLERANCE: Final = 1e-3  # nats, in 32 bits
 TOLERANCE_INT8: Final = 0.15  # nats a tag, on average: 8 bits for a weight
 LONGEST_PROBE: Final = 160  # words
-LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
 DEV_WORDS: Final = 300_000  # of the held-out books
 GOOD: Final = 0.5  # F1 from which a rarer mark is shown
 LEANINGS: Final = np.arange(-1.0, 1.01, 0.1)  # nats that are tried
@@ -62,54 +64,29 @@ def export_tagger(
         ParityError: The graph does not compute what the network does.
     """
     model = rounded(model)
-    draft, small = path.with_suffix(".draft"), path.with_suffix(".int8.draft")
     described = {
         "format": FORMAT,
         "vocabulary": " ".join(vocabulary),
         "spellings": " ".join(f"{word}={spelling}" for word, spelling in spellings.items()),
         "leanings": " ".join(f"{nats:.3g}" for nats in leanings),
     }
-    try:
-        _trace(model, draft)
-        _describe(draft, draft, described)
-        _prove(model, vocabulary, draft, TOLERANCE)
-        _quantise(draft, small)
-        _describe(small, small, described)
-        worst = _prove(model, vocabulary, small, TOLERANCE_INT8)
-        small.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-        small.unlink(missing_ok=True)
-    return worst
-
-
-def _quantise(path: Path, target: Path) -> None:
-    """Copy a graph with its recurrent layers in 8 bits."""
-    from onnxruntime import quantization  # noqa: TID251  asr.inference opened the door
-
-    quantization.quantize_dynamic(
-        path,
-        target,
-        op_types_to_quantize=["LSTM"],
-        weight_type=quantization.QuantType.QInt8,
-        per_channel=True,
-    )
+    with write_atomically(path) as draft, TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.onnx"
+        _trace(model, whole)
+        _describe(whole, described)
+        _prove(model, vocabulary, whole, TOLERANCE)
+        quantise_lstms(whole, draft)
+        _describe(draft, described)
+        return _prove(model, vocabulary, draft, TOLERANCE_INT8)
 
 
 def rounded(model: Network) -> Network:
     """Return a copy with its tables as they are in 8 bits."""
     model = copy.deepcopy(model)
     for table in (model.words, model.parts, model.pauses):
-        rows, scale = _eight_bits(table.weight.detach().numpy())
+        rows, scale = eight_bits(table.weight.detach().numpy())
         table.weight.data = torch.from_numpy(rows.astype(np.float32) * scale)
     return model
-
-
-def _eight_bits(weights: Rows) -> tuple[NDArray[np.int8], Rows]:
-    """Return a table in 8 bits and the scale of each row."""
-    scale = np.abs(weights).max(axis=-1, keepdims=True).astype(np.float32) / LEVELS
-    scale[scale == 0] = 1
-    return np.rint(weights / scale).astype(np.int8), scale
 
 
 def _trace(model: Network, path: Path) -> None:
@@ -130,9 +107,9 @@ def _trace(model: Network, path: Path) -> None:
         )
 
 
-def _describe(source: Path, path: Path, described: Mapping[str, str]) -> None:
+def _describe(path: Path, described: Mapping[str, str]) -> None:
     """Make what is looked up small and add the properties."""
-    graph = onnx.load(source)
+    graph = onnx.load(path)
     _shrink(graph.graph)
     helper.set_model_props(graph, dict(described))
     onnx.checker.check_model(graph)
@@ -151,18 +128,8 @@ def _shrink(graph: onnx.GraphProto) -> None:
         if node.op_type != "Gather" or node.input[0] not in tables:
             nodes.append(node)
             continue
-        name = node.input[0]
-        small, scale = _eight_bits(tables[name])
-        graph.initializer.remove(next(one for one in graph.initializer if one.name == name))
-        graph.initializer.append(numpy_helper.from_array(small, f"{name}.int8"))
-        graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
-        rows, scales, floats = (f"{node.output[0]}.{kind}" for kind in ("r", "s", "f"))
-        nodes += [
-            helper.make_node("Gather", [f"{name}.int8", node.input[1]], [rows]),
-            helper.make_node("Gather", [f"{name}.scale", node.input[1]], [scales]),
-            helper.make_node("Cast", [rows], [floats], to=onnx.TensorProto.FLOAT),
-            helper.make_node("Mul", [floats, scales], [node.output[0]]),
-        ]
+        keep_in_eight_bits(graph, node.input[0], tables[node.input[0]])
+        nodes += looked_up(node.input[0], node.input[1], node.output[0])
     graph.ClearField("node")
     graph.node.extend(nodes)
 
@@ -254,7 +221,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("pack", type=Path, help="folder of the pack")
     parser.add_argument("--dev", type=Path, help="what models.readable.texts wrote")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     worst = write_tagger(options.checkpoint, options.pack, options.dev)
     size = (options.pack / PackFile.READABLE).stat().st_size
     log.info("%.1f MB, off by %.4f on average at worst", size / 1e6, worst)

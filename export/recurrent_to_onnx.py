@@ -16,6 +16,7 @@ from onnx import helper, numpy_helper
 
 from asr.atomic import write_atomically
 from asr.language.recurrent import RecurrentModel, Words
+from export.eight_bits import keep_in_eight_bits, looked_up, widened
 from models.language.estimation import END_ID, UNKNOWN_ID
 from models.language.recurrent import RecurrentLanguage
 from models.language.recurrent_training import score
@@ -23,7 +24,6 @@ from models.parity import prove, quietly
 
 OPSET: Final = 17
 MATRIX: Final = 2  # dimensions at least
-LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
 TOLERANCE: Final = 0.05  # nats a word, on average: 8 bits for a weight
 
 
@@ -94,44 +94,21 @@ def _shrink(graph: onnx.GraphProto) -> None:
     folded: set[str] = set()
     for node in graph.node:
         if node.op_type == "Gather" and node.input[0] in matrices:
-            nodes += _looked_up(node.input[0], node.input[1], node.output[0])
+            nodes += looked_up(node.input[0], node.input[1], node.output[0])
             continue
         nodes.append(node)
         folded |= matrices.keys() & set(node.input)
         if node.op_type == "MatMul":
             columns |= matrices.keys() & set(node.input)
     for name, weights in matrices.items():
-        scale = np.abs(weights).max(axis=-2 if name in columns else -1, keepdims=True) / LEVELS
-        scale[scale == 0] = 1
-        rounded = np.rint(weights / scale).astype(np.int8)
-        graph.initializer.remove(next(one for one in graph.initializer if one.name == name))
-        graph.initializer.append(numpy_helper.from_array(rounded, f"{name}.int8"))
-        graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
+        keep_in_eight_bits(graph, name, weights, axis=-2 if name in columns else -1)
     graph.ClearField("node")
     graph.node.extend(
         node
         for name in sorted(folded)
-        for node in _widened(f"{name}.int8", f"{name}.scale", name)
+        for node in widened(f"{name}.int8", f"{name}.scale", name)
     )
     graph.node.extend(nodes)
-
-
-def _looked_up(weights: str, places: str, output: str) -> list[onnx.NodeProto]:
-    """Rows of 8 bits, and their scales, made floats."""
-    rows, scales = f"{output}.int8", f"{output}.scale"
-    return [
-        helper.make_node("Gather", [f"{weights}.int8", places], [rows]),
-        helper.make_node("Gather", [f"{weights}.scale", places], [scales]),
-        *_widened(rows, scales, output),
-    ]
-
-
-def _widened(integers: str, scales: str, output: str) -> list[onnx.NodeProto]:
-    floats = f"{output}.float"
-    return [
-        helper.make_node("Cast", [integers], [floats], to=onnx.TensorProto.FLOAT),
-        helper.make_node("Mul", [floats, scales], [output]),
-    ]
 
 
 def _probes(model: RecurrentLanguage) -> list[Words]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from torch import Tensor, nn
 from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE
 from asr.inference import onnxruntime
+from export.eight_bits import quantise_lstms
 from models.acoustic.features import HOP
 from models.acoustic.network import FRAME, SUBSAMPLING, AcousticModel
 from models.parity import prove, quietly
@@ -99,32 +101,21 @@ def quantise(path: Path, target: Path) -> None:
     """Copy a graph with its recurrent layers in 8 bits, for the CPU.
 
     Convolutions and output layers stay as they are: they are cheap, and rounding them
-    costs accuracy. Onnxruntime computes the layers' input scales as it goes.
+    costs accuracy.
 
     Raises:
         ParityError: The 8-bit graph is further than QUANTISED from the other: no rounding.
     """
-    from onnxruntime import quantization  # noqa: TID251  asr.inference opened the door
-
-    widened = target.with_suffix(".widened")
-    try:
-        with write_atomically(target) as draft:
-            graph = onnx.load(path)
-            widen(graph)
-            onnx.save(graph, widened)
-            quantization.quantize_dynamic(
-                widened,
-                draft,
-                op_types_to_quantize=["LSTM"],
-                weight_type=quantization.QuantType.QInt8,
-                per_channel=True,
-            )
-            sound = [noise(PROBES[-1][-1])]
-            wide, small = (scores(one, sound)[:-1] for one in (path, draft))
-            pairs = zip(wide, small, strict=True)
-            prove([float(np.abs(a - b).max()) for a, b in pairs], QUANTISED)
-    finally:
-        widened.unlink(missing_ok=True)
+    with write_atomically(target) as draft, TemporaryDirectory() as folder:
+        widened = Path(folder) / "widened.onnx"
+        graph = onnx.load(path)
+        widen(graph)
+        onnx.save(graph, widened)
+        quantise_lstms(widened, draft)
+        sound = [noise(PROBES[-1][-1])]
+        wide, small = (scores(one, sound)[:-1] for one in (path, draft))
+        pairs = zip(wide, small, strict=True)
+        prove([float(np.abs(a - b).max()) for a, b in pairs], QUANTISED)
 
 
 def mind_lengths(model: onnx.ModelProto) -> None:

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from asr.errors import AsrError, LanguageError
+from asr.errors import LanguageError
 from asr.evaluation.manifest import read_manifest
 from asr.text import normalise
 from models.language.text import lines_of, packed
+from models.loop import commands
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ def write_books(
     return words
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write one text of all books that may be learned from."""
     parser = argparse.ArgumentParser("python -m models.data.books", description=main.__doc__)
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE")
@@ -163,14 +164,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--latest", type=int, default=LATEST, metavar="YEAR")
     parser.add_argument("--output", type=Path, required=True, metavar="TEXT.xz")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        words = write_books(options.sources, options.without, options.output, options.latest)
-    except AsrError as error:
-        parser.error(str(error))
+    words = write_books(options.sources, options.without, options.output, options.latest)
     log.info("%d words in %s", words, options.output)
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    commands.run(main)

@@ -32,7 +32,7 @@ from typing import Any, Final
 import numpy as np
 
 from asr.acoustic import AcousticGraph
-from asr.errors import AsrError, ConfigError
+from asr.errors import ConfigError
 from asr.pack import EMBEDDED, Pack
 from models.acoustic.config import DataConfig
 from models.data.batches import plan
@@ -45,6 +45,7 @@ from models.data.speech_measures import (
     measure_fit,
     measure_sound,
 )
+from models.loop import commands
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +194,7 @@ def _cell(value: Any) -> str:
     return "" if value is None else f"{value:.5g}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print a table of a manifest's corpora and list what should not be trained on."""
     parser = argparse.ArgumentParser(
         "python -m models.data.inspect_speech", description=main.__doc__
@@ -204,21 +205,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--measures", type=Path, help="the same of every utterance")
     parser.add_argument("--dictionary", action="append", help="beside the manifest, or here")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     for path in filter(None, (options.output, options.measures)):
         if not path.parent.is_dir():  # said before hours of reading
             parser.error(f"There is no folder {path.parent} to write {path.name} into.")
-    try:
-        found = _inspect_manifests(options.manifests, options.pack, options.dictionary)
-    except AsrError as error:
-        parser.error(str(error))
+    found = _inspect_manifests(options.manifests, options.pack, options.dictionary)
     why = reasons(found)
     if options.measures:
         write_list(options.measures, found, why)
     if options.output:
         write_list(options.output, (one for one in found if one.path in why), why)
     sys.stdout.write(table(found, why) + "\n")
-    return 0
 
 
 def _inspect_manifests(
@@ -237,4 +233,4 @@ def _inspect_manifests(
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    commands.run(main)

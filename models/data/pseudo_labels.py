@@ -29,11 +29,12 @@ from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
 from asr.engine import Engine, EngineOptions
-from asr.errors import AsrError, ConfigError, DecodeError, ManifestError
+from asr.errors import ConfigError, DecodeError, ManifestError
 from asr.evaluation.error_rate import errors
 from asr.evaluation.manifest import COLUMNS, read_manifest
 from asr.pack import EMBEDDED
 from asr.text import normalise
+from models.loop import commands
 
 log = logging.getLogger(__name__)
 
@@ -249,7 +250,7 @@ def label(
     log.info("%d clips, %d read, %d sure: %.1f h", len(clips), len(chosen), len(found), hours)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """List the clips of a folder with a teacher's texts, or those we are sure of."""
     parser = argparse.ArgumentParser(
         "python -m models.data.pseudo_labels", description=main.__doc__
@@ -262,21 +263,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--teacher", type=Path, metavar="FOLDER", help="of faster-whisper")
     parser.add_argument("--output", type=Path, required=True, metavar="LIST.tsv")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        label(
-            options.folder,
-            options.data,
-            options.output,
-            held_out=options.apart_from,
-            pack=options.pack,
-            sure=options.sure,
-            teacher=options.teacher,
-        )
-    except AsrError as error:
-        parser.error(str(error))
-    return 0
+    label(
+        options.folder,
+        options.data,
+        options.output,
+        held_out=options.apart_from,
+        pack=options.pack,
+        sure=options.sure,
+        teacher=options.teacher,
+    )
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    commands.run(main)

@@ -131,7 +131,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pack", type=Path, default=EMBEDDED)
     parser.add_argument("--output", type=Path, required=True, metavar="SAID.tsv")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     write_said(options.lists, options.data, options.pack, options.output)
 
 

@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Final, TypeAlias
 from xml.etree import ElementTree
 
-from asr.errors import AsrError, LanguageError
+from asr.errors import LanguageError
 from asr.evaluation.manifest import read_manifest
 from asr.text import normalise
 from models.data.books import held_out_runs, runs
 from models.language.text import lines_of, packed, split_sentences
+from models.loop import commands
 
 log = logging.getLogger(__name__)
 
@@ -113,21 +114,16 @@ def write_text(folders: Sequence[Path], lists: Sequence[Path], path: Path) -> in
     return words
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write one text of the files in folders, without what held-out lists have."""
     parser = argparse.ArgumentParser("python -m models.data.texts", description=main.__doc__)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="LIST.tsv")
     parser.add_argument("--output", type=Path, required=True, metavar="TEXT.xz")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        words = write_text(options.folders, options.without, options.output)
-    except AsrError as error:
-        parser.error(str(error))
+    words = write_text(options.folders, options.without, options.output)
     log.info("%d words in %s", words, options.output)
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    commands.run(main)

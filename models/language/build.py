@@ -344,9 +344,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "python -m models.language.build", description=main.__doc__
     )
     add_arguments(parser)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     log.info("%s", json.dumps(run(parser.parse_args(arguments)), indent=2))
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     commands.run(main)

@@ -303,7 +303,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--epochs", type=int, default=PronounceConfig().epochs)
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     config = PronounceConfig(epochs=options.epochs)
     report = train(read_dictionary(options.dictionary), options.output, config)
     options.output.with_suffix(".json").write_text(json.dumps(asdict(report), indent=2) + "\n")

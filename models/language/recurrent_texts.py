@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.atomic import write_atomically
 from asr.errors import ConfigError
 from models.language.build import read_corpora, word_ids
 from models.language.estimation import END_ID
@@ -62,13 +62,12 @@ def number_texts(paths: Sequence[Path], words: Sequence[str], folder: Path) -> N
     corpora = read_corpora(paths, numbering)
     ids = word_ids(numbering.words, words)
     ids[SENTENCE] = END_ID
-    draft = folder.with_suffix(".draft")
-    shutil.rmtree(draft, ignore_errors=True)  # of an earlier attempt, perhaps with other texts
-    draft.mkdir(parents=True)
-    for corpus in corpora:
-        tokens = np.concatenate(([SENTENCE], corpus.tokens))
-        np.save(draft / f"{corpus.name}.npy", ids[tokens])
-    draft.rename(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with write_atomically(folder) as draft:
+        draft.mkdir()
+        for corpus in corpora:
+            tokens = np.concatenate(([SENTENCE], corpus.tokens))
+            np.save(draft / f"{corpus.name}.npy", ids[tokens])
 
 
 def shares(report: Path) -> dict[str, float]:

@@ -297,7 +297,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--develop", type=Path, nargs="*", default=[])
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     train(
         options.config,
         options.texts,

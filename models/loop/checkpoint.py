@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import torch
 
+from asr.atomic import write_atomically
 from asr.errors import ConfigError
 from models.acoustic.config import TrainingConfig, from_mapping
 from models.acoustic.network import AcousticModel
@@ -53,20 +54,6 @@ class Checkpoint:
     def halved(self) -> Checkpoint:
         """The weights alone, in 16 bits: what is kept in the repository."""
         return Checkpoint(self.config, halved(self.weights), {}, self.history)
-
-    def blended(self, other: Checkpoint, share: float) -> Checkpoint:
-        """Weights between these and `other`, which has a `share`, as both are of one descent.
-
-        Wortsman et al. (2022), arXiv:2203.05482: what was trained on from the same weights
-        lies in one valley, and between the two is often better than either.
-        """
-        weights = {
-            name: torch.lerp(tensor.float(), other.weights[name].float(), share)
-            if tensor.is_floating_point()
-            else tensor
-            for name, tensor in self.weights.items()
-        }
-        return Checkpoint(self.config, weights, {}, self.history)
 
     def model(self) -> AcousticModel:
         """Rebuild the network with these weights, ready for recognition."""
@@ -115,10 +102,9 @@ def migrated_weights(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
 
 
 def store(content: dict[str, Any], path: Path) -> None:
-    """Write beside the place, then rename: a file that exists is whole."""
-    draft = path.with_suffix(".draft")
-    torch.save(content, draft)
-    draft.replace(path)
+    """Write a checkpoint whole or not at all."""
+    with write_atomically(path) as draft:
+        torch.save(content, draft)
 
 
 def stored(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from asr.errors import AsrError
@@ -9,6 +10,7 @@ from asr.errors import AsrError
 
 def run(main: Callable[[], object]) -> None:
     """Run a command's main function; what is wrong is a sentence and an exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         main()
     except AsrError as error:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
+from asr.atomic import write_atomically
 from asr.errors import ConfigError
 from models.loop.distributed import ProcessGroup
 
@@ -85,13 +86,14 @@ def forget_later(log: Path, done: int) -> None:
     with log.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         rows = [row for row in reader if None not in row.values()]  # the last may be cut off
-    draft = log.with_suffix(".draft")
-    with draft.open("w", newline="", encoding="utf-8") as file:
+    with (
+        write_atomically(log) as draft,
+        draft.open("w", newline="", encoding="utf-8") as file,
+    ):
         if reader.fieldnames:
             writer = csv.DictWriter(file, reader.fieldnames)
             writer.writeheader()
             writer.writerows(row for row in rows if int(row["step"]) <= done)
-    draft.replace(log)
 
 
 def _board(folder: Path, done: int) -> Any:

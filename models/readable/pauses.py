@@ -123,7 +123,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("heard", type=Path)
     parser.add_argument("texts", type=Path, help="what models.readable.texts wrote")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     for row in measured(options.heard, options.texts):
         log.info("    [%s],", ", ".join(f"{part:.3f}" for part in row))
 

@@ -204,7 +204,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="LIST.tsv")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     words = number_texts(options.sources, options.without, options.output)
     log.info("%d words in %s", words, options.output)
 

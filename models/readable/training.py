@@ -283,7 +283,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=1, help="cores to use")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(options.threads)
     train(options.config, options.texts, options.output, resume=options.resume)
 

@@ -58,3 +58,20 @@ def test_no_file_of_the_users_is_a_draft(tmp_path: Path) -> None:
 
     assert names(tmp_path) == ["a.txt", "a.txt.draft"]
     assert (tmp_path / "a.txt.draft").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    def write(*, fails: bool) -> None:
+        with write_atomically(tmp_path / "texts") as draft:
+            draft.mkdir()
+            (draft / "a.txt").write_text("whole", encoding="utf-8")
+            if fails:
+                raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        write(fails=True)
+    assert names(tmp_path) == []
+
+    write(fails=False)
+    assert names(tmp_path) == ["texts"]
+    assert names(tmp_path / "texts") == ["a.txt"]

@@ -86,16 +86,15 @@ def test_the_command_asks_the_held_out_list(folder: Path, tmp_path: Path) -> Non
     ("name", "content"), [("a.cnxml", "<document>"), ("a.json", "{"), ("a.json", "{}")]
 )
 def test_a_damaged_text_is_a_sentence_and_leaves_no_file(
-    tmp_path: Path, name: str, content: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, name: str, content: str
 ) -> None:
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / name).write_text(content, encoding="utf-8")
     output = tmp_path / "out.txt.xz"
 
-    with pytest.raises(SystemExit):
+    with pytest.raises(LanguageError, match=f"{name} could not be read"):
         main([str(tmp_path / "texts"), "--output", str(output)])
 
-    assert f"{name} could not be read" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["texts"]
 
 

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from asr.commands.console import complain, say
-from asr.commands.parser import Commands, add_commands
+from asr.commands.console import Commands, complain, say
+from asr.commands.parser import add_commands
 from asr.commands.recognition import engine, recognition_options
 from asr.errors import AsrError, ConfigError
 

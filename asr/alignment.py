@@ -10,7 +10,7 @@ from typing import Final
 from asr.acoustic import windowed
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
-from asr.decoding.forced_alignment import Ways, align, timed_words
+from asr.decoding.forced_alignment import Ways, forced_align, timed_words
 from asr.engine import FILE_WINDOW, Engine
 from asr.errors import AlignmentError
 from asr.language.pack_language import PackLanguage
@@ -45,7 +45,7 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
         raise AlignmentError("{text} holds no words.", text=text)
     samples = read_audio(audio)
     emissions = windowed(engine.graph, samples, FILE_WINDOW)
-    spans = align(emissions.phones, ways_to_say(words, engine.language), skippable=True)
+    spans = forced_align(emissions.phones, ways_to_say(words, engine.language), skippable=True)
     timed = list(timed_words(words, spans, engine.pack.frame_seconds))
     said = [span.is_said for span in spans]
     segments = []

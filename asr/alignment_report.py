@@ -27,7 +27,7 @@ class Difference:
     words: str
 
 
-def differences(aligned: Transcript, heard: Transcript) -> list[Difference]:
+def find_differences(aligned: Transcript, heard: Transcript) -> list[Difference]:
     """Compare a text that was laid over its recording with what was recognised in it.
 
     Args:
@@ -53,8 +53,8 @@ def report(found: Sequence[tuple[str, Sequence[Difference]]]) -> bytes:
     out = io.StringIO(newline="")
     rows = [
         (name, one.what, f"{one.start:.3f}", f"{one.end:.3f}", inert(one.words))
-        for name, differences in found
-        for one in differences
+        for name, find_differences in found
+        for one in find_differences
     ]
     csv.writer(out).writerows([COLUMNS, *rows])
     return out.getvalue().encode("utf-8-sig", "replace")

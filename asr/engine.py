@@ -29,7 +29,7 @@ from asr.live.recogniser import Recogniser
 from asr.live.session import Hearing, Session, recover
 from asr.live.stored import Unfinished
 from asr.pack import EMBEDDED, Pack, PackFile
-from asr.provider import Choice, choose, timed
+from asr.provider import ProviderChoice, choose_provider, time_provider
 from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tagger
 from asr.readable.writer import Readable, ReadableOptions
@@ -287,11 +287,11 @@ def _segments(events: list[Result]) -> Iterator[Segment]:
     return (event.segment for event in events if isinstance(event, FinalResult))
 
 
-def _choice(pack: Pack, provider: ProviderName) -> Choice:
+def _choice(pack: Pack, provider: ProviderName) -> ProviderChoice:
     """The user's provider, or the one that was found to be the fastest."""
     if provider == "auto":
-        return choose(pack)
-    return timed(pack, provider)
+        return choose_provider(pack)
+    return time_provider(pack, provider)
 
 
 def open_beam(

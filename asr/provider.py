@@ -35,7 +35,7 @@ PATIENCE: Final = 60  # seconds for a GPU's first window; its libraries are larg
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ProviderChoice:
     """The processor to use and the reason, for people to read."""
 
     provider: Provider
@@ -48,7 +48,7 @@ class Choice:
         return {"cpu": "on the processor", "cuda": "on the graphics card"}[self.provider]
 
 
-def choose(pack: Pack) -> Choice:
+def choose_provider(pack: Pack) -> ProviderChoice:
     """Return the fastest processor that works; at the first start on a machine, try them."""
     key = f"{pack.checksum[:16]}-{onnxruntime.__version__}-{_cuda_here()}"
     path = cache_folder() / "providers.json"
@@ -58,19 +58,21 @@ def choose(pack: Pack) -> Choice:
     cpu = _milliseconds(AcousticGraph(pack, "cpu"), pack)
     gpu, trouble = _gpu_milliseconds(pack)
     if gpu is None:
-        choice = Choice("cpu", trouble, cpu)
+        choice = ProviderChoice("cpu", trouble, cpu)
     elif gpu < cpu:
-        choice = Choice("cuda", f"faster than the CPU ({cpu:.1f} ms)", gpu)
+        choice = ProviderChoice("cuda", f"faster than the CPU ({cpu:.1f} ms)", gpu)
     else:
-        choice = Choice("cpu", f"faster than the GPU ({gpu:.1f} ms)", cpu)
+        choice = ProviderChoice("cpu", f"faster than the GPU ({gpu:.1f} ms)", cpu)
     log.debug("%s, %.0f ms a window: %s", choice.label, choice.milliseconds, choice.reason)
     _remember(path, {**known, key: choice})
     return choice
 
 
-def timed(pack: Pack, provider: Provider) -> Choice:
+def time_provider(pack: Pack, provider: Provider) -> ProviderChoice:
     """Take the provider that the user named. Raises ProviderError if it does not work."""
-    return Choice(provider, "chosen by you", _milliseconds(AcousticGraph(pack, provider), pack))
+    return ProviderChoice(
+        provider, "chosen by you", _milliseconds(AcousticGraph(pack, provider), pack)
+    )
 
 
 def _cuda_here() -> str:
@@ -118,16 +120,16 @@ def _noise(pack: Pack) -> Samples:
     return np.asarray(0.1 * noise, np.float32)
 
 
-def _remembered(path: Path) -> dict[str, Choice]:
+def _remembered(path: Path) -> dict[str, ProviderChoice]:
     """What was found earlier; nothing, if the file is missing or odd."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {key: Choice(**value) for key, value in content.items()}
+        return {key: ProviderChoice(**value) for key, value in content.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def _remember(path: Path, choices: dict[str, Choice]) -> None:
+def _remember(path: Path, choices: dict[str, ProviderChoice]) -> None:
     """Keep the choices; a folder that cannot be written only costs time at the next start."""
     content = {key: asdict(choice) for key, choice in choices.items()}
     try:

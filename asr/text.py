@@ -98,24 +98,24 @@ def normalise(text: str) -> str:
     return _ABBREVIATION.sub(lambda match: ABBREVIATIONS[match[1]], text)
 
 
-def cardinal(number: int) -> str:
+def spell_cardinal(number: int) -> str:
     """Spell a number of 0 to 10^12 − 1: «one hundred and five»."""
     if number < 20:
         return ONES[number]
     if number < 100:
         return TENS[number // 10] + (f" {ONES[number % 10]}" if number % 10 else "")
     if number < 1000:
-        rest = f" and {cardinal(number % 100)}" if number % 100 else ""
+        rest = f" and {spell_cardinal(number % 100)}" if number % 100 else ""
         return f"{ONES[number // 100]} hundred{rest}"
     size, name = next(scale for scale in SCALES if number >= scale[0])
     high, low = divmod(number, size)
     joint = " and " if 0 < low < 100 else " "
-    return f"{cardinal(high)} {name}" + (joint + cardinal(low) if low else "")
+    return f"{spell_cardinal(high)} {name}" + (joint + spell_cardinal(low) if low else "")
 
 
-def ordinal(number: int) -> str:
+def spell_ordinal(number: int) -> str:
     """Spell a place: «twenty first»."""
-    head, _, last = cardinal(number).rpartition(" ")
+    head, _, last = spell_cardinal(number).rpartition(" ")
     if last not in ORDINALS:
         ending = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
     else:
@@ -127,10 +127,10 @@ def year(number: int) -> str:
     """Spell a year of 1100 to 2099 as it is said: «nineteen oh five»."""
     century, rest = divmod(number, 100)
     if century == 20 and rest < 10:
-        return cardinal(number)
+        return spell_cardinal(number)
     if rest == 0:
-        return f"{cardinal(century)} hundred"
-    return f"{cardinal(century)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
+        return f"{spell_cardinal(century)} hundred"
+    return f"{spell_cardinal(century)} {'oh ' if rest < 10 else ''}{spell_cardinal(rest)}"
 
 
 def _spoken(match: re.Match[str]) -> str:
@@ -138,7 +138,7 @@ def _spoken(match: re.Match[str]) -> str:
     digits, fraction = match["whole"].replace(",", ""), match["fraction"]
     ending = (match["ending"] or "").lstrip("'")
     if ending and ending != "s" and not fraction and len(digits) <= LONGEST_NUMBER:
-        return f" {ordinal(int(digits))} "
+        return f" {spell_ordinal(int(digits))} "
     sign = match["currency"] or match["after"]
     spoken = _whole(digits, is_year=not (sign or fraction or "," in match["whole"]))
     if sign and fraction and len(fraction) == 2 and not match["scale"]:
@@ -156,7 +156,7 @@ def _whole(digits: str, *, is_year: bool) -> str:
     if len(digits) > LONGEST_NUMBER or (len(digits) > 1 and digits[0] == "0"):
         return " ".join(ONES[int(digit)] for digit in digits)
     number = int(digits)
-    return year(number) if is_year and 1100 <= number <= 2099 else cardinal(number)
+    return year(number) if is_year and 1100 <= number <= 2099 else spell_cardinal(number)
 
 
 def _part(match: re.Match[str]) -> str:
@@ -172,7 +172,7 @@ def _money(sign: str, spoken: str, whole: int, hundredths: int) -> str:
     if whole or not hundredths:
         parts.append(f"{spoken} {one if whole == 1 else several}")
     if hundredths:
-        parts.append(f"{cardinal(hundredths)} {cent if hundredths == 1 else cents}")
+        parts.append(f"{spell_cardinal(hundredths)} {cent if hundredths == 1 else cents}")
     return " and ".join(parts)
 
 
@@ -186,5 +186,5 @@ def _plural(spoken: str) -> str:
 def _time(match: re.Match[str]) -> str:
     hour, minute = int(match[1]), int(match[2])
     if minute == 0:
-        return f" {cardinal(hour)} o'clock "
-    return f" {cardinal(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)} "
+        return f" {spell_cardinal(hour)} o'clock "
+    return f" {spell_cardinal(hour)} {'oh ' if minute < 10 else ''}{spell_cardinal(minute)} "

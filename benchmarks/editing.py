@@ -28,7 +28,7 @@ import soundfile
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.microphone import Microphone
 from asr.audio.playback import Player
-from asr.audio.source import clock
+from asr.audio.source import boottime
 from asr.engine import Engine, EngineOptions
 from asr.evaluation.manifest import read_manifest
 from asr.library.journal import Journal
@@ -73,7 +73,7 @@ def clicks(n: int, folder: Path) -> list[float]:
         for _ in range(n):
             time.sleep(0.3)
             ear.read()
-            begun = clock()
+            begun = boottime()
             player.play(chance.uniform(0, 290))
             found.append(1000 * (_first_loud(ear, begun) - begun))
             player.pause()
@@ -84,7 +84,7 @@ def clicks(n: int, folder: Path) -> list[float]:
 
 def _first_loud(ear: Microphone, begun: float) -> float:
     """Clock time at which the monitor's sound becomes loud."""
-    while clock() < begun + 5:
+    while boottime() < begun + 5:
         time.sleep(0.002)
         ends = ear.ends
         parts = [chunk for chunk in ear.read() if isinstance(chunk, np.ndarray)]

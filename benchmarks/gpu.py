@@ -25,7 +25,7 @@ from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.errors import PackError, ProviderError
 from asr.pack import EMBEDDED, Pack
-from asr.provider import choose
+from asr.provider import choose_provider
 
 CLIPS: Final = Path(__file__).parents[1] / "tests" / "clips"
 BATCHES: Final = (8, 32, 64)  # pieces of 20 s that are computed at once
@@ -58,7 +58,7 @@ def measure(pack: Pack, gpu: AcousticGraph, seconds: int) -> dict[str, float | s
     clips = [read_audio(path) for path in sorted(CLIPS.glob("*.opus"))]
     frames = pack.window.context + pack.window.step + pack.window.lookahead
     window = noise(frames * pack.frame)
-    choice = choose(pack)
+    choice = choose_provider(pack)
     figures: dict[str, float | str] = {
         "provider chosen": f"{choice.provider}: {choice.reason}",
         "largest difference, nats": round(_difference(exact, gpu, clips), 6),

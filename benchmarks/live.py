@@ -32,7 +32,7 @@ import soxr
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
-from asr.audio.source import clock
+from asr.audio.source import boottime
 from asr.engine import Engine, EngineOptions
 from asr.evaluation.error_rate import errors
 from asr.live.events import Event, FinalResult, PartialResult
@@ -174,9 +174,9 @@ def speak_and_listen(
             _poll(session, stopwatch)
     figures.cpu_s = time.process_time() - cpu
     figures.wall_s = time.monotonic() - wall
-    polled = clock()
+    polled = boottime()
     for event in session.stop():
-        stopwatch.hear(event, polled, clock())
+        stopwatch.hear(event, polled, boottime())
     stopwatch.count()
     assert session.folder is not None
     (recording,) = session.folder.glob("*.flac")
@@ -292,9 +292,9 @@ def _show(results: dict[str, float]) -> None:
 
 
 def _poll(session: Session, stopwatch: Stopwatch) -> None:
-    polled = clock()
+    polled = boottime()
     events = session.poll()
-    now = clock()
+    now = boottime()
     for event in events:
         stopwatch.hear(event, polled, now)
     time.sleep(max(0.0, TICK_S - (now - polled)))

@@ -19,7 +19,7 @@ import numpy as np
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
-from asr.audio.source import Chunk, clock
+from asr.audio.source import Chunk, boottime
 from asr.live.events import Ledger, Notice
 from asr.live.recording import read_transcript
 from asr.live.session import Hearing, Session
@@ -87,10 +87,10 @@ def cable(
         microphone.unplug()
         _poll(session, chance.uniform(0.5, 3.0))
         microphone.plug()
-        plugged = clock()
+        plugged = boottime()
         if not _poll_until_back(session):
             break
-        delays.append(clock() - plugged)
+        delays.append(boottime() - plugged)
         _poll(session, 0.5)
         behind = _behind(session, begins)
         errors.append(abs(behind - before))
@@ -119,7 +119,7 @@ def kill(pack: Path, decoder: str, folder: Path, times: int) -> dict[str, float]
         begins = float(child.stdout.readline())
         time.sleep(chance.uniform(0.1, 6.0))
         child.send_signal(signal.SIGKILL)
-        killed = clock()
+        killed = boottime()
         told = child.stdout.read().split("\n")[:-1]
         child.wait()
         (found,) = unfinished_sessions(sessions)
@@ -149,7 +149,7 @@ class _Tape:
         self._at = 0
 
     def open(self) -> None:
-        self.begins, self.is_alive = clock(), True
+        self.begins, self.is_alive = boottime(), True
 
     def read(self) -> list[Chunk]:
         places = np.arange(self._at, self._at + SAMPLE_RATE) % len(self._sound)
@@ -193,15 +193,15 @@ def _burn() -> None:
 
 
 def _poll(session: Session, seconds: float) -> None:
-    end = clock() + seconds
-    while clock() < end:
+    end = boottime() + seconds
+    while boottime() < end:
         session.poll()
         time.sleep(TICK_S)
 
 
 def _poll_until_back(session: Session) -> bool:
-    end = clock() + BACK_TIMEOUT_S
-    while clock() < end:
+    end = boottime() + BACK_TIMEOUT_S
+    while boottime() < end:
         events = session.poll()
         if any(isinstance(e, Notice) and "is back" in e.sentence for e in events):
             return True
@@ -214,7 +214,7 @@ def _behind(session: Session, begins: float) -> float:
     assert session._recording is not None
     lates = []
     for _ in range(25):
-        lates.append(clock() - begins - session._recording.length() / SAMPLE_RATE)
+        lates.append(boottime() - begins - session._recording.length() / SAMPLE_RATE)
         session.poll()
         time.sleep(TICK_S)
     return min(lates)

@@ -24,7 +24,7 @@ import numpy as np
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
-from asr.evaluation.evaluate import Reading, report
+from asr.evaluation.evaluate import UtteranceResult, report
 from asr.evaluation.manifest import Utterance, read_manifest
 from asr.text import normalise
 
@@ -112,7 +112,7 @@ def measure(engine: str, manifest: Path, limit: int | None) -> dict[str, Any]:
     }
 
 
-def read(utterances: list[Utterance], recognise: Recognise) -> Iterator[Reading]:
+def read(utterances: list[Utterance], recognise: Recognise) -> Iterator[UtteranceResult]:
     """Time the recognition alone, without decoding the file."""
     for utterance in utterances:
         samples = read_audio(utterance.path)
@@ -121,7 +121,7 @@ def read(utterances: list[Utterance], recognise: Recognise) -> Iterator[Reading]
         computed = time.perf_counter() - start
         seconds = len(samples) / SAMPLE_RATE
         reference = normalise(utterance.text)
-        yield Reading(reference, normalise(text), utterance.speaker, seconds, computed)
+        yield UtteranceResult(reference, normalise(text), utterance.speaker, seconds, computed)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from asr.alignment import ways_to_say
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
-from asr.decoding.forced_alignment import Edges, Span, align, timed_words
+from asr.decoding.forced_alignment import Edges, Span, forced_align, timed_words
 from asr.engine import Engine, EngineOptions
 from asr.evaluation.manifest import Utterance, read_manifest
 from asr.text import normalise
@@ -163,7 +163,7 @@ def marked(path: Path, utterances: list[Utterance]) -> list[Marked]:
 def aligned_words(one: Marked, engine: Engine) -> Sequence[Word]:
     """The clip's words where the forced alignment has them."""
     log_probs = engine.graph(read_audio(one.utterance.path)).phones
-    spans = align(log_probs, ways_to_say(one.words, engine.language))
+    spans = forced_align(log_probs, ways_to_say(one.words, engine.language))
     return timed_words(one.words, spans, engine.pack.frame_seconds)
 
 
@@ -194,7 +194,7 @@ def synthetic(manifest: Path, limit: int, engine: Engine) -> list[Sentence]:
     for utterance in read_manifest(manifest)[:limit]:
         words = normalise(utterance.text).split()
         sound, edges = speak(words, chance)
-        spans = align(engine.graph(sound).phones, ways_to_say(words, engine.language))
+        spans = forced_align(engine.graph(sound).phones, ways_to_say(words, engine.language))
         sentences.append(Sentence(words, edges, spans))
     return sentences
 

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asr.live.events import FinalResult, GapFound
+from asr.live.stored import Unfinished
 from asr.readable.replacements import Replacements
 from asr.sentences import Message
 from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.clock import clock
-from gui.engine import Engine, Session, SessionFactory, Step, Unfinished
+from gui.engine import Engine, Session, SessionFactory, Step
 from gui.phase import Phase
 from gui.settings import SettingsStore
 from gui.transcript.model import TranscriptModel

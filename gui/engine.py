@@ -8,13 +8,12 @@ one thread, files on another. Every method may raise AsrError, and blocks its th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from asr.audio.devices import Device, search
 from asr.live.events import Event
-from asr.live.stored import dismiss, unfinished_sessions
+from asr.live.stored import Unfinished, dismiss, unfinished_sessions
 from asr.readable.replacements import Replacements
 from asr.sentences import Message
 from asr.transcript import Gap, Segment
@@ -30,18 +29,6 @@ class FileProgress(Protocol):
     @property
     def total(self) -> float | None:
         """What there is, where the file tells."""
-
-
-class Unfinished(Protocol):
-    """A session that never ended: the program died while it recorded."""
-
-    @property
-    def started(self) -> datetime:
-        """When it began, in local time."""
-
-    @property
-    def seconds(self) -> float:
-        """How much sound was saved."""
 
 
 class Session(Protocol):
@@ -112,8 +99,8 @@ class Engine(Protocol):
     def transcribe_file(self, path: Path) -> Iterator[Step]:
         """Recognise a file a step at a time, so that it can be abandoned between steps."""
 
-    def recover(self, session: Any) -> Iterator[Step]:
-        """Take an Unfinished to its end.
+    def recover(self, session: Unfinished) -> Iterator[Step]:
+        """Take an unfinished session to its end.
 
         First comes what was final, then what is recognised of the rest.
         """
@@ -130,7 +117,7 @@ class Surroundings:
         """Find the sessions in `folder` that a crash cut short."""
         return unfinished_sessions(folder)
 
-    def dismiss(self, session: Any) -> None:
+    def dismiss(self, session: Unfinished) -> None:
         """Do not offer an Unfinished again; its sound stays on disk."""
         dismiss(session)
 

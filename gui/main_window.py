@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from asr.live.stored import Unfinished
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -14,7 +15,6 @@ from gui.actions import Actions
 from gui.clock import length
 from gui.controller import Controller
 from gui.editor.page import EditorPage
-from gui.engine import Unfinished
 from gui.event_dispatcher import EventDispatcher
 from gui.library.librarian import Librarian
 from gui.library.model import title

@@ -16,7 +16,7 @@ import soundfile
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.batch.events import Finished, Saved, Stopped
-from asr.batch.job import Job, Seam, Selection, Source
+from asr.batch.job import FileSource, Job, Seam, Selection
 from asr.batch.work import seam_after, work
 from asr.engine import Engine, EngineOptions
 from asr.evaluation.error_rate import errors
@@ -142,7 +142,7 @@ def test_a_file_that_was_left_and_taken_up_is_word_for_word_the_whole(
     job = Job(
         number=1,
         key="0" * 64,
-        source=Source(tmp_path / "three.wav"),
+        source=FileSource(tmp_path / "three.wav"),
         outputs={},
         formats=("json",),
         selection=Selection(),

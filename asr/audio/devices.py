@@ -62,7 +62,7 @@ def search() -> list[Device]:
     return inputs()
 
 
-def choose(wanted: str | int | None = None, *, monitor: bool = False) -> Device:
+def choose_device(wanted: str | int | None = None, *, monitor: bool = False) -> Device:
     """Return the input of that index, name or part of a name. Raises DeviceError.
 
     Args:
@@ -148,7 +148,7 @@ def open_output(rate: int, **settings: Any) -> Any:
     return stream
 
 
-def room(stream: Any) -> int:
+def write_available(stream: Any) -> int:
     """How many frames an output takes at once. Raises DeviceError if it is gone."""
     with _output_watched():
         return int(stream.write_available)

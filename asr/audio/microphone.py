@@ -16,7 +16,7 @@ import numpy as np
 from asr.audio import Samples, devices
 from asr.audio.devices import Device
 from asr.audio.ring import Frames, Ring
-from asr.audio.source import Chunk, SourceGap, clock
+from asr.audio.source import Chunk, SourceGap, boottime
 from asr.audio.watching import SourceWatch
 from asr.errors import DeviceError
 from asr.sentences import GapCause
@@ -72,17 +72,17 @@ class Microphone:
         """Whether more is to be expected."""
         if self._stream is None or not self._stream.active or self._was_taken():
             return False
-        return clock() - max(self._opened, self.ends) < STALL_S
+        return boottime() - max(self._opened, self.ends) < STALL_S
 
     def open(self) -> None:
         """Open the device as it is now. Raises DeviceError."""
         self.close()
         devices.rescan()  # does nothing while another stream runs
-        device = devices.choose(self._wanted, monitor=self._monitor)
+        device = devices.choose_device(self._wanted, monitor=self._monitor)
         self.name, self.may_rest = device.label, device.is_monitor
         self.begins, self._taken = None, 0
         self._gaps.clear()
-        self._opened = clock()
+        self._opened = boottime()
         if self._channel is not None and self._channel >= device.channels:
             raise DeviceError(
                 "«{device}» has no channel {channel}: choose one from 1 to {channels}.",
@@ -177,7 +177,7 @@ class Microphone:
         return stream
 
     def _on_block(self, block: Frames, frames: int, time: Any, status: Any) -> None:
-        now, length = clock(), frames / self.rate
+        now, length = boottime(), frames / self.rate
         late = now - self.ends - length  # seconds that this block is behind the last
         if self.begins is None:
             self.begins = now - length

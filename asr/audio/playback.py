@@ -231,7 +231,7 @@ class _Run:
         self._stream = stream
         self._rate = float(stream.samplerate)
         self._end = math.inf if end is None else end  # seconds
-        self._room = devices.room(stream)  # frames in the device's buffer
+        self._room = devices.write_available(stream)  # frames in the device's buffer
         self._waiting = np.empty(0, np.float32)  # made, and not in the buffer yet
         # Of a frame put in: its number, its second in the sound, and how many go by a frame.
         self._marks: deque[tuple[int, float, float]] = deque()
@@ -266,7 +266,7 @@ class _Run:
 
         Raises AudioError.
         """
-        free = devices.room(self._stream)
+        free = devices.write_available(self._stream)
         self._heard = max(0, self._n_written - (self._room - free)), time.monotonic()
         while len(self._marks) > 1 and self._marks[1][0] < self._heard[0]:
             self._marks.popleft()

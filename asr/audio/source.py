@@ -28,8 +28,8 @@ class Source(Protocol):
     name: str  # for people
     may_rest: bool  # carries only what others play: that it is silent is no trouble
     rate: int  # Hz, known once it is open
-    begins: float | None  # `clock` at its first sample, None before it
-    ends: float  # `clock` at its last sample so far
+    begins: float | None  # `boottime` at its first sample, None before it
+    ends: float  # `boottime` at its last sample so far
 
     @property
     def is_alive(self) -> bool:
@@ -48,7 +48,7 @@ class Source(Protocol):
         """Stop hearing; harmless if not open."""
 
 
-def clock() -> float:
+def boottime() -> float:
     """Return seconds of a clock that runs on while the computer sleeps."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)

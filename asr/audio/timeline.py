@@ -18,7 +18,7 @@ import soxr
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.channels import Mixer
-from asr.audio.readers import Damage, Reading, Sound
+from asr.audio.readers import Damage, Reading, SoundBlock
 from asr.sentences import GapCause
 from asr.transcript import Gap
 
@@ -68,7 +68,7 @@ class Timeline:
         self._at_start = True
         self._mixer.set_peak(reading.peak)
 
-    def add(self, block: Sound | Damage) -> Iterator[Piece]:
+    def add(self, block: SoundBlock | Damage) -> Iterator[Piece]:
         """Place what comes next."""
         if isinstance(block, Damage):
             self._after_damage = True
@@ -138,7 +138,7 @@ class Timeline:
                 return
         self.gaps.append(Gap(start, seconds, cause))
 
-    def _sound(self, block: Sound) -> Iterator[Piece]:
+    def _sound(self, block: SoundBlock) -> Iterator[Piece]:
         start, n_frames = self.now, len(block.frames)
         self.now += n_frames / block.rate
         self.heard += n_frames / block.rate

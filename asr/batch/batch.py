@@ -11,7 +11,7 @@ from asr.audio.files import printable
 from asr.batch.events import (
     ENDS,
     Accepted,
-    Event,
+    BatchEvent,
     Failed,
     Finished,
     Saved,
@@ -19,8 +19,8 @@ from asr.batch.events import (
     Stopped,
     WorkEvent,
 )
-from asr.batch.job import TEMPLATE, Job, Selection, Source, job_key, output_path
-from asr.batch.ledger import Entry, Ledger
+from asr.batch.job import TEMPLATE, FileSource, Job, Selection, job_key, output_path
+from asr.batch.ledger import BatchLedger, LedgerEntry
 from asr.batch.sources import SUFFIXES
 from asr.batch.work import make_folder
 from asr.batch.workers import Workers
@@ -53,14 +53,16 @@ class BatchOptions:
                 format=unknown[0],
                 known=", ".join(FORMATS),
             )
-        if len({self.path(Source(Path("a")), one) for one in self.formats}) < len(self.formats):
+        if len({self.path(FileSource(Path("a")), one) for one in self.formats}) < len(
+            self.formats
+        ):
             raise ConfigError(
                 "The template «{template}» gives several formats one name: put {field} in it.",
                 template=self.template,
                 field="{format}",
             )
 
-    def path(self, source: Source, suffix: str) -> Path:
+    def path(self, source: FileSource, suffix: str) -> Path:
         """Where a transcript goes, relative to the folder. Raises ConfigError."""
         return output_path(self.template, source, suffix)
 
@@ -93,9 +95,9 @@ class Batch:
             options.formats,
             options.template,
         ]
-        self._ledger: Ledger | None = None
+        self._ledger: BatchLedger | None = None
         self._jobs: dict[int, Job] = {}  # under way
-        self._paths: dict[Path, Source] = {}  # outputs of this run
+        self._paths: dict[Path, FileSource] = {}  # outputs of this run
         self._n_jobs = 0
         self.is_stopping = False
 
@@ -103,7 +105,7 @@ class Batch:
         """Let jobs under way end at a seam, and begin no other; from any thread."""
         self.is_stopping = True
 
-    def run(self, sources: Iterable[Source | None]) -> Iterator[Event]:
+    def run(self, sources: Iterable[FileSource | None]) -> Iterator[BatchEvent]:
         """Do all; a source of None means that none is there yet.
 
         Raises:
@@ -112,7 +114,7 @@ class Batch:
         """
         if self._options.output:
             make_folder(self._options.output)
-            self._ledger = Ledger(self._options.output)
+            self._ledger = BatchLedger(self._options.output)
         try:
             yield from self._run(iter(sources))
         finally:
@@ -120,7 +122,7 @@ class Batch:
             if self._ledger:
                 self._ledger.close()
 
-    def _run(self, sources: Iterator[Source | None]) -> Iterator[Event]:
+    def _run(self, sources: Iterator[FileSource | None]) -> Iterator[BatchEvent]:
         is_over = was_told = False
         while True:
             while self._workers.idle and not (is_over or self.is_stopping):
@@ -140,7 +142,7 @@ class Batch:
             for told in self._workers.poll(POLL_SECONDS):
                 yield from self._heed(told)
 
-    def _take(self, source: Source) -> Iterator[Event]:
+    def _take(self, source: FileSource) -> Iterator[BatchEvent]:
         """Make a job of a source and hand it out, unless there is nothing to do."""
         self._n_jobs += 1
         number = self._n_jobs
@@ -155,7 +157,7 @@ class Batch:
         else:
             yield job
 
-    def _job(self, number: int, source: Source) -> Job | Skipped | Failed:
+    def _job(self, number: int, source: FileSource) -> Job | Skipped | Failed:
         if source.problem:
             return Failed(number, source.problem)
         options, ledger = self._options, self._ledger
@@ -187,7 +189,7 @@ class Batch:
         )
 
     def _skipped(
-        self, number: int, ledger: Ledger, key: str, outputs: Mapping[str, Path]
+        self, number: int, ledger: BatchLedger, key: str, outputs: Mapping[str, Path]
     ) -> Skipped | None:
         """Say why there is nothing to do; None if there is."""
         if entry := self._done(ledger, key):
@@ -199,7 +201,7 @@ class Batch:
             return Skipped(number, "the same sound is under way")
         return None
 
-    def _key(self, source: Source, ledger: Ledger) -> str:
+    def _key(self, source: FileSource, ledger: BatchLedger) -> str:
         """Name the job; "" for what cannot be read, of which the worker will say why."""
         try:
             if not source.path.is_file():  # reading a device would not end
@@ -209,19 +211,21 @@ class Batch:
             return ""
         return job_key(digest, self._pack, self._fingerprint)
 
-    def _done(self, ledger: Ledger, key: str) -> Entry | None:
+    def _done(self, ledger: BatchLedger, key: str) -> LedgerEntry | None:
         """Return the entry of a job whose outputs are there; None if it is to be done."""
         entry = ledger.entry(key)
         is_done = entry and entry.state == "done" and self._are_there(entry)
         return entry if is_done else None
 
-    def _are_there(self, entry: Entry) -> bool:
+    def _are_there(self, entry: LedgerEntry) -> bool:
         assert self._options.output
         return bool(entry.outputs) and all(
             (self._options.output / path).exists() for path in entry.outputs
         )
 
-    def _clash(self, ledger: Ledger, key: str, source: Source, outputs: dict[str, Path]) -> str:
+    def _clash(
+        self, ledger: BatchLedger, key: str, source: FileSource, outputs: dict[str, Path]
+    ) -> str:
         """Say whose text would be overwritten; "" if nobody's."""
         assert self._options.output
         for path in outputs.values():
@@ -243,7 +247,7 @@ class Batch:
                 return f"{place} is the transcript of {writer.source}: --overwrite replaces it."
         return ""
 
-    def _heed(self, told: WorkEvent) -> Iterator[Event]:
+    def _heed(self, told: WorkEvent) -> Iterator[BatchEvent]:
         """Enter what a worker tells into the ledger, then pass it on."""
         job = self._jobs[told.job]
         if self._ledger and job.key:
@@ -252,7 +256,7 @@ class Batch:
             del self._jobs[told.job]
         yield told
 
-    def _enter(self, ledger: Ledger, key: str, told: WorkEvent) -> None:
+    def _enter(self, ledger: BatchLedger, key: str, told: WorkEvent) -> None:
         match told:
             case Saved(_, segments, channel, sample):
                 ledger.save(key, segments, channel, sample)
@@ -264,7 +268,7 @@ class Batch:
                 ledger.leave(key, "failed", told.sentence)
 
 
-def _same_sound(entry: Entry) -> str:
+def _same_sound(entry: LedgerEntry) -> str:
     """Say whose transcript is that of another file, too."""
     return (
         f"the same sound as «{printable(entry.source)}», whose transcript is "

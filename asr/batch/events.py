@@ -83,11 +83,11 @@ class Accepted:
 
 
 WorkEvent: TypeAlias = Started | Advanced | Saved | Finished | Stopped | Failed
-Event: TypeAlias = Accepted | Skipped | WorkEvent
+BatchEvent: TypeAlias = Accepted | Skipped | WorkEvent
 ENDS: Final = (Finished, Stopped, Failed, Skipped)
 
 
-def event_to_dict(event: Event, name: str) -> dict[str, Any]:
+def event_to_dict(event: BatchEvent, name: str) -> dict[str, Any]:
     """Return an event about the file of that name as JSON values."""
     fields = {slot: getattr(event, slot) for slot in event.__slots__ if slot != "job"}
     if isinstance(event, Saved):

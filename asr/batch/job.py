@@ -31,7 +31,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FileSource:
     """A file to be recognised, and the folder in which it was found, as outputs repeat it."""
 
     path: Path
@@ -55,7 +55,7 @@ class Job:
 
     number: int  # names it within its batch
     key: str  # names it for ever; "" if the file cannot be read, or nobody keeps account
-    source: Source
+    source: FileSource
     outputs: Mapping[str, Path]  # by format; if none, `formats` are sent back as bytes
     formats: tuple[str, ...]
     selection: Selection
@@ -64,7 +64,7 @@ class Job:
     library: Path | None = None  # that is to keep the transcript, too
 
 
-def output_path(template: str, source: Source, suffix: str) -> Path:
+def output_path(template: str, source: FileSource, suffix: str) -> Path:
     """Return where a transcript goes, relative to the folder of outputs.
 
     Raises:

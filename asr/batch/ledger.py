@@ -54,7 +54,7 @@ CREATE TABLE digest (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """What the ledger knows of a job."""
 
     state: str
@@ -63,7 +63,7 @@ class Entry:
     outputs: tuple[Path, ...]  # relative to the ledger's folder
 
 
-class Ledger:
+class BatchLedger:
     """An open ledger; used from one thread.
 
     Raises:
@@ -115,7 +115,7 @@ class Ledger:
             )
         return digest
 
-    def entry(self, key: str) -> Entry | None:
+    def entry(self, key: str) -> LedgerEntry | None:
         """Return what is known of a job."""
         with self._told():
             row = self._base.execute(
@@ -126,9 +126,9 @@ class Ledger:
             if row is None:
                 return None
             state, source, message = row
-            return Entry(state, Path(os.fsdecode(source)), message, paths)
+            return LedgerEntry(state, Path(os.fsdecode(source)), message, paths)
 
-    def writer(self, output: Path) -> Entry | None:
+    def writer(self, output: Path) -> LedgerEntry | None:
         """Return the job that wrote an output, relative to the folder; None if none did."""
         with self._told():
             row = self._base.execute(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from asr.batch.job import Source
+from asr.batch.job import FileSource
 
 # Of files that are looked for in folders; one that is named is read whatever it is called.
 SUFFIXES: Final = {
@@ -23,7 +23,7 @@ SUFFIXES: Final = {
 SETTLED_SECONDS: Final = 5.0  # that a file must rest before it is taken for whole
 
 
-def find_sources(paths: Iterable[Path], *, recursive: bool = False) -> Iterator[Source]:
+def find_sources(paths: Iterable[Path], *, recursive: bool = False) -> Iterator[FileSource]:
     """Yield the files that the user means, each once; what is not there with its problem."""
     seen: set[str] = set()  # past all links, which may go round in circles
     for path in paths:
@@ -34,33 +34,33 @@ def find_sources(paths: Iterable[Path], *, recursive: bool = False) -> Iterator[
                 yield source
 
 
-def _expanded(path: Path, *, recursive: bool) -> Iterator[Source]:
+def _expanded(path: Path, *, recursive: bool) -> Iterator[FileSource]:
     if path.is_dir():
         found = list(sounds_in(path, recursive=recursive))
         if not found:
             deeper = "" if recursive else "; --recursive looks into its folders too"
             sentence = f"The folder {path} holds no sound or video files{deeper}."
-            yield Source(path, problem=sentence)
+            yield FileSource(path, problem=sentence)
         yield from found
     elif glob.has_magic(str(path)) and not path.exists():
         names = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute, too
         if not names:
-            yield Source(path, problem=f"No file fits the pattern {path}.")
+            yield FileSource(path, problem=f"No file fits the pattern {path}.")
         for name in names:
             if not Path(name).is_dir():
-                yield Source(Path(name))
+                yield FileSource(Path(name))
     else:
-        yield Source(path)
+        yield FileSource(path)
 
 
-def sounds_in(folder: Path, *, recursive: bool) -> Iterator[Source]:
+def sounds_in(folder: Path, *, recursive: bool) -> Iterator[FileSource]:
     """Yield the sound and video files of a folder by name, but for those in linked folders."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith(".") and recursive)
         for name in sorted(names):
             path = Path(place, name)
             if path.suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Source(path, Path(place).relative_to(folder))
+                yield FileSource(path, Path(place).relative_to(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class WatchedFolder:
     _looks: dict[Path, _Look] = field(default_factory=dict)
     _told: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
-    def look(self) -> list[Source]:
+    def look(self) -> list[FileSource]:
         """Return files that are new or changed, and have come to rest."""
         ready = []
         now = self.clock()

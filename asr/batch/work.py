@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped, WorkEvent
 from asr.batch.job import Job, Seam
-from asr.engine import FileProgress
+from asr.engine import Engine, FileProgress
 from asr.errors import AsrError, DecodeError, LibraryError, StorageError
 from asr.formats import encode, save
 from asr.library import Library
@@ -28,38 +28,8 @@ STOPPED: Final = "Stopped after {seconds:.1f} s."
 RESUMABLE: Final = "Stopped after {seconds:.1f} s; the same command goes on from there."
 
 
-class PackNames(Protocol):
-    """What a transcript says of the pack that made it."""
-
-    @property
-    def language(self) -> str:
-        """The language, for people."""
-
-    @property
-    def checksum(self) -> str:
-        """What names this very pack."""
-
-
-class FileEngine(Protocol):
-    """What a job needs of an engine."""
-
-    @property
-    def pack(self) -> PackNames:
-        """The pack in use."""
-
-    def recognise(
-        self,
-        file: AudioFile,
-        *,
-        seam: int = 0,
-        before: Sequence[Segment] = (),
-        speaker: str = "",
-    ) -> Iterator[FileProgress | Segment]:
-        """Recognise an open file step by step."""
-
-
 def work(
-    engine: FileEngine, job: Job, is_stopped: Callable[[], bool] = lambda: False
+    engine: Engine, job: Job, is_stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[WorkEvent]:
     """Do a job, step by step; whatever is wrong with the file is told, and not raised.
 
@@ -84,7 +54,7 @@ class _StoppedError(Exception):
 class _Work:
     """What is known of a job while it runs."""
 
-    def __init__(self, engine: FileEngine, job: Job, is_stopped: Callable[[], bool]) -> None:
+    def __init__(self, engine: Engine, job: Job, is_stopped: Callable[[], bool]) -> None:
         self._engine = engine
         self._job = job
         self._is_stopped = is_stopped

@@ -16,10 +16,11 @@ from typing import Final, Protocol, TypeAlias
 
 from asr.batch.events import Failed, WorkEvent
 from asr.batch.job import Job
-from asr.batch.work import FileEngine, work
+from asr.batch.work import work
+from asr.engine import Engine
 from asr.errors import AsrError, BatchError
 
-EngineFactory: TypeAlias = Callable[[], FileEngine]  # that another process can be sent
+EngineFactory: TypeAlias = Callable[[], Engine]  # that another process can be sent
 
 STOP: Final = "stop"
 LEAVE_SECONDS: Final = 5.0  # that a worker has to end by itself
@@ -54,7 +55,7 @@ class Here:
 
     def __init__(self, factory: EngineFactory) -> None:
         self._factory = factory
-        self._engine: FileEngine | None = None
+        self._engine: Engine | None = None
         self._steps: Iterator[WorkEvent] | None = None
         self._is_stopped = False
 

@@ -13,7 +13,7 @@ from asr.errors import AsrError, ConfigError, StorageError
 
 if TYPE_CHECKING:
     from asr.alignment_report import Difference
-    from asr.commands.parser import Commands
+    from asr.commands.console import Commands
     from asr.transcript import Transcript
 
 
@@ -41,7 +41,7 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
 def align(options: argparse.Namespace) -> int:
     """Lay texts over their recordings; a pair that fails does not keep the others from it."""
     from asr.alignment import align_file
-    from asr.alignment_report import differences, report
+    from asr.alignment_report import find_differences, report
     from asr.batch.work import make_folder
     from asr.formats import FormatOptions, encode, save
 
@@ -62,7 +62,7 @@ def align(options: argparse.Namespace) -> int:
                 write_bytes(encode(transcript, options.format, plain))
             if options.report:
                 heard = recogniser.transcribe(audio)
-                compared.append((audio.name, differences(transcript, heard)))
+                compared.append((audio.name, find_differences(transcript, heard)))
             failures += _told(transcript)
         except AsrError as error:
             failures += complain(str(error))

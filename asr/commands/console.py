@@ -1,9 +1,15 @@
-"""What commands write: lines for the user, and sentences about what went wrong."""
+"""What commands have in common: where they are added, and what they write.
+
+Lines for the user go to the standard output, sentences about what went wrong to the other.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
-from typing import Final
+from typing import Final, TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 # Of asr.formats, which the parser does not load: those that a terminal can show.
 TEXT_FORMATS: Final = ("txt", "srt", "vtt", "json", "md", "html", "csv", "ttml")

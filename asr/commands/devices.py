@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asr.commands.console import complain, say
 
 if TYPE_CHECKING:
-    from asr.commands.parser import Commands
+    from asr.commands.console import Commands
 
 
 def add(commands: Commands) -> None:

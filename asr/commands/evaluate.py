@@ -13,7 +13,7 @@ from asr.commands.recognition import engine
 from asr.errors import ManifestError
 
 if TYPE_CHECKING:
-    from asr.commands.parser import Commands
+    from asr.commands.console import Commands
     from asr.evaluation.evaluate import Report
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from asr.commands.recognition import engine
 
 if TYPE_CHECKING:
-    from asr.commands.parser import Commands
+    from asr.commands.console import Commands
 
 
 MOST_PORTS: Final = 65_535
@@ -42,7 +42,7 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
         metavar="TOKEN",
         help="what the page must know; else another at each start",
     )
-    one.set_defaults(command=listen)
+    one.set_defaults(command=run_session)
 
 
 def channel_number(text: str) -> int:
@@ -68,11 +68,11 @@ def token(text: str) -> str:
     return text
 
 
-def listen(options: argparse.Namespace) -> int:
+def run_session(options: argparse.Namespace) -> int:
     """Recognise the microphone in the terminal until Ctrl+C."""
-    from asr.commands.terminal import listen as listen_in_terminal
+    from asr.commands.terminal import run_session
 
-    return listen_in_terminal(
+    return run_session(
         engine(options),
         device=options.device,
         with_system=options.with_system,

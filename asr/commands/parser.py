@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TypeAlias
-
 from asr.commands import align, devices, evaluate, listen, transcribe
+from asr.commands.console import Commands
 from asr.commands.recognition import recognition_options
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_commands(commands: Commands) -> None:

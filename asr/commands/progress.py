@@ -23,7 +23,7 @@ from rich.table import Table
 from asr.batch.events import (
     Accepted,
     Advanced,
-    Event,
+    BatchEvent,
     Failed,
     Finished,
     Skipped,
@@ -31,9 +31,9 @@ from asr.batch.events import (
     Stopped,
     event_to_dict,
 )
-from asr.batch.job import Source
+from asr.batch.job import FileSource
 from asr.commands.console import complain, write_bytes
-from asr.formats.paragraphs import clock
+from asr.formats.paragraphs import clock_time
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Tally:
     failures: list[tuple[str, str]] = field(default_factory=list)
     begin: float = field(default_factory=time.monotonic)
 
-    def count(self, event: Event) -> None:
+    def count(self, event: BatchEvent) -> None:
         """Count an event."""
         match event:
             case Accepted(number, name):
@@ -93,9 +93,8 @@ class Tally:
         told = ", ".join(f"{n} {what}" for n, what in counts if n)
         speed = f", {self.seconds / took:.0f} times as fast" if self.seconds and took else ""
         n_files = self.n_files + n_waiting
-        return (
-            f"{n_files} files: {told}; {clock(self.seconds)} of sound in {clock(took)}{speed}."
-        )
+        heard = f"{clock_time(self.seconds)} of sound in {clock_time(took)}{speed}"
+        return f"{n_files} files: {told}; {heard}."
 
 
 class Sentences:
@@ -104,7 +103,7 @@ class Sentences:
     def __init__(self) -> None:
         self.tally = Tally()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: BatchEvent) -> None:
         """Show an event."""
         self.tally.count(event)
         match event:
@@ -119,7 +118,7 @@ class Sentences:
         if self.tally.n_files + n_waiting > 1:
             self._tell(self.tally.described(n_waiting))
 
-    def _sentence(self, event: Event) -> str:
+    def _sentence(self, event: BatchEvent) -> str:
         """What there is to say of an event, with the name of its file."""
         match event:
             case Failed() | Stopped():
@@ -142,10 +141,10 @@ class Sentences:
         sys.stderr.write(line + "\n")
 
 
-class JsonLines(Sentences):
+class JsonProgress(Sentences):
     """One JSON object for each event, and one for the whole at the end."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: BatchEvent) -> None:
         """Write an event."""
         self.tally.count(event)
         self._write(event_to_dict(event, self.tally.names[event.job]))
@@ -175,7 +174,7 @@ class JsonLines(Sentences):
 class Bars(Sentences):
     """A bar for each file under way and one for the whole, which counts bytes."""
 
-    def __init__(self, progress: Progress, sources: Sequence[Source]) -> None:
+    def __init__(self, progress: Progress, sources: Sequence[FileSource]) -> None:
         super().__init__()
         self._progress = progress
         self._sizes = [_size(source) for source in sources]
@@ -185,7 +184,7 @@ class Bars(Sentences):
         self._done = 0  # bytes
         self._heard: dict[int, float] = {}  # seconds of sound of files under way
 
-    def show(self, event: Event) -> None:
+    def show(self, event: BatchEvent) -> None:
         """Move the bars."""
         super().show(event)
         match event:
@@ -240,10 +239,10 @@ class Bars(Sentences):
 
 
 @contextmanager
-def display(as_json: bool, sources: Sequence[Source]) -> Iterator[Sentences]:
+def display(as_json: bool, sources: Sequence[FileSource]) -> Iterator[Sentences]:
     """Choose how to show a batch: bars only where somebody looks at them."""
     if as_json:
-        yield JsonLines()
+        yield JsonProgress()
     elif not sys.stderr.isatty():
         yield Sentences()
     else:
@@ -258,7 +257,7 @@ def display(as_json: bool, sources: Sequence[Source]) -> Iterator[Sentences]:
             yield Bars(progress, sources)
 
 
-def _size(source: Source) -> int:
+def _size(source: FileSource) -> int:
     with suppress(OSError):
         return source.path.stat().st_size
     return 0

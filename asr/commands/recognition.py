@@ -80,10 +80,10 @@ def engine_options(options: argparse.Namespace) -> EngineOptions:
 
 def engine(options: argparse.Namespace) -> Engine:
     """Load the recogniser that the command line asks for."""
-    return load(engine_options(options))
+    return load_engine(engine_options(options))
 
 
-def load(options: EngineOptions) -> Engine:
+def load_engine(options: EngineOptions) -> Engine:
     """Load a recogniser; say what of it cannot be used."""
     from asr.engine import Engine
 

@@ -27,7 +27,7 @@ PLAIN: Final = "\x1b[0m"
 CLEAR_LINE: Final = "\r\x1b[K"
 
 
-def listen(
+def run_session(
     engine: Engine,
     *,
     device: str | None,

@@ -21,15 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from asr.commands.console import TEXT_FORMATS
-from asr.commands.recognition import engine_options, load
+from asr.commands.recognition import engine_options, load_engine
 from asr.errors import ConfigError, StorageError
 from asr.places import data_folder
 
 if TYPE_CHECKING:
     from asr.batch.batch import Batch, BatchOptions
-    from asr.batch.job import Selection, Source
+    from asr.batch.job import FileSource, Selection
     from asr.batch.workers import Workers
-    from asr.commands.parser import Commands
+    from asr.commands.console import Commands
     from asr.engine import EngineOptions
 
 LOOK_SECONDS: Final = 2.0  # between two looks into a watched folder
@@ -157,7 +157,7 @@ def transcribe(options: argparse.Namespace) -> int:
     chosen = engine_options(options)
     pack = Pack.open(chosen.pack)
     with ExitStack() as stack:
-        sources: Sequence[Source] = () if options.watch else _sources(options, stack)
+        sources: Sequence[FileSource] = () if options.watch else _sources(options, stack)
         batch = Batch(
             batch_options,
             _workers(options, chosen, len(sources)),
@@ -245,7 +245,7 @@ def _selection(options: argparse.Namespace) -> Selection:
     )
 
 
-def _sources(options: argparse.Namespace, stack: ExitStack) -> list[Source]:
+def _sources(options: argparse.Namespace, stack: ExitStack) -> list[FileSource]:
     """Find the files; the standard input is kept in one of its own meanwhile."""
     from asr.batch.sources import find_sources
 
@@ -256,8 +256,8 @@ def _sources(options: argparse.Namespace, stack: ExitStack) -> list[Source]:
     return found
 
 
-def _standard_input(stack: ExitStack) -> Source:
-    from asr.batch.job import Source
+def _standard_input(stack: ExitStack) -> FileSource:
+    from asr.batch.job import FileSource
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-")))
     try:
@@ -267,10 +267,10 @@ def _standard_input(stack: ExitStack) -> Source:
         raise StorageError(
             "The standard input cannot be kept: {why}.", why=error.strerror
         ) from error
-    return Source(folder / "stdin")
+    return FileSource(folder / "stdin")
 
 
-def _watched(options: argparse.Namespace) -> Iterator[Source | None]:
+def _watched(options: argparse.Namespace) -> Iterator[FileSource | None]:
     """Yield what comes into a folder, and None as long as nothing does."""
     from asr.batch.sources import WatchedFolder
 
@@ -293,7 +293,7 @@ def _workers(options: argparse.Namespace, chosen: EngineOptions, n_sources: int)
         from asr.batch.cluster import Cluster
 
         gpus = float(chosen.provider == "cuda")
-        factory = partial(load, chosen)
+        factory = partial(load_engine, chosen)
         return Cluster(factory, options.cluster, n_actors=options.jobs, gpus=gpus)
     n_cores = os.cpu_count() or 1
     n_jobs: int = options.jobs or 1
@@ -301,7 +301,7 @@ def _workers(options: argparse.Namespace, chosen: EngineOptions, n_sources: int)
         n_files = MOST_JOBS if options.watch else n_sources
         n_jobs = max(1, min(n_cores, n_files, MOST_JOBS))
     threads = max(1, min(n_cores // n_jobs, MOST_JOBS))
-    factory = partial(load, replace(chosen, threads=threads))
+    factory = partial(load_engine, replace(chosen, threads=threads))
     return Here(factory) if n_jobs == 1 else Processes(factory, n_jobs)
 
 

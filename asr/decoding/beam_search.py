@@ -24,7 +24,7 @@ from asr.decoding.options import PRUNINGS, DecoderOptions
 from asr.decoding.prefix_search import Hypotheses, Search
 from asr.decoding.rescoring import Recurrent, Rescoring
 from asr.decoding.search_graph import Graph, build_graph
-from asr.decoding.second_pass import ScoredWord, SecondPass, Utterance
+from asr.decoding.second_pass import DecodedUtterance, ScoredWord, SecondPass
 from asr.decoding.spelling import STABILISING_FRAMES, spelled
 from asr.emissions import Emissions
 from asr.errors import ConfigError
@@ -175,7 +175,7 @@ class BeamDecoding:
         """End the utterance as `finish` does, with the features of each confidence."""
         if not self._frames:
             return ()
-        utterance = Utterance(
+        utterance = DecodedUtterance(
             Emissions.join(self._heard),
             self._history,
             self._graph.hot,

@@ -76,7 +76,7 @@ class _Line:
         return state
 
 
-def align(
+def forced_align(
     log_probs: LogProbs,
     words: Sequence[Ways],
     *,

@@ -20,7 +20,7 @@ from asr.decoding.alternatives import (
     word_slots,
 )
 from asr.decoding.confidence import Calibration, word_features
-from asr.decoding.forced_alignment import Edges, Span, align, timed_words
+from asr.decoding.forced_alignment import Edges, Span, forced_align, timed_words
 from asr.decoding.history import History
 from asr.decoding.hot_words import HotTrie
 from asr.decoding.nbest import n_best
@@ -36,7 +36,7 @@ MAX_ALTERNATIVES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance:
+class DecodedUtterance:
     """All that was heard, and what the search made of it."""
 
     emissions: Emissions
@@ -76,7 +76,10 @@ class SecondPass:
         self._letter_of = {letter: place for place, letter in enumerate(letters)}
 
     def score_words(
-        self, utterance: Utterance, entries: NDArray[np.int64], scores: NDArray[np.float64]
+        self,
+        utterance: DecodedUtterance,
+        entries: NDArray[np.int64],
+        scores: NDArray[np.float64],
     ) -> tuple[ScoredWord, ...]:
         """Return the words of the best text; `entries` are those that it may end in."""
         history = utterance.history
@@ -112,23 +115,23 @@ class SecondPass:
     def _symbols(self, text: str) -> list[int]:
         return [self._letter_of[letter] for letter in text if letter in self._letter_of]
 
-    def _ways(self, slot: WordSlot, utterance: Utterance) -> list[tuple[int, ...]]:
+    def _ways(self, slot: WordSlot, utterance: DecodedUtterance) -> list[tuple[int, ...]]:
         return [] if slot.word == utterance.unknown else utterance.hot.ways(slot.word)
 
-    def _spans(self, utterance: Utterance, slots: Sequence[WordSlot]) -> list[Span]:
+    def _spans(self, utterance: DecodedUtterance, slots: Sequence[WordSlot]) -> list[Span]:
         ways = [self._ways(slot, utterance) for slot in slots]
         try:
-            return align(utterance.emissions.phones, ways)
+            return forced_align(utterance.emissions.phones, ways)
         except AlignmentError:  # more words spelled in one place than there are frames
             return _even_spans(len(slots), len(utterance.emissions))
 
     def _features(
-        self, utterance: Utterance, slots: Sequence[WordSlot], spans: Sequence[Span]
+        self, utterance: DecodedUtterance, slots: Sequence[WordSlot], spans: Sequence[Span]
     ) -> NDArray[np.float64]:
         gaps = [BLANK, self._letter_of.get(" ", BLANK)]
         written = [[self._symbols(slot.text)] for slot in slots]
         try:
-            letters = align(utterance.emissions.letters, written, gap_symbols=gaps)
+            letters = forced_align(utterance.emissions.letters, written, gap_symbols=gaps)
         except AlignmentError:  # long words said too fast for a letter a frame
             letters = [Span(0, 0, -np.inf)] * len(slots)
         return np.array(

@@ -29,11 +29,11 @@ UNKNOWN: Final = "unknown"  # speaker, where the corpus does not say
 
 Steps: TypeAlias = Iterable[tuple[Emissions, Emissions]]  # settled, and what is ahead of it
 Hear: TypeAlias = Callable[[Samples], Emissions | Steps]  # as a whole, or as it is heard live
-Change: TypeAlias = Callable[[Samples], Samples]
+Distortion: TypeAlias = Callable[[Samples], Samples]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class UtteranceResult:
     """One utterance as it was said and as it was read."""
 
     reference: str
@@ -75,8 +75,8 @@ def read_utterances(
     utterances: Sequence[Utterance],
     hear: Hear,
     decoder: Decoder,
-    change: Change = lambda samples: samples,
-) -> Iterator[Reading]:
+    change: Distortion = lambda samples: samples,
+) -> Iterator[UtteranceResult]:
     """Recognise one utterance after the other; `change` may make its sound worse first."""
     for utterance in utterances:
         reference = normalise(utterance.text)
@@ -87,7 +87,7 @@ def read_utterances(
         text = " ".join(word.text for word in _decode(decoder, hear(samples)))
         computed = time.perf_counter() - start
         seconds = len(samples) / SAMPLE_RATE
-        yield Reading(reference, normalise(text), utterance.speaker, seconds, computed)
+        yield UtteranceResult(reference, normalise(text), utterance.speaker, seconds, computed)
 
 
 def _decode(decoder: Decoder, heard: Emissions | Steps) -> tuple[Word, ...]:
@@ -101,7 +101,7 @@ def _decode(decoder: Decoder, heard: Emissions | Steps) -> tuple[Word, ...]:
     return decoding.finish()
 
 
-def interval(readings: Sequence[Reading]) -> tuple[float, float]:
+def interval(readings: Sequence[UtteranceResult]) -> tuple[float, float]:
     """Return the 95 % interval of the word error rate: Bisani & Ney (2004), section 3.
 
     Speakers are drawn anew, each with all that was said; of a speaker who is not known
@@ -118,7 +118,7 @@ def interval(readings: Sequence[Reading]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def report(readings: Sequence[Reading]) -> Report:
+def report(readings: Sequence[UtteranceResult]) -> Report:
     """Add up; there must be at least one reading."""
     by_speaker: dict[str, Errors] = {}
     for one in readings:

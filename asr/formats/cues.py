@@ -228,7 +228,12 @@ def _until(cue: Cue, start: float, following: Iterable[Cue], rules: CueRules) ->
     return until
 
 
-def clock(seconds: float, mark: str) -> str:
+def time_range(cue: Cue, mark: str) -> str:
+    """«01:02:03,456 --> 01:02:04,000», with the `mark` before the thousandths."""
+    return f"{timestamp(cue.start, mark)} --> {timestamp(cue.end, mark)}"
+
+
+def timestamp(seconds: float, mark: str) -> str:
     """«01:02:03,456», with the `mark` before the thousandths."""
     thousandths = round(seconds * 1000)
     minutes, rest = divmod(thousandths, 60_000)

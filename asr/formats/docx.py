@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from asr.formats.options import Format, FormatOptions
-from asr.formats.paragraphs import Paragraph, clock, paragraphs
+from asr.formats.paragraphs import Paragraph, clock_time, paragraphs
 from asr.formats.xml_text import xml_text
 from asr.transcript import Transcript
 
@@ -36,7 +36,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
 
 def _fill(target: Target, paragraph: Paragraph, options: FormatOptions) -> None:
     if options.times:
-        target.add_run(f"[{clock(paragraph.start)}] ")
+        target.add_run(f"[{clock_time(paragraph.start)}] ")
     if paragraph.speaker:
         target.add_run(xml_text(f"{paragraph.speaker}: ")).bold = True
     if paragraph.note:

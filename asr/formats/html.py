@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from asr.formats.options import Format, FormatOptions
-from asr.formats.paragraphs import Paragraph, clock, language_tag, paragraphs
+from asr.formats.paragraphs import Paragraph, clock_time, language_tag, paragraphs
 from asr.transcript import Transcript, Word
 
 _PAGE: Final = Template("""<!DOCTYPE html>
@@ -72,7 +72,7 @@ def _address(audio: str) -> str:
 
 
 def _part(paragraph: Paragraph, options: FormatOptions) -> str:
-    time = f"<time>{clock(paragraph.start)}</time> " if options.times else ""
+    time = f"<time>{clock_time(paragraph.start)}</time> " if options.times else ""
     if paragraph.note:
         return f'<p class="note">{time}{escape(paragraph.note)}</p>'
     speaker = f"<b>{escape(paragraph.speaker)}:</b> " if paragraph.speaker else ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from asr.formats.options import Format, FormatOptions
-from asr.formats.paragraphs import Paragraph, clock, paragraphs, shown_words
+from asr.formats.paragraphs import Paragraph, clock_time, paragraphs, shown_words
 from asr.transcript import Transcript, Word
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
@@ -22,7 +22,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
 
 
 def _part(paragraph: Paragraph, options: FormatOptions) -> str:
-    time = f"`{clock(paragraph.start)}` " if options.times else ""
+    time = f"`{clock_time(paragraph.start)}` " if options.times else ""
     speaker = f"**{_escaped(paragraph.speaker)}:** " if paragraph.speaker else ""
     if paragraph.note:
         return f"> {time}{_escaped(paragraph.note)}"

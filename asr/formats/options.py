@@ -40,8 +40,8 @@ class FormatOptions:
     cues: CueRules = CueRules()
 
 
-Encoder: TypeAlias = Callable[[Transcript, FormatOptions], bytes]
-Decoder: TypeAlias = Callable[[bytes], Transcript]  # raises ValueError
+TranscriptEncoder: TypeAlias = Callable[[Transcript, FormatOptions], bytes]
+TranscriptDecoder: TypeAlias = Callable[[bytes], Transcript]  # raises ValueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,5 @@ class Format:
 
     suffix: str
     title: str  # for people
-    encode: Encoder
-    decode: Decoder | None = None
+    encode: TranscriptEncoder
+    decode: TranscriptDecoder | None = None

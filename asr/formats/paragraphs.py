@@ -67,7 +67,7 @@ def shown_words(words: tuple[Word, ...], unsure: float, mark: Callable[[str], st
     )
 
 
-def clock(seconds: float) -> str:
+def clock_time(seconds: float) -> str:
     """«1:02:03», for people."""
     whole = int(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asr.formats.cue_text import decode_cues
-from asr.formats.cues import Cue, clock, cues
+from asr.formats.cues import Cue, cues, time_range
 from asr.formats.options import Format, FormatOptions
 from asr.formats.paragraphs import shown_words
 from asr.transcript import Transcript
@@ -12,7 +12,7 @@ from asr.transcript import Transcript
 def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     """Write numbered cues; gaps in the sound are cues of their own."""
     blocks = [
-        f"{number}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n{_text(cue, options)}\n"
+        f"{number}\n{time_range(cue, ',')}\n{_text(cue, options)}\n"
         for number, cue in enumerate(cues(transcript, options), start=1)
     ]
     return "\n".join(blocks).encode("utf-8", "replace")

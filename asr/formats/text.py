@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asr.formats.options import Format, FormatOptions
-from asr.formats.paragraphs import Paragraph, clock, paragraphs, shown_words
+from asr.formats.paragraphs import Paragraph, clock_time, paragraphs, shown_words
 from asr.transcript import Transcript
 
 
@@ -17,7 +17,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
 
 
 def _line(paragraph: Paragraph, options: FormatOptions) -> str:
-    time = f"[{clock(paragraph.start)}] " if options.times else ""
+    time = f"[{clock_time(paragraph.start)}] " if options.times else ""
     speaker = f"{paragraph.speaker}: " if paragraph.speaker else ""
     words = shown_words(paragraph.words, options.unsure, "{}[?]".format)
     return f"{time}{speaker}{words}{paragraph.note}\n"

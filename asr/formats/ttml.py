@@ -6,7 +6,7 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from asr.formats.cues import Cue, clock, cues
+from asr.formats.cues import Cue, cues, timestamp
 from asr.formats.options import Format, FormatOptions
 from asr.formats.paragraphs import language_tag
 from asr.formats.xml_text import xml_text
@@ -24,7 +24,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     root = Element(f"{{{_TT}}}tt", {_LANGUAGE: language_tag(transcript)})
     division = SubElement(SubElement(root, f"{{{_TT}}}body"), f"{{{_TT}}}div")
     for cue in cues(transcript, options):
-        times = {"begin": clock(cue.start, "."), "end": clock(cue.end, ".")}
+        times = {"begin": timestamp(cue.start, "."), "end": timestamp(cue.end, ".")}
         _fill(SubElement(division, f"{{{_TT}}}p", times), cue, options)
     page: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return page + b"\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from asr.formats.cue_text import decode_cues
-from asr.formats.cues import Cue, clock, cues
+from asr.formats.cues import Cue, cues, time_range, timestamp
 from asr.formats.options import Format, FormatOptions
 from asr.transcript import Transcript, Word
 
@@ -14,8 +14,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     """Write cues; unsure words are in italics, of the class «unsure»."""
     blocks = ["WEBVTT\n"]
     blocks += [
-        f"{clock(cue.start, '.')} --> {clock(cue.end, '.')}\n{_text(cue, options)}\n"
-        for cue in cues(transcript, options)
+        f"{time_range(cue, '.')}\n{_text(cue, options)}\n" for cue in cues(transcript, options)
     ]
     return "\n".join(blocks).encode("utf-8", "replace")
 
@@ -29,7 +28,7 @@ def _text(cue: Cue, options: FormatOptions) -> str:
             time = ""
             if options.karaoke and not cue.note and told < word.start < cue.end:
                 told = word.start
-                time = f"<{clock(told, '.')}>"
+                time = f"<{timestamp(told, '.')}>"
             parts.append(time + _word(word, options))
         lines.append(" ".join(parts))
     return "\n".join(lines)

@@ -12,7 +12,7 @@
 The truth is in files, a folder an entry (asr.library.folders); the index can be lost.
 """
 
-from asr.library.intake import Progress
+from asr.library.intake import IntakeProgress
 from asr.library.journal import Journal
 from asr.library.keeping import keep_file, keep_session
 from asr.library.library import DiskUse, Library
@@ -24,9 +24,9 @@ __all__ = [
     "DiskUse",
     "Entry",
     "Hit",
+    "IntakeProgress",
     "Journal",
     "Library",
-    "Progress",
     "UnusableEdit",
     "keep_file",
     "keep_session",

@@ -23,7 +23,7 @@ from typing import Any, Final
 from asr.atomic import write_atomically
 from asr.errors import LibraryError, RecordingError
 from asr.library.journal import read_history
-from asr.live.ledger import read_lines
+from asr.live.ledger import read_records
 from asr.live.lock import FileLock
 from asr.live.recording import FINALS, LEDGER, LOCK, read_transcript
 from asr.transcript import Transcript, from_dict, to_dict
@@ -148,7 +148,7 @@ def is_entry(folder: Path) -> bool:
     if (folder / TRANSCRIPT).exists():
         return True
     try:
-        return any(record.get("kind") == "end" for record in read_lines(folder / LEDGER))
+        return any(record.get("kind") == "end" for record in read_records(folder / LEDGER))
     except (OSError, RecordingError) as error:
         raise LibraryError(
             "«{folder}» holds a session that cannot be read: {why}", folder=folder, why=error

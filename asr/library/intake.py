@@ -28,7 +28,7 @@ BATCH: Final = 20  # folders between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class IntakeProgress:
     """How many folders a refresh has looked at, of how many."""
 
     done: int
@@ -57,7 +57,7 @@ class Intake:
                 elif _has_entry(path):
                     yield path
 
-    def refresh(self) -> Iterator[Progress]:
+    def refresh(self) -> Iterator[IntakeProgress]:
         """Take in what has changed, a few folders at a time. Raises LibraryError."""
         known = dict(self._index.rows("SELECT folder, stamp FROM entries"))
         found = list(self.folders())
@@ -68,7 +68,7 @@ class Intake:
             if n % BATCH == 0 or n == len(found):
                 self.take_in(changed)
                 changed = []
-                yield Progress(n, len(found))
+                yield IntakeProgress(n, len(found))
         self.drop(list(known))
 
     def take_in(self, changed: Sequence[Path], *, complain: bool = False) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from asr.errors import LibraryError, RecordingError
 from asr.library.projection import Delta, Edit, Projection, UnusableEdit
 from asr.live.ledger import JsonLines
 from asr.live.lock import FileLock
-from asr.transcript import Transcript
+from asr.transcript import Segment, Transcript
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class _Step:
     deltas: list[Delta] = field(default_factory=list)
 
 
-class History:
+class EditHistory:
     """Edits over a transcript, done and undone; nothing here touches the disk."""
 
     def __init__(self, recognised: Transcript) -> None:
@@ -112,7 +112,7 @@ class History:
 class Journal:
     """A transcript that is being edited."""
 
-    def __init__(self, lines: JsonLines, lock: FileLock, history: History) -> None:
+    def __init__(self, lines: JsonLines, lock: FileLock, history: EditHistory) -> None:
         self._lines = lines
         self._lock = lock
         self._history = history
@@ -306,9 +306,9 @@ class Journal:
         return True
 
 
-def read_history(path: Path, recognised: Transcript) -> History:
+def read_history(path: Path, recognised: Transcript) -> EditHistory:
     """Follow a journal to its end; without a file there are no edits. Raises LibraryError."""
-    history = History(recognised)
+    history = EditHistory(recognised)
     for record in read_edits(path):
         history.read(record)
     return history

@@ -22,7 +22,7 @@ from asr.errors import LibraryError
 from asr.library import folders, rows, search
 from asr.library.folders import Card, forget
 from asr.library.index import Index, UnwritableError, open_index, temporary_index, told
-from asr.library.intake import Intake, Progress
+from asr.library.intake import Intake, IntakeProgress
 from asr.library.journal import Journal
 from asr.library.rows import Entry
 from asr.library.search import Hit
@@ -152,7 +152,7 @@ class Library:
         """
         with told(self._index.path):
             connection = self._index.connection
-            return search.find(connection, query, limit, before, trashed=trashed)
+            return search.find_hits(connection, query, limit, before, trashed=trashed)
 
     def disk_use(self) -> DiskUse:
         """How much the library takes, the trash included. Raises LibraryError."""
@@ -352,7 +352,7 @@ class Library:
             self._index.connection.execute("VACUUM")
             self._index.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def refresh(self) -> Iterator[Progress]:
+    def refresh(self) -> Iterator[IntakeProgress]:
         """Bring the index up to date with the folders; slow, a step at a time.
 
         Sessions that are not in the library yet are taken over where they are. Raises

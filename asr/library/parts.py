@@ -28,7 +28,7 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EditedSegment:
     """A segment as it reads after edits."""
 
     segment: Segment
@@ -55,7 +55,7 @@ class Part:
                 place = patch.end
         return (*words, *self.segment.words[place:end])
 
-    def patched(self, first: int, end: int, words: Sequence[Word]) -> Part:
+    def patched(self, first: int, end: int, words: Sequence[Word]) -> EditedSegment:
         """Put words in the place of [first, end)."""
         low, high = self.widened(first, end)
         old = self.segment.words
@@ -63,14 +63,14 @@ class Part:
         patch = Patch(low, low + len(middle), self.raw(low, high))
         return self._with(low, high, middle, (patch,))
 
-    def reverted(self, first: int, end: int) -> Part:
+    def reverted(self, first: int, end: int) -> EditedSegment:
         """Put what was recognised in the place of words [first, end)."""
         low, high = self.widened(first, end)
         return self._with(low, high, self.raw(low, high), ())
 
     def _with(
         self, low: int, high: int, words: tuple[Word, ...], patch: tuple[Patch, ...]
-    ) -> Part:
+    ) -> EditedSegment:
         growth = len(words) - (high - low)
         kept = [patch for patch in self.patches if not patch.touches(low, high)]
         before = [patch for patch in kept if patch.end <= low]
@@ -125,7 +125,7 @@ def divided(
     return tuple(before), tuple(after)
 
 
-def in_order(part: Part, n_words: int) -> Part:
+def in_order(part: EditedSegment, n_words: int) -> EditedSegment:
     """Let the words from a place on not begin before those that stand before them."""
     words = part.segment.words
     mended = _monotone(words)

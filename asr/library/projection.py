@@ -18,11 +18,11 @@ The recognised segments are never altered: an edited stretch is a patch that rem
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from asr.library.parts import Part, divided, in_order, room, timed
+from asr.library.parts import EditedSegment, divided, in_order, room, timed
 from asr.transcript import Segment, Speaker, Transcript
 
 Edit: TypeAlias = Mapping[str, Any]
@@ -38,7 +38,9 @@ class UnusableEdit(ValueError):  # noqa: N818 - it names what it holds
 class Delta:
     """What an edit changed, so that it can be taken back."""
 
-    parts: dict[str, Part | None] = field(default_factory=dict)  # before; None: not there
+    parts: dict[str, EditedSegment | None] = field(
+        default_factory=dict
+    )  # before; None: not there
     names: dict[str, str] | None = None
     joined: dict[str, str] | None = None
 
@@ -48,7 +50,7 @@ class Projection:
 
     def __init__(self, recognised: Transcript) -> None:
         self.recognised = recognised
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, EditedSegment] = {}
         self._order: list[tuple[_Place, str]] = []
         self._places: dict[str, _Place] = {}
         self._n_recognised = 0
@@ -89,7 +91,7 @@ class Projection:
             )
         return self._transcript
 
-    def part(self, key: str) -> Part:
+    def part(self, key: str) -> EditedSegment:
         """Return a segment with its patches. Raises UnusableEdit."""
         try:
             return self._parts[key]
@@ -132,10 +134,10 @@ class Projection:
             number += 1
             key = f"{base}#{number}"
         self._n_recognised += 1
-        self._insert(key, Part(segment), (start, start, self._n_recognised, 0.0))
+        self._insert(key, EditedSegment(segment), (start, start, self._n_recognised, 0.0))
         return key
 
-    def _insert(self, key: str, part: Part, place: _Place) -> None:
+    def _insert(self, key: str, part: EditedSegment, place: _Place) -> None:
         self._places[key] = place
         self._parts[key] = part
         insort(self._order, (place, key))
@@ -149,7 +151,7 @@ class Projection:
     def _changed(self) -> None:
         self._keys = self._transcript = None
 
-    def _set(self, key: str, part: Part, delta: Delta) -> None:
+    def _set(self, key: str, part: EditedSegment, delta: Delta) -> None:
         delta.parts.setdefault(key, self._parts[key])
         self._parts[key] = part
 
@@ -201,9 +203,9 @@ class Projection:
         before, after = divided(part.patches, at, right[0].start)
         first = replace(segment, words=left, end=middle)
         second = replace(segment, words=right, start=begins)
-        self._set(key, Part(first, before), delta)
+        self._set(key, EditedSegment(first, before), delta)
         delta.parts[new] = None
-        self._insert(new, Part(second, after), self._behind(key, begins))
+        self._insert(new, EditedSegment(second, after), self._behind(key, begins))
 
     def _merge(self, edit: Edit, delta: Delta) -> None:
         key, other = edit["segment"], edit["other"]
@@ -219,7 +221,7 @@ class Projection:
             start=min(one.start, two.start),
             end=max(one.end, two.end),
         )
-        merged = Part(whole, part.patches + patches)
+        merged = EditedSegment(whole, part.patches + patches)
         self._set(key, in_order(merged, n_words), delta)
         self._set(other, replace(added, is_hidden=True), delta)
 
@@ -267,7 +269,7 @@ class Projection:
         segment = replace(part.segment, words=tuple(kept))
         self._set(edit["segment"], replace(part, segment=segment), delta)
 
-    def _visible(self, key: str) -> Part:
+    def _visible(self, key: str) -> EditedSegment:
         part = self.part(key)
         if part.is_hidden:
             raise UnusableEdit(f"the segment «{key}» was merged into another")

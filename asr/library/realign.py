@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from asr.acoustic import windowed
 from asr.alignment import ways_to_say
 from asr.audio.sounds import read_span
-from asr.decoding.forced_alignment import align, timed_words
+from asr.decoding.forced_alignment import forced_align, timed_words
 from asr.engine import FILE_WINDOW, Engine
 from asr.errors import AlignmentError
 from asr.text import normalise
@@ -47,7 +47,7 @@ def realign(engine: Engine, sounds: Sequence[Path], segment: Segment) -> Times:
     if not len(samples):
         raise AlignmentError("There is no sound for this part of the text.")
     emissions = windowed(engine.graph, samples, FILE_WINDOW)
-    spans = align(emissions.phones, ways_to_say(flat, engine.language), skippable=True)
+    spans = forced_align(emissions.phones, ways_to_say(flat, engine.language), skippable=True)
     timed = timed_words(flat, spans, engine.pack.frame_seconds)
     found: list[tuple[float, float] | None] = []
     place = 0

@@ -55,7 +55,7 @@ def match(query: str) -> str:
     return " ".join(f'"{word}"' for word in words) + "*" if words else ""
 
 
-def find(
+def find_hits(
     connection: sqlite3.Connection, query: str, limit: int, before: int, *, trashed: bool
 ) -> list[Hit]:
     """Return hits, newest first from `before` on, or the best first if they are few."""

@@ -20,7 +20,7 @@ import numpy as np
 import soxr
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.audio.source import Source, SourceGap, clock
+from asr.audio.source import Source, SourceGap, boottime
 from asr.errors import DeviceError
 from asr.live.events import GapFound, Level, Notice, Topic
 from asr.live.levels import LevelWatch
@@ -47,11 +47,11 @@ class VoiceCapture:
     def __init__(self, source: Source, speaker: str) -> None:
         self.speaker = speaker
         self.source = source
-        self.begins: float | None = None  # clock at the speaker's first sample
+        self.begins: float | None = None  # boottime at the speaker's first sample
         self.level: Level | None = None  # of the last tick, None if nothing arrived
         self._is_open = False
         self._is_fresh = False  # open, and nothing heard of it since
-        self._gone_since: float | None = None  # clock; None while all is well
+        self._gone_since: float | None = None  # boottime; None while all is well
         self._retry_at = 0.0
         self._why = GapCause.NOT_BEGUN  # of the gap until it is heard
         self._trouble: Message | None = None  # why it could not be opened
@@ -81,7 +81,7 @@ class VoiceCapture:
         if self._is_open:
             self.source.keep_last(PRE_ROLL_S)
             return []
-        self._gone_since, self._retry_at = clock(), clock() + JOIN_S
+        self._gone_since, self._retry_at = boottime(), boottime() + JOIN_S
         self._why = GapCause.UNOPENED
         return [self._notice(NoticeCode.WITHOUT, why=self._trouble or Message(""))]
 
@@ -119,7 +119,7 @@ class VoiceCapture:
             self._flush(recording)
         if self._gone_since is not None:
             since = self._gone_since if self.begins is not None or epoch is None else epoch
-            events += self._gap(recording, clock() - since, self._why)
+            events += self._gap(recording, boottime() - since, self._why)
         return events
 
     def close(self) -> None:
@@ -184,7 +184,7 @@ class VoiceCapture:
 
     def _lose(self, recording: Recording) -> list[CaptureEvent]:
         self._flush(recording)
-        ends = self.source.ends if self.source.begins is not None else clock()
+        ends = self.source.ends if self.source.begins is not None else boottime()
         self.source.close()
         self._is_open = False
         if self._gone_since is None:
@@ -211,12 +211,12 @@ class VoiceCapture:
         return self.speaker if cause is GapCause.UNOPENED else ""
 
     def _try_again(self) -> list[CaptureEvent]:
-        if clock() >= self._retry_at:
+        if boottime() >= self._retry_at:
             try:
                 self._open()
             except DeviceError as error:
                 log.debug("%s", error)
-            self._retry_at = clock() + (RETRY_S if self._lost_name else JOIN_S)
+            self._retry_at = boottime() + (RETRY_S if self._lost_name else JOIN_S)
         return []
 
 

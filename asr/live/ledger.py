@@ -67,7 +67,7 @@ class JsonLines:
             )
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the whole lines of a file, none if there is no such file."""
     if not path.exists():
         return

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from asr.audio import SAMPLE_RATE, Samples
-from asr.audio.source import clock
+from asr.audio.source import boottime
 from asr.errors import RecordingError
-from asr.live.ledger import JsonLines, read_lines
+from asr.live.ledger import JsonLines, read_records
 from asr.live.lock import FileLock
 from asr.live.track import Track, compress
 from asr.sentences import GapCause
@@ -87,7 +87,7 @@ class Recording:
         self._ledger = JsonLines(folder / LEDGER)
         self._finals = JsonLines(folder / FINALS)
         self._unsynced = 0  # samples
-        self._retry_at = 0.0  # clock
+        self._retry_at = 0.0  # boottime
         self._writing = threading.Lock()  # around additions by the thread that appends
         self._is_closed = False  # and additions come too late
 
@@ -119,7 +119,7 @@ class Recording:
     def reopen(cls, folder: Path) -> Self:
         """Continue a recording that was never closed. Raises RecordingError."""
         with _damage_told(folder):
-            records = list(read_lines(folder / LEDGER))
+            records = list(read_records(folder / LEDGER))
             if not records or records[0].get("version", VERSION + 1) > VERSION:
                 raise RecordingError(
                     "«{folder}» holds no recording that can be continued.", folder=folder
@@ -302,9 +302,9 @@ class Recording:
 
     def _retry(self) -> None:
         """Write what a full disk refused, now and then."""
-        if self.is_saved or clock() < self._retry_at:
+        if self.is_saved or boottime() < self._retry_at:
             return
-        self._retry_at = clock() + RETRY_S
+        self._retry_at = boottime() + RETRY_S
         for track in self._tracks.values():
             track.retry()
         self._ledger.retry()
@@ -328,7 +328,7 @@ def read_transcript(folder: Path) -> Transcript:
 
 
 def _transcript(folder: Path) -> Transcript:
-    records = list(read_lines(folder / LEDGER))
+    records = list(read_records(folder / LEDGER))
     segments = [segment for _, _, batch in _read_finals(folder) for segment in batch]
     gaps = _gaps(records)
     lengths = [path.stat().st_size // 2 for path in folder.glob("sound-*.pcm")]
@@ -362,7 +362,7 @@ def unfinished(folder: Path) -> list[Path]:
 def _has_ended(folder: Path) -> bool:
     try:
         with _damage_told(folder):
-            return any(record["kind"] == "end" for record in read_lines(folder / LEDGER))
+            return any(record["kind"] == "end" for record in read_records(folder / LEDGER))
     except RecordingError as error:
         log.warning("%s", error)
         return True
@@ -421,7 +421,7 @@ def _remove(path: Path) -> None:
 def _read_finals(folder: Path) -> list[tuple[str, int, list[Segment]]]:
     return [
         (_speaker(record), record["until"], [*map(segment_from_dict, record["segments"])])
-        for record in read_lines(folder / FINALS)
+        for record in read_records(folder / FINALS)
     ]
 
 

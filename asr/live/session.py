@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from asr.audio import SAMPLE_RATE
-from asr.audio.source import Source, clock
+from asr.audio.source import Source, boottime
 from asr.decoding import Decoder
 from asr.errors import RecordingError
 from asr.live.capture import Capture
@@ -160,7 +160,7 @@ class Session:
         self._recording: Recording | None = None
         self._readers: list[_SpeakerReader] = []
         self._awake = ExitStack()
-        self._told = 0.0  # clock at the last ledger
+        self._told = 0.0  # boottime at the last ledger
 
     @classmethod
     def recovering(cls, hearing: Hearing, folder: Path) -> Session:
@@ -285,9 +285,9 @@ class Session:
         return [*gaps, self._account(recording)]
 
     def _ledger(self) -> list[Event]:
-        if clock() - self._told < LEDGER_S or self._recording is None:
+        if boottime() - self._told < LEDGER_S or self._recording is None:
             return []
-        self._told = clock()
+        self._told = boottime()
         return [self._account(self._recording)]
 
     def _account(self, recording: Recording) -> Ledger:

@@ -33,7 +33,7 @@ GIVEN_UP_SECONDS: Final = 10  # of the oldest that go at once, so that there are
 BLOCK: Final = 10 * SAMPLE_RATE  # samples that are written or compressed at a time
 
 Pcm: TypeAlias = NDArray[np.int16]
-Chunks: TypeAlias = tuple[Pcm, ...]  # one after the other, none of them empty
+PcmChunks: TypeAlias = tuple[Pcm, ...]  # one after the other, none of them empty
 
 
 class Track:
@@ -41,7 +41,7 @@ class Track:
 
     # Samples on disk, and what follows them: one reference, so that a reader on another
     # thread never sees the one without the other. The bytes are written before it changes.
-    _state: tuple[int, Chunks]
+    _state: tuple[int, PcmChunks]
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -170,11 +170,11 @@ class Track:
         return range(on_disk, on_disk + n_lost)
 
 
-def _length(chunks: Chunks) -> int:
+def _length(chunks: PcmChunks) -> int:
     return sum(map(len, chunks))
 
 
-def _joined(chunks: Chunks, pcm: Pcm) -> Chunks:
+def _joined(chunks: PcmChunks, pcm: Pcm) -> PcmChunks:
     """Add samples to the end.
 
     Each chunk is more than twice as long as the next: so there are few, and a sample is
@@ -187,7 +187,7 @@ def _joined(chunks: Chunks, pcm: Pcm) -> Chunks:
     return (*chunks, pcm)
 
 
-def _after(chunks: Chunks, n_samples: int) -> Chunks:
+def _after(chunks: PcmChunks, n_samples: int) -> PcmChunks:
     """Return what follows the first samples."""
     while chunks and n_samples >= len(chunks[0]):
         chunks, n_samples = chunks[1:], n_samples - len(chunks[0])

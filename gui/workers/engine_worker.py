@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from asr.live.stored import Unfinished
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gui.engine import Engine, EngineFactory, Surroundings, Unfinished
+from gui.engine import Engine, EngineFactory, Surroundings
 from gui.workers.attempt import attempt
 
 

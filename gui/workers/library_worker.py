@@ -24,7 +24,7 @@ from gui.workers.attempt import attempt
 
 if TYPE_CHECKING:  # what the library needs is imported on its thread, after the first paint
     from asr.engine import Engine
-    from asr.library import DiskUse, Entry, Hit, Journal, Library, Progress
+    from asr.library import DiskUse, Entry, Hit, IntakeProgress, Journal, Library
 
 LibraryFactory: TypeAlias = "Callable[[], Library]"
 _REST_MS: Final = 2000  # after the last edit, before the index follows
@@ -115,7 +115,7 @@ class LibraryWorker(QObject):
         super().__init__()
         self._factory = factory
         self._library: Library | None = None
-        self._steps: Iterator[Progress] = iter(())
+        self._steps: Iterator[IntakeProgress] = iter(())
         self._refresh = QTimer(self, interval=0)  # a child: moves with the worker
         self._refresh.timeout.connect(self._take_step)
         self._rest = QTimer(self, interval=_REST_MS, singleShot=True)
@@ -160,7 +160,7 @@ class LibraryWorker(QObject):
 
     @Slot()
     def _take_step(self) -> None:
-        taken: list[Progress] = []
+        taken: list[IntakeProgress] = []
         is_well = self._attempt(lambda: taken.extend(_next(self._steps)))
         if taken and is_well:
             return
@@ -527,7 +527,7 @@ def _forget(_result: object) -> None:
     """Take what nobody asked for."""
 
 
-def _next(steps: Iterator[Progress]) -> list[Progress]:
+def _next(steps: Iterator[IntakeProgress]) -> list[IntakeProgress]:
     """Return the next step, or nothing at the end."""
     for step in steps:
         return [step]

@@ -30,9 +30,9 @@ class FakeClock:
 def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """Put a fake clock where a session and its capture read the time."""
     fake = FakeClock()
-    monkeypatch.setattr(session_module, "clock", fake)
-    monkeypatch.setattr(capture_module, "clock", fake)
-    monkeypatch.setattr(recording_module, "clock", fake)
+    monkeypatch.setattr(session_module, "boottime", fake)
+    monkeypatch.setattr(capture_module, "boottime", fake)
+    monkeypatch.setattr(recording_module, "boottime", fake)
     return fake
 
 

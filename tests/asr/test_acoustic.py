@@ -14,7 +14,7 @@ from asr.audio.files import read_audio
 from asr.emissions import Emissions
 from asr.errors import PackError, ProviderError
 from asr.pack import Pack
-from asr.provider import choose
+from asr.provider import choose_provider
 from asr.window import Window
 
 CLIPS = sorted((Path(__file__).parents[1] / "clips").glob("*.opus"))
@@ -100,7 +100,7 @@ def test_a_gpu_that_fails_loses_no_frame(
 
 
 def test_a_gpu_that_is_not_there_is_a_sentence(pack: Pack) -> None:
-    if choose(pack).provider == "cuda":
+    if choose_provider(pack).provider == "cuda":
         pytest.skip("there is a GPU here, and it works")
 
     with pytest.raises(ProviderError, match="Choose the CPU"):

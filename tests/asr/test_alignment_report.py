@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from asr.alignment_report import Difference, differences, report
+from asr.alignment_report import Difference, find_differences, report
 from asr.transcript import Segment, Transcript, Word
 
 
@@ -32,7 +32,7 @@ def test_rows_of_words_are_told_with_their_times() -> None:
         Word("later", 7.0, 7.5),
     )
 
-    found = differences(ALIGNED, heard)
+    found = find_differences(ALIGNED, heard)
 
     assert found == [
         Difference("unsaid", 0.4, 0.4, "really do"),
@@ -45,7 +45,7 @@ def test_rows_of_words_are_told_with_their_times() -> None:
 def test_a_text_that_was_read_as_written_has_none() -> None:
     said = transcript(Word("We", 0.0, 0.4), Word("know", 0.5, 1.0))
 
-    assert differences(said, said) == []
+    assert find_differences(said, said) == []
 
 
 def test_the_report_is_a_table_that_computes_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from asr import provider
 from asr.pack import Pack
-from asr.provider import Choice, choose, timed
+from asr.provider import ProviderChoice, choose_provider, time_provider
 
 
 @pytest.fixture(autouse=True)
@@ -41,13 +41,13 @@ def gpu(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> list[list[s
 def test_the_faster_one_is_taken(monkeypatch: pytest.MonkeyPatch, pack: Pack) -> None:
     gpu(monkeypatch, "0.001")
 
-    assert choose(pack).provider == "cuda"
+    assert choose_provider(pack).provider == "cuda"
 
 
 def test_a_slower_gpu_is_left_alone(monkeypatch: pytest.MonkeyPatch, pack: Pack) -> None:
     gpu(monkeypatch, "60000.0")
 
-    choice = choose(pack)
+    choice = choose_provider(pack)
 
     assert choice.provider == "cpu"
     assert "faster than the GPU" in choice.reason
@@ -66,7 +66,7 @@ def test_a_gpu_that_fails_is_a_reason_and_not_an_error(
 ) -> None:
     gpu(monkeypatch, answer)
 
-    choice = choose(pack)
+    choice = choose_provider(pack)
 
     assert choice.provider == "cpu"
     assert reason in choice.reason
@@ -77,7 +77,7 @@ def test_the_choice_is_remembered(
 ) -> None:
     asked = gpu(monkeypatch, "")
 
-    first, second = choose(pack), choose(pack)
+    first, second = choose_provider(pack), choose_provider(pack)
 
     assert first == second
     assert len(asked) == 1
@@ -91,11 +91,11 @@ def test_a_damaged_memory_is_made_again(
     (home / "cache").mkdir()
     (home / "cache" / "providers.json").write_text('{"x": 3}')
 
-    assert choose(pack).provider == "cpu"
+    assert choose_provider(pack).provider == "cpu"
 
 
 def test_the_users_choice_is_taken_and_timed(pack: Pack) -> None:
-    choice = timed(pack, "cpu")
+    choice = time_provider(pack, "cpu")
 
     assert choice.milliseconds > 0
     assert choice.label == "on the processor"
@@ -105,4 +105,4 @@ def test_the_real_probe_answers_or_fails_without_harm(pack: Pack) -> None:
     milliseconds, trouble = provider._gpu_milliseconds(pack)
 
     assert (milliseconds is None) == bool(trouble)
-    assert isinstance(choose(pack), Choice)
+    assert isinstance(choose_provider(pack), ProviderChoice)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.text import cardinal, normalise, ordinal, year
+from asr.text import normalise, spell_cardinal, spell_ordinal, year
 
 # Random Unicode seldom holds what the rules are about, so the rules' own signs are mixed in.
 TEXTS = st.text() | st.text(alphabet="aAsdnthr'’ -.,:$£%&0123456789é\u0301½ſK\n", max_size=40)
@@ -83,7 +83,7 @@ def test_what_is_written_becomes_what_is_said(written: str, spoken: str) -> None
 
 
 def test_every_number_has_its_own_name() -> None:
-    names = {cardinal(number) for number in range(3000)}
+    names = {spell_cardinal(number) for number in range(3000)}
 
     assert len(names) == 3000
 
@@ -98,7 +98,7 @@ def test_every_number_has_its_own_name() -> None:
     ],
 )  # fmt: skip
 def test_large_numbers_are_read_by_their_scales(number: int, name: str) -> None:
-    assert cardinal(number) == name
+    assert spell_cardinal(number) == name
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_large_numbers_are_read_by_their_scales(number: int, name: str) -> None:
     [(0, "zeroth"), (8, "eighth"), (30, "thirtieth"), (111, "one hundred and eleventh")],
 )  # fmt: skip
 def test_ordinals_end_as_they_are_said(number: int, name: str) -> None:
-    assert ordinal(number) == name
+    assert spell_ordinal(number) == name
 
 
 def test_a_year_is_read_in_pairs() -> None:

@@ -23,7 +23,7 @@ Frames: TypeAlias = NDArray[np.float32]  # (n, channels)
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class SoundBlock:
     """Frames that follow on one another."""
 
     frames: Frames
@@ -42,7 +42,7 @@ class Damage:
 class Reading:
     """A part that a reader has opened."""
 
-    blocks: Iterator[Sound | Damage]  # raises Broken where nothing more can be read
+    blocks: Iterator[SoundBlock | Damage]  # raises Broken where nothing more can be read
     rate: int  # Hz, of its first frame
     channels: int
     tracks: int = 1

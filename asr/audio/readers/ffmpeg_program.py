@@ -21,7 +21,7 @@ from asr.audio.readers import (
     Damage,
     Reading,
     RefusedError,
-    Sound,
+    SoundBlock,
     Wanted,
     no_sound,
     no_track,
@@ -151,7 +151,7 @@ class _Child:
             raise RefusedError(f"the ffmpeg program: {error}") from error
         resources.callback(self._end)
 
-    def blocks(self, rate: int, channels: int, start: float) -> Iterator[Sound | Damage]:
+    def blocks(self, rate: int, channels: int, start: float) -> Iterator[SoundBlock | Damage]:
         """Yield a second at a time."""
         first: float | None = start
         out = self._child.stdout
@@ -159,7 +159,7 @@ class _Child:
         while content := out.read(4 * rate * channels):
             whole = content[: len(content) // (4 * channels) * 4 * channels]
             frames = np.frombuffer(whole, "<f4").astype(np.float32).reshape(-1, channels)
-            yield Sound(frames, rate, first)
+            yield SoundBlock(frames, rate, first)
             first = None
         if self._child.wait() < 0:
             raise BrokenError("the ffmpeg program was ended")

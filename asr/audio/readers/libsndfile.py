@@ -16,7 +16,7 @@ from asr.audio.readers import (
     Frames,
     Reading,
     RefusedError,
-    Sound,
+    SoundBlock,
     Wanted,
     no_track,
 )
@@ -59,7 +59,7 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
 
 def _blocks(
     file: soundfile.SoundFile, part: Part, *, is_sought: bool
-) -> Iterator[Sound | Damage]:
+) -> Iterator[SoundBlock | Damage]:
     """Yield a second at a time; what was decoded of a second that breaks is kept."""
     start = file.tell() / file.samplerate if is_sought else None
     n_frames = max(1, min(file.samplerate, ROOM // file.channels))
@@ -69,13 +69,13 @@ def _blocks(
             frames = file.read(out=room)
         except (soundfile.SoundFileError, ValueError) as error:
             frames = _filled(room)
-            yield Sound(frames, file.samplerate, start)
+            yield SoundBlock(frames, file.samplerate, start)
             if part.tell() < part.size or part.error:
                 raise BrokenError(str(error)) from error
             return
         if not len(frames):
             return
-        yield Sound(frames, file.samplerate, start)
+        yield SoundBlock(frames, file.samplerate, start)
         start = None
 
 

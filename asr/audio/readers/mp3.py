@@ -22,7 +22,7 @@ from asr.audio.readers import (
     Damage,
     Reading,
     RefusedError,
-    Sound,
+    SoundBlock,
     Wanted,
     no_track,
 )
@@ -185,7 +185,7 @@ def _first_frame(run: Run) -> bytes:
     return (content + run.n_frames.to_bytes(4, "big")).ljust(length, b"\0")
 
 
-def _blocks(part: Part, view: View, runs: list[Run]) -> Iterator[Sound | Damage]:
+def _blocks(part: Part, view: View, runs: list[Run]) -> Iterator[SoundBlock | Damage]:
     end = None
     n_bytes = sum(run.end - run.start for run in runs)
     n_seconds = sum(run.n_frames * run.shape.n_samples / run.shape.rate for run in runs)
@@ -202,7 +202,7 @@ def _blocks(part: Part, view: View, runs: list[Run]) -> Iterator[Sound | Damage]
         raise BrokenError(str(part.error))
 
 
-def _decoded(clean: Part, run: Run) -> Iterator[Sound | Damage]:
+def _decoded(clean: Part, run: Run) -> Iterator[SoundBlock | Damage]:
     with ExitStack() as stack:
         try:
             with _without_chatter():
@@ -224,7 +224,7 @@ def _decoded(clean: Part, run: Run) -> Iterator[Sound | Damage]:
                     yield Damage(left / run.shape.rate)
                 return
             left -= len(frames)
-            yield Sound(frames, file.samplerate)
+            yield SoundBlock(frames, file.samplerate)
 
 
 @contextmanager

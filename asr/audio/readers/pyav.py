@@ -21,7 +21,7 @@ from asr.audio.readers import (
     Frames,
     Reading,
     RefusedError,
-    Sound,
+    SoundBlock,
     TrailingError,
     Wanted,
     no_sound,
@@ -145,7 +145,7 @@ class _Decoding:
         self._end: int | None = None  # byte at which the last packet ended
         self._tick = float(stream.time_base or 0)  # seconds
 
-    def blocks(self) -> Iterator[Sound | Damage]:
+    def blocks(self) -> Iterator[SoundBlock | Damage]:
         """Yield the sound in blocks of a second or so."""
         for packet in self._packets():
             if packet.size:
@@ -176,7 +176,7 @@ class _Decoding:
             else:
                 return
 
-    def _decoded(self, packet: Any) -> Iterator[Sound | Damage]:
+    def _decoded(self, packet: Any) -> Iterator[SoundBlock | Damage]:
         import av
 
         try:
@@ -240,7 +240,7 @@ class _Run:
         self._start: float | None = None
         self._expected: float | None = None
 
-    def joined(self, frame: Any, start: float | None) -> Iterator[Sound]:
+    def joined(self, frame: Any, start: float | None) -> Iterator[SoundBlock]:
         """Take a frame; yield what was gathered when it does not fit, or is enough."""
         import av
 
@@ -262,12 +262,12 @@ class _Run:
         if self._fifo.samples >= frame.sample_rate:
             yield from self.emptied()
 
-    def emptied(self) -> Iterator[Sound]:
+    def emptied(self) -> Iterator[SoundBlock]:
         """Yield what was gathered."""
         fifo, self._fifo = self._fifo, None
         if fifo is not None and fifo.samples:
             frame = fifo.read()
-            yield Sound(_frames(frame), frame.sample_rate, self._start)
+            yield SoundBlock(_frames(frame), frame.sample_rate, self._start)
 
 
 def _frames(frame: Any) -> Frames:

@@ -80,10 +80,10 @@ def test_inputs_are_named_and_system_sound_is_marked(microphone: VirtualMicropho
     assert not found["virtmic"].is_monitor
     assert found["mic.monitor"].is_monitor
     assert found["virtmic"].rate == RATE
-    assert devices.choose("Remapped").name == "virtmic"
-    assert devices.choose("0") == devices.inputs()[0]
+    assert devices.choose_device("Remapped").name == "virtmic"
+    assert devices.choose_device("0") == devices.inputs()[0]
     with pytest.raises(DeviceError, match="There is no input «trumpet»; there are 0 «"):
-        devices.choose("trumpet")
+        devices.choose_device("trumpet")
 
 
 def test_a_microphone_may_be_named_in_any_language(microphone: VirtualMicrophone) -> None:
@@ -91,8 +91,8 @@ def test_a_microphone_may_be_named_in_any_language(microphone: VirtualMicrophone
     command = ["pactl", "load-module", "module-remap-source", "master=mic.monitor"]
     subprocess.run([*command, "source_name=odd", called], check=True, capture_output=True)
 
-    assert devices.choose("микрофон").name == "odd"
-    assert devices.choose("virtmic").label == "Remapped Monitor of Null Output"
+    assert devices.choose_device("микрофон").name == "odd"
+    assert devices.choose_device("virtmic").label == "Remapped Monitor of Null Output"
 
 
 def test_system_sound_is_what_the_loudspeakers_in_use_play(
@@ -104,8 +104,8 @@ def test_system_sound_is_what_the_loudspeakers_in_use_play(
     ):
         subprocess.run(["pactl", *command], check=True, capture_output=True)
 
-    assert devices.choose(monitor=True).name == "speakers.monitor"
-    assert devices.choose().name == "virtmic"
+    assert devices.choose_device(monitor=True).name == "speakers.monitor"
+    assert devices.choose_device().name == "virtmic"
 
 
 def test_a_second_before_the_button_is_in_the_recording(

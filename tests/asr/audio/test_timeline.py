@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.channels import Mixer
-from asr.audio.readers import Damage, Reading, Sound
+from asr.audio.readers import Damage, Reading, SoundBlock
 from asr.audio.timeline import Skip, Timeline
 from asr.sentences import GapCause
 
@@ -49,7 +49,7 @@ def test_samples_and_skips_add_up_to_the_clock(
             pieces += line.add(Damage(damage))
         clock += damage + hole
         missing += damage + (hole if number or damage else 0.0)
-        pieces += line.add(Sound(np.full((n_frames, 1), 0.5, np.float32), rate, clock))
+        pieces += line.add(SoundBlock(np.full((n_frames, 1), 0.5, np.float32), rate, clock))
         clock += n_frames / rate
 
     pieces += line.finish()
@@ -70,7 +70,7 @@ def test_a_stretch_holds_what_the_whole_holds_there(
     clock = 0.0
     for rate, n_frames, hole, _ in blocks:
         clock += hole
-        pieces += line.add(Sound(np.zeros((n_frames, 1), np.float32), rate, clock))
+        pieces += line.add(SoundBlock(np.zeros((n_frames, 1), np.float32), rate, clock))
         clock += n_frames / rate
 
     pieces += line.finish()
@@ -86,7 +86,7 @@ def test_a_clock_that_jumps_back_or_far_ahead_is_not_followed() -> None:
     second = np.zeros((16_000, 1), np.float32)
     pieces: list[object] = []
     for start in (0.0, 1.0, 0.0, 1.0, 95_000.0, 95_001.0):
-        pieces += line.add(Sound(second, 16_000, start))
+        pieces += line.add(SoundBlock(second, 16_000, start))
 
     pieces += line.finish()
 
@@ -98,7 +98,11 @@ def test_times_that_are_rounded_make_no_gaps() -> None:
     line = Timeline(Mixer(), 0.0, math.inf)
     line.begin_part(reading())
     for n in range(200):
-        list(line.add(Sound(np.zeros((320, 1), np.float32), 16_000, n * 0.02 + n % 3 * 0.008)))
+        list(
+            line.add(
+                SoundBlock(np.zeros((320, 1), np.float32), 16_000, n * 0.02 + n % 3 * 0.008)
+            )
+        )
 
     list(line.finish())
 
@@ -111,6 +115,6 @@ def test_what_is_missing_where_nothing_pauses_was_destroyed() -> None:
         line = Timeline(Mixer(), 0.0, math.inf)
         line.begin_part(reading(may_pause=may_pause))
         for start in (0.0, 3.0):
-            list(line.add(Sound(np.zeros((16_000, 1), np.float32), 16_000, start)))
+            list(line.add(SoundBlock(np.zeros((16_000, 1), np.float32), 16_000, start)))
 
         assert [(gap.start, gap.seconds, gap.cause) for gap in line.gaps] == [(1, 2, cause)]

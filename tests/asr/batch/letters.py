@@ -16,7 +16,7 @@ import soundfile
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import AudioFile
 from asr.batch.batch import Batch, BatchOptions
-from asr.batch.events import Event
+from asr.batch.events import BatchEvent
 from asr.batch.sources import find_sources
 from asr.batch.workers import Here, Workers
 from asr.engine import FileProgress
@@ -103,7 +103,7 @@ def run(
     output: Path | None,
     workers: Workers | None = None,
     **options: object,
-) -> list[Event]:
+) -> list[BatchEvent]:
     """Run a batch to its end."""
     recursive = bool(options.pop("recursive", False))
     chosen = BatchOptions(output=output, **options)  # type: ignore[arg-type]
@@ -111,12 +111,12 @@ def run(
     return list(batch.run(find_sources(paths, recursive=recursive)))
 
 
-def of_kind(events: Sequence[Event], kind: type[Event]) -> list[Event]:
+def of_kind(events: Sequence[BatchEvent], kind: type[BatchEvent]) -> list[BatchEvent]:
     """The events of one kind."""
     return list(filter(partial(_is, kind), events))
 
 
-def _is(kind: type[Event], event: Event) -> bool:
+def _is(kind: type[BatchEvent], event: BatchEvent) -> bool:
     return isinstance(event, kind)
 
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from asr.batch.batch import Batch, BatchOptions
-from asr.batch.events import Advanced, Event, Failed, Finished, Skipped, Stopped
-from asr.batch.job import Source
-from asr.batch.ledger import NAME, Ledger
+from asr.batch.events import Advanced, BatchEvent, Failed, Finished, Skipped, Stopped
+from asr.batch.job import FileSource
+from asr.batch.ledger import NAME, BatchLedger
 from asr.batch.sources import find_sources
 from asr.batch.workers import Here
 from asr.errors import BatchError, ConfigError, StorageError
 from tests.asr.batch.letters import Letters, contents, of_kind, run, sound
 
 
-def reasons(events: list[Event]) -> list[str]:
+def reasons(events: list[BatchEvent]) -> list[str]:
     return [event.reason for event in events if isinstance(event, Skipped)]
 
 
-def sentences(events: list[Event]) -> list[str]:
+def sentences(events: list[BatchEvent]) -> list[str]:
     return [event.sentence for event in events if isinstance(event, Failed)]
 
 
@@ -214,7 +214,7 @@ def test_without_a_folder_texts_come_back_and_nothing_is_kept(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [tmp_path / "a.wav"]
 
 
-def stopped_after(n_advances: int, paths: list[Path], output: Path | None) -> list[Event]:
+def stopped_after(n_advances: int, paths: list[Path], output: Path | None) -> list[BatchEvent]:
     """Run a batch, and stop it during a file."""
     batch = Batch(BatchOptions(output=output), Here(Letters), pack="of letters")
     events = []
@@ -313,7 +313,7 @@ def test_the_lock_of_a_dead_run_is_removed(tmp_path: Path) -> None:
     dead = tmp_path / ".earshot-run-dead.lock"
     dead.touch()
 
-    ledger = Ledger(tmp_path)
+    ledger = BatchLedger(tmp_path)
 
     assert not dead.exists()
     ledger.close()
@@ -353,7 +353,7 @@ def test_files_that_come_later_are_taken_too(tmp_path: Path) -> None:
     paths = iter([None, sound(tmp_path / "a.wav"), None, sound(tmp_path / "b.wav", seed=1)])
     batch = Batch(BatchOptions(output=tmp_path / "out"), Here(Letters))
 
-    found = list(batch.run(path and Source(path) for path in paths))
+    found = list(batch.run(path and FileSource(path) for path in paths))
 
     assert len(of_kind(found, Finished)) == 2
 

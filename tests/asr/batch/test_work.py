@@ -21,7 +21,7 @@ from asr.batch.events import (
     WorkEvent,
     event_to_dict,
 )
-from asr.batch.job import Job, Seam, Selection, Source
+from asr.batch.job import FileSource, Job, Seam, Selection
 from asr.batch.work import seam_after, work
 from asr.formats import FormatOptions
 from tests.asr.batch.letters import Letters, of_kind, sound
@@ -31,7 +31,7 @@ def job(path: Path, selection: Selection = Selection(), seam: Seam = Seam()) -> 
     return Job(
         number=1,
         key="k" * 64,
-        source=Source(path),
+        source=FileSource(path),
         outputs={},
         formats=("json",),
         selection=selection,

@@ -77,7 +77,7 @@ def listen(session: Interrupted, **options: Any) -> int:
         "captions_port": None,
         "captions_token": None,
     }
-    return terminal.listen(engine, **{**usual, "as_json": False, **options})  # type: ignore[arg-type]
+    return terminal.run_session(engine, **{**usual, "as_json": False, **options})  # type: ignore[arg-type]
 
 
 def test_what_is_left_at_ctrl_c_is_still_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from asr.batch.events import Accepted, Advanced, Failed, Finished, Skipped, Started, Stopped
-from asr.batch.job import Source
+from asr.batch.job import FileSource
 from asr.commands import transcribe
-from asr.commands.progress import Bars, JsonLines, Sentences
+from asr.commands.progress import Bars, JsonProgress, Sentences
 from asr.commands.transcribe import formats, probability, seconds
 from asr.library import Library
 from main import main
@@ -211,12 +211,12 @@ def test_a_watched_folder_is_taken_as_it_fills_until_ctrl_c(
     sound(watched / "first.wav")
     looks = iter(range(10))
 
-    def incoming(options: argparse.Namespace) -> Iterator[Source | None]:
+    def incoming(options: argparse.Namespace) -> Iterator[FileSource | None]:
         assert options.watch == watched
         for look in looks:
             if look == 3:
-                yield Source(sound(watched / "second.wav", seed=1))
-            yield Source(watched / "first.wav") if look == 1 else None
+                yield FileSource(sound(watched / "second.wav", seed=1))
+            yield FileSource(watched / "first.wav") if look == 1 else None
         os.kill(os.getpid(), signal.SIGTERM)
         while True:
             yield None
@@ -270,7 +270,7 @@ def test_sentences_name_the_file_and_the_summary_counts(
 def test_json_is_an_object_a_line_with_a_summary_last(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    screen = JsonLines()
+    screen = JsonProgress()
 
     for event in EVENTS:
         screen.show(event)
@@ -294,7 +294,7 @@ def test_bars_show_each_running_file_and_the_whole() -> None:
     out = io.StringIO()
     progress = Progress(console=Console(file=out, width=200, force_terminal=False))
     with progress:
-        screen = Bars(progress, [Source(Path(__file__))] * 5)
+        screen = Bars(progress, [FileSource(Path(__file__))] * 5)
         for event in EVENTS[:3]:
             screen.show(event)
         whole, running = progress.tasks

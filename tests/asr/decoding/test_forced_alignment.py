@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from asr.decoding import forced_alignment as module
-from asr.decoding.forced_alignment import Span, align, timed_words
+from asr.decoding.forced_alignment import Span, forced_align, timed_words
 from asr.errors import AlignmentError
 from tests.asr.decoding import tiny
 
@@ -20,14 +20,14 @@ def edges(spans: list[Span]) -> list[tuple[int, int]]:
 def test_words_lie_at_their_phones() -> None:
     phones = tiny.spoken("__C_AAB___A__A_C_").phones
 
-    spans = align(phones, [CAB, AHA, [(3,)]])
+    spans = forced_align(phones, [CAB, AHA, [(3,)]])
 
     assert edges(spans) == [(2, 7), (10, 14), (15, 16)]
 
 
 def test_the_pronunciation_that_was_said_is_taken() -> None:
-    assert align(tiny.spoken("_A_C_").phones, [AB])[0].end == 4
-    assert align(tiny.spoken("_A_B_").phones, [AB])[0].score > -0.01
+    assert forced_align(tiny.spoken("_A_C_").phones, [AB])[0].end == 4
+    assert forced_align(tiny.spoken("_A_B_").phones, [AB])[0].score > -0.01
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -45,7 +45,7 @@ def test_the_path_is_the_best_of_all(seed: int) -> None:
         n for n in frames if best_path[n] == 1 and (n == 0 or best_path[n - 1] != 1)
     )
 
-    first, second = align(log_probs, [AB, A])
+    first, second = forced_align(log_probs, [AB, A])
 
     assert (first.first, second.first, second.end) == (frames[0], last_start, frames[-1] + 1)
 
@@ -53,17 +53,17 @@ def test_the_path_is_the_best_of_all(seed: int) -> None:
 def test_a_band_finds_what_the_whole_search_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     script = "_C_AB__A___A_A__" * 60
     phones, words = tiny.spoken(script).phones, [CAB, A, AHA] * 60
-    whole = align(phones, words)
+    whole = forced_align(phones, words)
 
     monkeypatch.setattr(module, "EXACT_STATES", 0)
 
-    assert align(phones, words) == whole
+    assert forced_align(phones, words) == whole
 
 
 def test_what_was_not_said_is_marked() -> None:
     phones = tiny.spoken("__C_A_B_____A__").phones
 
-    spans = align(phones, [CAB, [(2, 3, 2)], A], skippable=True)
+    spans = forced_align(phones, [CAB, [(2, 3, 2)], A], skippable=True)
 
     assert [span.is_said for span in spans] == [True, False, True]
     assert edges(spans)[0] == (2, 7)
@@ -71,7 +71,7 @@ def test_what_was_not_said_is_marked() -> None:
 
 
 def test_a_word_without_pronunciation_takes_any_sound() -> None:
-    spans = align(tiny.spoken("__C_A_B___C_C_C__").phones, [CAB, []])
+    spans = forced_align(tiny.spoken("__C_A_B___C_C_C__").phones, [CAB, []])
 
     assert spans[0].end <= spans[1].first
     assert spans[1].first <= 10
@@ -81,11 +81,11 @@ def test_a_word_without_pronunciation_takes_any_sound() -> None:
 @pytest.mark.parametrize("frames", [0, 1, 2, 3])
 def test_a_text_longer_than_the_sound_is_refused(frames: int) -> None:
     with pytest.raises(AlignmentError, match=f"{frames} frames"):
-        align(tiny.noise(frames, 0).phones, [AHA, A])
+        forced_align(tiny.noise(frames, 0).phones, [AHA, A])
 
 
 def test_no_text_is_no_words() -> None:
-    assert align(tiny.noise(3, 0).phones, []) == []
+    assert forced_align(tiny.noise(3, 0).phones, []) == []
 
 
 def test_times_are_ordered_and_share_the_silence() -> None:

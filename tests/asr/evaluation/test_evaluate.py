@@ -7,7 +7,7 @@ import pytest
 
 from asr.audio import Samples
 from asr.emissions import Emissions
-from asr.evaluation.evaluate import Reading, interval, read_utterances, report
+from asr.evaluation.evaluate import UtteranceResult, interval, read_utterances, report
 from asr.evaluation.manifest import read_manifest
 from asr.transcript import PartialText, Word
 
@@ -61,8 +61,8 @@ def test_the_sound_can_be_made_worse_first() -> None:
 
 
 def test_the_interval_draws_speakers_and_not_utterances() -> None:
-    def read(speaker: str, wrong: bool) -> Reading:
-        return Reading("a b", "x y" if wrong else "a b", speaker, 1.0, 0.1)
+    def read(speaker: str, wrong: bool) -> UtteranceResult:
+        return UtteranceResult("a b", "x y" if wrong else "a b", speaker, 1.0, 0.1)
 
     half = [read(f"s{n % 2}", n % 2 == 0) for n in range(100)]
     many = [read(f"s{n}", n % 2 == 0) for n in range(100)]
@@ -78,9 +78,9 @@ def test_the_interval_draws_speakers_and_not_utterances() -> None:
 
 def test_rates_are_over_all_words_and_spread_over_speakers() -> None:
     readings = [
-        Reading("a b c d", "a b c d", "ann", 2.0, 0.1),
-        Reading("a b", "a x", "bob", 1.0, 0.1),
-        Reading("a b c d", "", "cat", 1.0, 0.2),
+        UtteranceResult("a b c d", "a b c d", "ann", 2.0, 0.1),
+        UtteranceResult("a b", "a x", "bob", 1.0, 0.1),
+        UtteranceResult("a b c d", "", "cat", 1.0, 0.2),
     ]
 
     found = report(readings)

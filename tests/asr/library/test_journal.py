@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asr.errors import LibraryError
-from asr.library.journal import History, Journal, read_history
+from asr.library.journal import EditHistory, Journal, read_history
 from asr.library.projection import Projection, UnusableEdit
 from asr.transcript import Segment, Speaker, Transcript, Word
 
@@ -324,7 +324,9 @@ EDITS = st.lists(
 )  # fmt: skip
 
 
-def edit(history: History, drawn: tuple[str, int, int, int, list[str]], number: int) -> None:
+def edit(
+    history: EditHistory, drawn: tuple[str, int, int, int, list[str]], number: int
+) -> None:
     """Make an edit as it was drawn, if there is anything to make it on."""
     op, which, first, length, words = drawn
     keys = history.projection.keys
@@ -357,7 +359,7 @@ def edit(history: History, drawn: tuple[str, int, int, int, list[str]], number: 
 @settings(max_examples=200, deadline=None)
 @given(EDITS)
 def test_whatever_is_edited(drawn: list[tuple[str, int, int, int, list[str]]]) -> None:
-    history = History(HEARD)
+    history = EditHistory(HEARD)
     before = repr(HEARD)
     reads = [HEARD]  # after so many steps
     for number, one in enumerate(drawn):
@@ -388,7 +390,7 @@ LATE = tuple(
 )  # fmt: skip
 
 
-class Recorder(History):
+class Recorder(EditHistory):
     """Remembers what a journal would hold."""
 
     def __init__(self, recognised: Transcript) -> None:
@@ -413,7 +415,7 @@ def test_a_session_reads_the_same_live_and_later(
         edit(history, one, number)
 
     whole = sorted((*HEARD.segments, *LATE[:arrived]), key=lambda one: one.start)
-    later = History(replace(HEARD, segments=tuple(whole)))
+    later = EditHistory(replace(HEARD, segments=tuple(whole)))
     for one in history.records:
         later.read(one)
     assert later.projection.transcript.segments == history.projection.transcript.segments

@@ -71,7 +71,7 @@ def test_only_the_newest_frames_are_kept() -> None:
 def heard(monkeypatch: pytest.MonkeyPatch) -> tuple[Microphone, SimpleNamespace]:
     """A microphone as it is when open, and the time by its clock."""
     time = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(microphone_module, "clock", lambda: time.now)
+    monkeypatch.setattr(microphone_module, "boottime", lambda: time.now)
     microphone = Microphone()
     microphone.rate = RATE
     microphone._ring = Ring(400, 2)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.errors import RecordingError
-from asr.live.ledger import JsonLines, read_lines
+from asr.live.ledger import JsonLines, read_records
 from asr.live.recording import Recording, read_transcript, unfinished
 from asr.live.track import GIVEN_UP_SECONDS, HELD_SECONDS, Track
 from asr.transcript import Alternative, Gap, Segment, Speaker, Word
@@ -287,11 +287,11 @@ def test_lines_that_a_full_disk_refused_come_before_the_next(tmp_path: Path) -> 
     with files_up_to(5):
         lines.append({"n": 1})
     assert not lines.is_complete
-    assert list(read_lines(tmp_path / "lines")) == []
+    assert list(read_records(tmp_path / "lines")) == []
     lines.append({"n": 2})
 
     assert lines.is_complete
-    assert list(read_lines(tmp_path / "lines")) == [{"n": 1}, {"n": 2}]
+    assert list(read_records(tmp_path / "lines")) == [{"n": 1}, {"n": 2}]
 
 
 @pytest.mark.parametrize("content", ["[1]\nnonsense\n", '{"version": 1}\n'])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asr.errors import AsrError, ConfigError
+from asr.errors import AsrError, ConfigError, ManifestError
 from asr.evaluation.manifest import read_manifest
 from asr.text import normalise
 from models.data import pseudo_labels
@@ -84,7 +84,7 @@ def test_that_nothing_is_sure_is_a_sentence(tmp_path: Path) -> None:
     shutil.copy(CLIPS / "1272-128104-0000.opus", tmp_path)
     arguments = [str(tmp_path), "--data", str(tmp_path), "--sure", "1.01"]
 
-    with pytest.raises(ConfigError, match="none is sure enough"):
+    with pytest.raises(ManifestError, match="none is sure enough"):
         main([*arguments, "--output", str(tmp_path / "list.tsv")])
 
     assert not list(tmp_path.glob("list.tsv*"))

@@ -74,7 +74,7 @@ class AcousticGraph:
         """Score several at once; none hears its neighbours or the padding."""
         lengths = np.array([len(sound) for sound in sounds], np.int64)
         frames = -(-int(lengths.max(initial=1)) // self.frame)
-        width = (bucket(frames) if self.provider == "cuda" else frames) * self.frame
+        width = (padded_length(frames) if self.provider == "cuda" else frames) * self.frame
         padded = np.zeros((len(sounds), width), np.float32)
         for row, sound in zip(padded, sounds, strict=True):
             row[: len(sound)] = sound
@@ -127,7 +127,7 @@ class AcousticGraph:
         self.provider = provider
 
 
-def bucket(frames: int) -> int:
+def padded_length(frames: int) -> int:
     """Round a number of frames up to one of few (8, 12, 16, 24, 32, 48 and so on).
 
     A GPU plans its work anew for each shape that it has not met; padding costs less.

@@ -48,13 +48,13 @@ def find_differences(aligned: Transcript, heard: Transcript) -> list[Difference]
     return sorted(found, key=lambda one: one.start)
 
 
-def report(found: Sequence[tuple[str, Sequence[Difference]]]) -> bytes:
+def difference_table(found: Sequence[tuple[str, Sequence[Difference]]]) -> bytes:
     """Return a table of the differences of several files, for spreadsheets."""
     out = io.StringIO(newline="")
     rows = [
         (name, one.what, f"{one.start:.3f}", f"{one.end:.3f}", inert(one.words))
-        for name, find_differences in found
-        for one in find_differences
+        for name, differences in found
+        for one in differences
     ]
     csv.writer(out).writerows([COLUMNS, *rows])
     return out.getvalue().encode("utf-8-sig", "replace")

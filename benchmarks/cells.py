@@ -21,7 +21,7 @@ from matplotlib import pyplot
 from asr.audio import Samples
 from asr.emissions import Emissions
 from asr.engine import open_beam
-from asr.evaluation.evaluate import read_utterances, report
+from asr.evaluation.evaluate import read_utterances, summarise
 from asr.evaluation.manifest import read_manifest
 from asr.pack import Pack
 from models.acoustic.network import FRAME, AcousticModel
@@ -76,7 +76,7 @@ def words_wrong(model: AcousticModel, data: Path) -> float:
         heads = model(mels, torch.tensor([mels.shape[1]]))
         return Emissions(heads.phones[0].numpy(), heads.letters[0].numpy())
 
-    return report(list(read_utterances(utterances, hear, open_beam(Pack.open())))).wer
+    return summarise(list(read_utterances(utterances, hear, open_beam(Pack.open())))).wer
 
 
 def read_log(folder: Path) -> list[tuple[float, float]]:

@@ -30,7 +30,7 @@ from asr.decoding.beam_search import Pruned
 from asr.decoding.greedy import GreedyDecoder
 from asr.engine import open_beam
 from asr.errors import AsrError
-from asr.evaluation.evaluate import Hear, Report, read_utterances, report
+from asr.evaluation.evaluate import Hear, Report, read_utterances, summarise
 from asr.evaluation.manifest import Utterance, read_manifest
 from asr.live.events import FinalResult
 from asr.live.recogniser import Recogniser
@@ -72,7 +72,7 @@ class Bench:
         change: Callable[[Samples], Samples] = lambda samples: samples,
     ) -> Report:
         """Count errors, and keep the word error rate under a name."""
-        found = report(
+        found = summarise(
             list(read_utterances(utterances, hear or self.small, decoder or self.beam, change))
         )
         self.found[name] = round(found.wer, 5)

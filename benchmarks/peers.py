@@ -24,7 +24,7 @@ import numpy as np
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
-from asr.evaluation.evaluate import UtteranceResult, report
+from asr.evaluation.evaluate import UtteranceResult, summarise
 from asr.evaluation.manifest import Utterance, read_manifest
 from asr.text import normalise
 
@@ -100,7 +100,7 @@ def main() -> None:
 def measure(engine: str, manifest: Path, limit: int | None) -> dict[str, Any]:
     """Recognise the manifest with one engine in this process."""
     recognise = ENGINES[engine]()
-    found = report(list(read(read_manifest(manifest)[:limit], recognise)))
+    found = summarise(list(read(read_manifest(manifest)[:limit], recognise)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "wer": found.wer,

@@ -35,10 +35,10 @@ from benchmarks.readable_numbers import compare
 from benchmarks.readable_peer import Crf
 from models.data.books import read_books
 from models.readable.batches import read_words
-from models.readable.books import Reader, paragraphs
-from models.readable.figures import SHOWN, Figure, case_figure, mark_figures, plain
-from models.readable.pauses import find, place
-from models.readable.texts import Part
+from models.readable.books import ProseReader, prose_paragraphs
+from models.readable.figures import SHOWN, TagCounts, case_figure, mark_figures, plain
+from models.readable.pauses import find_utterances, placed_words
+from models.readable.texts import TextPart
 
 Tags = NDArray[np.uint8]
 
@@ -78,7 +78,7 @@ def main() -> None:
 
 def _texts(folder: Path, part: str, n: int) -> tuple[list[str], Tags, Tags]:
     """Return the first words of a part, their cases and their marks."""
-    names, texts = read_words(folder), Part.open(folder, part)
+    names, texts = read_words(folder), TextPart.open(folder, part)
     words = [names[number] for number in texts.words[:n].tolist()]
     return words, np.array(texts.cases[:n]), plain(np.array(texts.marks[:n]))
 
@@ -99,7 +99,7 @@ def _shown(cases: Tags, marks: Tags) -> tuple[Tags, Tags]:
 
 
 def _row(cases: Tags, marks: Tags, right_cases: Tags, right_marks: Tags) -> dict[str, float]:
-    figures: dict[str, Figure] = mark_figures(marks, right_marks)
+    figures: dict[str, TagCounts] = mark_figures(marks, right_marks)
     row: dict[str, float] = {"words": len(marks)}
     for mark in SHOWN:
         row[mark.name] = round(figures[mark.name].f1, 3) if mark.name in figures else 0.0
@@ -141,7 +141,7 @@ def _speech(
         rows: list[tuple[int, int, int, int]] = []
         flickers = shown = 0
         together = sorted(
-            zip(speech, heard, find(book, numbers, texts), strict=True),
+            zip(speech, heard, find_utterances(book, numbers, texts), strict=True),
             key=lambda one: one[0].path.name,
         )
         for _, chapter in groupby(together, key=lambda one: one[0].path.name.rsplit("-", 1)[0]):
@@ -159,15 +159,15 @@ def _speech(
     return found
 
 
-def _numbered(books: Path) -> tuple[list[str], Part]:
-    reader, numbers = Reader(), dict[str, int]()
+def _numbered(books: Path) -> tuple[list[str], TextPart]:
+    reader, numbers = ProseReader(), dict[str, int]()
     rows: list[tuple[int, int, int]] = []
     for one in read_books(books):
-        for paragraph in paragraphs(one.text):
+        for paragraph in prose_paragraphs(one.text):
             for word, case, mark in reader.read(paragraph):
                 rows.append((numbers.setdefault(word, len(numbers)), case, mark))
     words, cases, marks = (np.array(column) for column in zip(*rows, strict=True))
-    return list(numbers), Part(words.astype(np.int32), cases.astype(np.uint8), plain(marks))
+    return list(numbers), TextPart(words.astype(np.int32), cases.astype(np.uint8), plain(marks))
 
 
 def _heard(engine: Engine, path: Path) -> tuple[Word, ...]:
@@ -198,7 +198,7 @@ def _compared(
     cases: Tags,
     marks: Tags,
     names: Sequence[str],
-    book: Part,
+    book: TextPart,
     where: slice,
 ) -> list[tuple[int, int, int, int]]:
     """Return given and right tags of the recognised words that are the book's."""
@@ -206,7 +206,7 @@ def _compared(
     printed = [names[number] for number in book.words[where].tolist()]
     return [
         (int(cases[one.number]), int(marks[one.number]), one.case, one.mark)
-        for one in place(said, printed, book.cases[where], book.marks[where])
+        for one in placed_words(said, printed, book.cases[where], book.marks[where])
     ]
 
 

@@ -34,8 +34,8 @@ from models.loop import commands
 from models.parity import prove, quietly
 from models.readable.batches import read_words
 from models.readable.figures import mark_figures
-from models.readable.network import Tagger as Network
-from models.readable.texts import Part
+from models.readable.network import TaggerNetwork
+from models.readable.texts import TextPart
 from models.readable.training import load_tagger, tag
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ Rows = NDArray[np.float32]
 
 
 def export_tagger(
-    model: Network,
+    model: TaggerNetwork,
     vocabulary: Sequence[str],
     spellings: Mapping[str, str],
     leanings: Sequence[float],
@@ -63,7 +63,7 @@ def export_tagger(
     Raises:
         ParityError: The graph does not compute what the network does.
     """
-    model = rounded(model)
+    model = rounded_tables(model)
     described = {
         "format": FORMAT,
         "vocabulary": " ".join(vocabulary),
@@ -80,7 +80,7 @@ def export_tagger(
         return _prove(model, vocabulary, draft, TOLERANCE_INT8)
 
 
-def rounded(model: Network) -> Network:
+def rounded_tables(model: TaggerNetwork) -> TaggerNetwork:
     """Return a copy with its tables as they are in 8 bits."""
     model = copy.deepcopy(model)
     for table in (model.words, model.parts, model.pauses):
@@ -89,7 +89,7 @@ def rounded(model: Network) -> Network:
     return model
 
 
-def _trace(model: Network, path: Path) -> None:
+def _trace(model: TaggerNetwork, path: Path) -> None:
     words = torch.zeros(2, 3, dtype=torch.long)
     letters = torch.zeros(2, 3, len(parts("a")), dtype=torch.long)
     axes = {0: "texts", 1: "length"}
@@ -134,7 +134,9 @@ def _shrink(graph: onnx.GraphProto) -> None:
     graph.node.extend(nodes)
 
 
-def _prove(model: Network, vocabulary: Sequence[str], path: Path, tolerance: float) -> float:
+def _prove(
+    model: TaggerNetwork, vocabulary: Sequence[str], path: Path, tolerance: float
+) -> float:
     """Return how far the probes' tags are apart, on average. Raises ParityError."""
     graph = Tagger(path)
     some = [*vocabulary[:150], "zyxomma", *vocabulary[-10:]]
@@ -205,7 +207,7 @@ def write_tagger(checkpoint: Path, pack: Path, dev: Path | None = None) -> float
     leanings = [-np.inf if mark in PLAIN else 0.0 for mark in Mark]
     if dev:
         letters = np.array([parts(word) for word in read_words(dev)], np.int64)
-        books = Part.open(dev, "dev")
+        books = TextPart.open(dev, "dev")
         _, marks = tag(model, books.words[:DEV_WORDS], letters, len(vocabulary) + 1, None)
         leanings = choose_leanings(marks, np.asarray(books.marks[:DEV_WORDS]))
     worst = export_tagger(model, vocabulary, spellings, leanings, pack / PackFile.READABLE)

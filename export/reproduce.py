@@ -34,7 +34,7 @@ from models.data.texts import write_text
 from models.language import build, pronunciation, recurrent_training
 from models.language.recurrent_training import load_recurrent
 from models.loop import commands
-from models.loop.checkpoint import halved, load_checkpoint, store, stored
+from models.loop.checkpoint import halved, load_checkpoint, read_checkpoint, write_checkpoint
 from models.loop.progress import FINISHED
 from models.readable import texts as readable_texts
 from models.readable import training as readable_training
@@ -136,7 +136,9 @@ def make_readable(data: Path, folder: Path, run: Path, pack: Path) -> None:
     """Train what is missing of the tagger of case and marks, and put it in the pack."""
     numbers = run / "texts"
     if not (numbers / readable_texts.SPELLINGS).exists():  # what is written last
-        readable_texts.number_texts(make_texts(data, folder), held_out_lists(data), numbers)
+        readable_texts.number_tagged_texts(
+            make_texts(data, folder), held_out_lists(data), numbers
+        )
     if not (run / FINISHED).exists():
         config = EXPERIMENTS / "readable.toml"
         readable_training.train(config, numbers, run, resume=(run / "last.pt").exists())
@@ -147,9 +149,9 @@ def keep_weights(acoustic: Path, recurrent: Path) -> None:
     """Leave in the repository, in 16 bits, what another training can go on from."""
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     load_checkpoint(acoustic).halved().save(WEIGHTS / "en.pt")
-    content = stored(recurrent)
+    content = read_checkpoint(recurrent)
     kept = {"config": content["config"], "weights": halved(content["weights"])}
-    store(kept, WEIGHTS / "language.pt")
+    write_checkpoint(kept, WEIGHTS / "language.pt")
 
 
 def held_out_lists(data: Path) -> list[Path]:

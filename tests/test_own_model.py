@@ -7,7 +7,7 @@ import pytest
 
 from asr.acoustic import AcousticGraph
 from asr.decoding.greedy import GreedyDecoder
-from asr.evaluation.evaluate import read_utterances, report
+from asr.evaluation.evaluate import read_utterances, summarise
 from asr.evaluation.manifest import read_manifest
 from asr.pack import Pack
 from export.pack import write_pack
@@ -64,4 +64,4 @@ def test_two_utterances_are_learned_exported_and_repeated(
         readings = read_utterances(
             utterances, AcousticGraph(pack, graph=graph), GreedyDecoder(pack.letters)
         )
-        assert report(list(readings)).cer < 0.05
+        assert summarise(list(readings)).cer < 0.05

@@ -41,7 +41,7 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
 def align(options: argparse.Namespace) -> int:
     """Lay texts over their recordings; a pair that fails does not keep the others from it."""
     from asr.alignment import align_file
-    from asr.alignment_report import find_differences, report
+    from asr.alignment_report import difference_table, find_differences
     from asr.batch.work import make_folder
     from asr.formats import FormatOptions, encode, save
 
@@ -67,7 +67,7 @@ def align(options: argparse.Namespace) -> int:
         except AsrError as error:
             failures += complain(str(error))
     if options.report:
-        _write(options.report, report(compared))
+        _write(options.report, difference_table(compared))
     if len(pairs) > 1:
         say(f"{len(pairs)} pairs: {len(pairs) - failures} done, {failures} failed.")
     return min(failures, 1)

@@ -33,7 +33,7 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
 def evaluate(options: argparse.Namespace) -> int:
     """Measure error rates on a manifest."""
     from asr.acoustic import steps
-    from asr.evaluation.evaluate import read_utterances, report
+    from asr.evaluation.evaluate import read_utterances, summarise
     from asr.evaluation.manifest import read_manifest
 
     utterances = read_manifest(options.manifest)
@@ -59,7 +59,7 @@ def evaluate(options: argparse.Namespace) -> int:
             say(f"< {reading.reference}\n> {reading.hypothesis}")
     if not readings:
         raise ManifestError("No text in {manifest} holds a word.", manifest=options.manifest)
-    found = report(readings)
+    found = summarise(readings)
     say(json.dumps(asdict(found)) if options.json else described(found))
     return 0
 

@@ -118,7 +118,7 @@ def interval(readings: Sequence[UtteranceResult]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def report(readings: Sequence[UtteranceResult]) -> Report:
+def summarise(readings: Sequence[UtteranceResult]) -> Report:
     """Add up; there must be at least one reading."""
     by_speaker: dict[str, Errors] = {}
     for one in readings:

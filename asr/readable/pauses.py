@@ -10,6 +10,6 @@ UNKNOWN: Final = 0
 BUCKETS: Final = len(EDGES) + 2  # UNKNOWN, and one between edges or beyond them
 
 
-def bucket(seconds: float | None) -> int:
+def pause_bucket(seconds: float | None) -> int:
     """Return the bucket of a pause; None where there is no sound to tell it by."""
     return UNKNOWN if seconds is None else 1 + bisect_right(EDGES, seconds)

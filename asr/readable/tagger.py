@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from asr.errors import LanguageError
 from asr.inference import open_session
-from asr.readable.pauses import bucket
+from asr.readable.pauses import pause_bucket
 from asr.readable.spelling import parts
 from asr.readable.tags import PLAIN, Case, Mark
 
@@ -110,7 +110,7 @@ class Tagger:
         return {
             "words": np.array([[self._numbers.get(word, 0) for word in words]], np.int64),
             "parts": np.array([[parts(word) for word in words]], np.int64),
-            "pauses": np.array([[bucket(pause) for pause in pauses]], np.int64),
+            "pauses": np.array([[pause_bucket(pause) for pause in pauses]], np.int64),
         }
 
 

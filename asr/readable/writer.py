@@ -34,7 +34,7 @@ LOOKAHEAD: Final = 4  # words that follow before a mark is shown in text under w
 UTTERANCE_END: Final = 0.8  # seconds of pause that an utterance's end stands for
 
 
-class Tags(Protocol):
+class WordTagger(Protocol):
     """A tagger, as asr.readable.tagger has it."""
 
     @property
@@ -58,16 +58,16 @@ class ReadableOptions:
 class Readable:
     """What makes text readable, for all streams of an engine."""
 
-    load: Callable[[], Tags] | None = None  # called when the first words come
+    load: Callable[[], WordTagger] | None = None  # called when the first words come
     options: ReadableOptions = field(default_factory=ReadableOptions)
     trouble: str = ""  # why words are shown as they were heard, a sentence
-    _tags: Tags | None = None
+    _tags: WordTagger | None = None
 
     def writer(self) -> Writer:
         """Return what writes one stream."""
         return Writer(self)
 
-    def tags(self) -> Tags | None:
+    def tags(self) -> WordTagger | None:
         """The tagger, or None: there is none, it is off, or it cannot be used."""
         if self.load is None or self.trouble or not self.options.is_on:
             return None
@@ -164,7 +164,7 @@ class Writer:
             self.readable.fail(error)
             return tuple(words)
 
-    def _final(self, tags: Tags, said: Sequence[Word]) -> list[str]:
+    def _final(self, tags: WordTagger, said: Sequence[Word]) -> list[str]:
         places = self._places([word.text for word in said])
         words = [said[one.place] for one in places]
         if not words:
@@ -175,7 +175,7 @@ class Writer:
         self._begins = text.marks[-1].ends_sentence or bool(places[-1].end)
         return self._shown(places, text, len(said))
 
-    def _stable(self, tags: Tags, said: Sequence[str]) -> list[str]:
+    def _stable(self, tags: WordTagger, said: Sequence[str]) -> list[str]:
         places = self._places(said)
         words = [said[one.place] for one in places]
         both = [word.lower() for word in (*(word.text for word in self._before), *words)]
@@ -196,7 +196,7 @@ class Writer:
             return dictated([word.lower() for word in said])
         return [Dictated(place) for place in range(len(said))]
 
-    def _tagged(self, tags: Tags, words: Sequence[Word]) -> list[Tag]:
+    def _tagged(self, tags: WordTagger, words: Sequence[Word]) -> list[Tag]:
         """Tag the final words of an utterance, with those before them in mind."""
         both = [*self._before, *words]
         pauses: list[float | None] = [max(0.0, b.start - a.end) for a, b in pairwise(both)]
@@ -206,7 +206,11 @@ class Writer:
         return tags.tag([word.text.lower() for word in both], pauses)[len(self._before) :]
 
     def _written(
-        self, tags: Tags, places: Sequence[Dictated], words: Sequence[str], found: Sequence[Tag]
+        self,
+        tags: WordTagger,
+        places: Sequence[Dictated],
+        words: Sequence[str],
+        found: Sequence[Tag],
     ) -> _Text:
         """Return (N,) words with case, marks and figures."""
         tagged = [

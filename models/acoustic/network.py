@@ -67,7 +67,7 @@ class Subsampling(nn.Module):
         """Silence rows past `lengths` (B,) before each layer, as if they were not there."""
         image = (mels * within(lengths, mels.shape[1])[..., None])[:, None]  # (B, 1, T, F)
         image = self.first(image).relu()
-        image = image * within(halved(lengths), image.shape[2])[:, None, :, None]
+        image = image * within(subsampled_lengths(lengths), image.shape[2])[:, None, :, None]
         image = self.second(image).relu()  # (B, C, U, F / 4)
         rows: Tensor = image.transpose(1, 2).flatten(2)
         return rows
@@ -141,7 +141,7 @@ def joined(rows: Tensor, window: WindowFrames, batch: int) -> Tensor:
     return kept.reshape(batch, -1, rows.shape[-1])
 
 
-def halved(lengths: Tensor) -> Tensor:
+def subsampled_lengths(lengths: Tensor) -> Tensor:
     """Rows left by a convolution of stride 2."""
     return (lengths + 1) // 2
 

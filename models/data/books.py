@@ -37,7 +37,7 @@ _FIELD: Final = re.compile(r"^#+ (Title|Author|Year): *(.*)$", re.MULTILINE)
 _HEADING: Final = re.compile(r"^=== *(.*?) *\| *(.*?) *\| *(.*?) *$")
 _YEAR: Final = re.compile(r"\d{4}")
 
-Run: TypeAlias = tuple[str, ...]
+WordRun: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +98,25 @@ def _year(said: str) -> int | None:
     return int(found[0]) if found else None
 
 
-def held_out_runs(texts: Iterable[str]) -> dict[Run, int]:
+def held_out_runs(texts: Iterable[str]) -> dict[WordRun, int]:
     """Return the runs of RUN words in normalised texts, and the number of a text with each."""
     return {run: number for number, text in enumerate(texts) for run in runs(text)}
 
 
-def utterances_in(book: Book, held_out: Mapping[Run, int]) -> int:
+def utterances_in(book: Book, held_out: Mapping[WordRun, int]) -> int:
     """Count the held-out texts of which a run stands in the book, over line ends too."""
     words = normalise(book.text)
     return len({held_out[run] for run in runs(words) if run in held_out})
 
 
-def runs(text: str) -> Iterator[Run]:
+def runs(text: str) -> Iterator[WordRun]:
     """Yield every RUN words in a row."""
     words = text.split()
     return zip(*(words[start:] for start in range(RUN)), strict=False)
 
 
-def choose(
-    books: Iterable[Book], held_out: Mapping[Run, int], latest: int = LATEST
+def learnable(
+    books: Iterable[Book], held_out: Mapping[WordRun, int], latest: int = LATEST
 ) -> Iterator[Book]:
     """Yield the books that may be learned from, each title once."""
     seen: set[tuple[str, str]] = set()
@@ -145,7 +145,7 @@ def write_books(
         ManifestError: A held-out list cannot be read.
     """
     held_out = held_out_runs(normalise(u.text) for one in lists for u in read_manifest(one))
-    books = choose((b for one in sources for b in read_books(one)), held_out, latest)
+    books = learnable((b for one in sources for b in read_books(one)), held_out, latest)
     words = 0
     with packed(path) as file:
         for book in books:

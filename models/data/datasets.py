@@ -17,7 +17,7 @@ import soundfile
 from asr.errors import ConfigError
 from asr.evaluation.manifest import Utterance
 
-Found: TypeAlias = Iterator[tuple[Path, str, str]]  # file, text, speaker
+Clips: TypeAlias = Iterator[tuple[Path, str, str]]  # file, text, speaker
 
 
 def read_dataset(name: str, folder: Path, *, download: bool = False) -> list[Utterance]:
@@ -46,7 +46,7 @@ def read_dataset(name: str, folder: Path, *, download: bool = False) -> list[Utt
         raise ConfigError(f"{name} cannot be read from {folder}: {error}") from error
 
 
-def _librispeech(folder: Path, part: str, download: bool) -> Found:
+def _librispeech(folder: Path, part: str, download: bool) -> Clips:
     from torchaudio.datasets import LIBRISPEECH
 
     dataset = LIBRISPEECH(folder, url=part or "train-clean-100", download=download)
@@ -55,7 +55,7 @@ def _librispeech(folder: Path, part: str, download: bool) -> Found:
         yield folder / "LibriSpeech" / path, text, str(speaker)
 
 
-def _libri_light(folder: Path, part: str, download: bool) -> Found:
+def _libri_light(folder: Path, part: str, download: bool) -> Clips:
     from torchaudio.datasets import LibriLightLimited
     from torchaudio.datasets.librispeech import _get_librispeech_metadata as describe
 
@@ -66,7 +66,7 @@ def _libri_light(folder: Path, part: str, download: bool) -> Found:
         yield Path(root) / path, text, str(speaker)
 
 
-def _common_voice(folder: Path, part: str, _download: bool) -> Found:
+def _common_voice(folder: Path, part: str, _download: bool) -> Clips:
     from torchaudio.datasets import COMMONVOICE
 
     dataset = COMMONVOICE(folder, tsv=part or "train.tsv")
@@ -76,7 +76,7 @@ def _common_voice(folder: Path, part: str, _download: bool) -> Found:
         yield clip if clip.suffix else clip.with_suffix(".mp3"), row[text], row[speaker]
 
 
-def _lj_speech(folder: Path, _part: str, download: bool) -> Found:
+def _lj_speech(folder: Path, _part: str, download: bool) -> Clips:
     from torchaudio.datasets import LJSPEECH
 
     dataset = LJSPEECH(folder, download=download)
@@ -84,7 +84,7 @@ def _lj_speech(folder: Path, _part: str, download: bool) -> Found:
         yield Path(dataset._path) / f"{name}.wav", text, "linda"
 
 
-def _vctk(folder: Path, part: str, download: bool) -> Found:
+def _vctk(folder: Path, part: str, download: bool) -> Clips:
     from torchaudio.datasets import VCTK_092
 
     dataset = VCTK_092(str(folder), mic_id=part or "mic2", download=download)

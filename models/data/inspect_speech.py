@@ -38,9 +38,9 @@ from models.acoustic.config import DataConfig
 from models.data.batches import plan
 from models.data.corpus import Corpus
 from models.data.speech_measures import (
-    Doubts,
     Fit,
-    Sound,
+    SoundMeasures,
+    TextDoubts,
     find_doubts,
     measure_fit,
     measure_sound,
@@ -73,9 +73,9 @@ class Inspected:
 
     path: str  # as the manifest has it
     speaker: str
-    sound: Sound
+    sound: SoundMeasures
     fit: Fit | None
-    doubts: Doubts = Doubts()
+    doubts: TextDoubts = TextDoubts()
 
     @property
     def corpus(self) -> str:
@@ -94,7 +94,7 @@ def inspect(corpus: Corpus, folder: Path, graph: AcousticGraph) -> Iterator[Insp
             utterance, phones = corpus.utterances[number], corpus.targets[number].phones
             sound = measure_sound(samples)
             fit = measure_fit(rows.phones, phones, sound.seconds) if len(phones) else None
-            doubts = Doubts()
+            doubts = TextDoubts()
             if fit and np.isfinite(fit.loss) and fit.behind > DOUBTFUL:
                 generator = np.random.default_rng((1, number))
                 doubts = find_doubts(rows.phones, phones, pool, generator)
@@ -146,7 +146,7 @@ def reasons(found: Sequence[Inspected]) -> dict[str, str]:
 
 def write_list(path: Path, found: Iterable[Inspected], why: Mapping[str, str]) -> None:
     """Write utterances with their reasons and measures, sorted by path."""
-    names = [entry.name for kind in (Sound, Fit, Doubts) for entry in fields(kind)]
+    names = [entry.name for kind in (SoundMeasures, Fit, TextDoubts) for entry in fields(kind)]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(["path", "reason", *names])

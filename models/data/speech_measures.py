@@ -33,7 +33,7 @@ LEAST_UNSAID: Final = 3  # phones; a slip of the tongue is shorter
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class SoundMeasures:
     """Levels in dB below full scale; silence is digital, samples of 0, in seconds."""
 
     seconds: float
@@ -62,7 +62,7 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
+class TextDoubts:
     """What speaks against a text."""
 
     rivals: float = 0.0  # share of foreign texts of as many phones that fit as well
@@ -71,7 +71,7 @@ class Doubts:
     twice: float = -np.inf  # nats won by saying the text twice
 
 
-def measure_sound(samples: Samples) -> Sound:
+def measure_sound(samples: Samples) -> SoundMeasures:
     """Look at the samples alone."""
     seconds = len(samples) / SAMPLE_RATE
     size = np.abs(samples)
@@ -83,7 +83,7 @@ def measure_sound(samples: Samples) -> Sound:
         (sounding[0], len(samples) - 1 - sounding[-1]) if len(sounding) else (len(samples), 0)
     )
     inside = int(np.diff(sounding).max(initial=1)) - 1
-    return Sound(
+    return SoundMeasures(
         seconds=seconds,
         peak=float(size.max(initial=0.0)),
         clipped=float((size >= FULL_SCALE).mean()) if len(samples) else 0.0,
@@ -132,7 +132,7 @@ def ctc_loss(log_probs: LogProbs, phones: Symbols) -> float:
 
 def find_doubts(
     log_probs: LogProbs, phones: Symbols, pool: Symbols, generator: np.random.Generator
-) -> Doubts:
+) -> TextDoubts:
     """Try other readings of the sound than the text.
 
     Args:
@@ -148,7 +148,7 @@ def find_doubts(
     own, doubled, *others = forward_scores(log_probs, [text, text * 2, *foreign])
     begun = forward_scores(log_probs, [text[: count - left] for left in range(count + 1)])
     ended = forward_scores(log_probs, [text[left:] for left in range(count + 1)])
-    return Doubts(
+    return TextDoubts(
         rivals=float((np.array(others) >= own).mean()),
         unsaid_start=_unsaid(ended),
         unsaid_end=_unsaid(begun),

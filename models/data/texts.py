@@ -30,7 +30,7 @@ from models.loop import commands
 
 log = logging.getLogger(__name__)
 
-Reader: TypeAlias = Callable[[Path], Iterator[str]]  # a file's paragraphs
+ParagraphReader: TypeAlias = Callable[[Path], Iterator[str]]  # a file's paragraphs
 
 COMMON: Final = 3  # words: held-out sentences as short as this are said everywhere
 
@@ -62,7 +62,7 @@ def read_plain(path: Path) -> Iterator[str]:
         yield " ".join(paragraph.split())
 
 
-READERS: Final[Mapping[str, Reader]] = {
+READERS: Final[Mapping[str, ParagraphReader]] = {
     ".cnxml": read_lesson,
     ".json": read_meeting,
     ".txt": read_plain,

@@ -44,8 +44,8 @@ from models.language.estimation import (
 from models.language.interpolation import mix, mixing_weights, prune_to
 from models.language.text import (
     SENTENCE,
-    Corpus,
     Numbering,
+    TextCorpus,
     Tokens,
     is_noise,
     read_sentences,
@@ -125,7 +125,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
     return report
 
 
-def read_corpora(texts: Sequence[Path], numbering: Numbering) -> list[Corpus]:
+def read_corpora(texts: Sequence[Path], numbering: Numbering) -> list[TextCorpus]:
     """Read the texts; «books-0.txt» and «books-1.txt» are one. Raises LanguageError."""
     groups: dict[str, list[Path]] = {}
     for path in texts:
@@ -142,7 +142,7 @@ def read_corpora(texts: Sequence[Path], numbering: Numbering) -> list[Corpus]:
 
 
 def vocabulary(
-    corpora: Sequence[Corpus],
+    corpora: Sequence[TextCorpus],
     words: Sequence[str],
     dictionary: Mapping[str, object],
     config: LanguageConfig,
@@ -189,13 +189,13 @@ def measure(model: LanguageModel, tokens: Tokens) -> dict[str, float]:
     }
 
 
-def _least(corpora: Sequence[Corpus]) -> int:
+def _least(corpora: Sequence[TextCorpus]) -> int:
     sentences = sum(int((corpus.tokens == SENTENCE).sum()) for corpus in corpora)
     return LEAST_OF_SMALL if sentences < SMALL else LEAST_OF_LARGE
 
 
 def _described(
-    corpora: Sequence[Corpus], training: Sequence[Tokens], weights: Sequence[float]
+    corpora: Sequence[TextCorpus], training: Sequence[Tokens], weights: Sequence[float]
 ) -> dict[str, dict[str, float]]:
     return {
         corpus.name: {"words": int((part > START_ID).sum()), "weight": weight}

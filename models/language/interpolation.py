@@ -82,7 +82,7 @@ def mix(models: Sequence[list[Estimated]], weights: Sequence[float]) -> list[Est
 
 def prune_to(model: list[Estimated], n_ngrams: int) -> list[Estimated]:
     """Drop the least useful n-grams until at most `n_ngrams` above single words are left."""
-    lost = [losses(model, n) for n in range(1, len(model))]
+    lost = [pruning_losses(model, n) for n in range(1, len(model))]
     everything = np.sort(np.concatenate(lost))[::-1]
     wanted, pruned = n_ngrams, model
     while sum(len(part.words) for part in pruned[1:]) > n_ngrams:
@@ -92,7 +92,7 @@ def prune_to(model: list[Estimated], n_ngrams: int) -> list[Estimated]:
     return pruned
 
 
-def losses(model: Sequence[Estimated], n: int) -> Floats:
+def pruning_losses(model: Sequence[Estimated], n: int) -> Floats:
     """Return (N,) nats by which the entropy grows without each n-gram: equation 3 there."""
     part, lower = model[n], model[n - 1]
     size = len(lower.words)

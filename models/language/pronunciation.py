@@ -122,7 +122,7 @@ def train(
         training.loop.resume()
     training.loop.run()
     torch.set_num_threads(threads)
-    export(training.network, path)
+    export_pronouncer(training.network, path)
     return measure(Pronouncer.open(path), held_out, len(known), training.loop.seconds)
 
 
@@ -165,7 +165,7 @@ class PronounceTraining:
             self._epoch = list(batches(self._known, self._config.batch, generator))
         torch.manual_seed(self._config.seed * 1_000_003 + self._steps)  # dropout
         with torch.autocast("cpu", torch.bfloat16, enabled=self._config.bfloat16):
-            loss = ctc_loss(self.network, *self._epoch[number])
+            loss = batch_loss(self.network, *self._epoch[number])
         self._adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -223,21 +223,23 @@ def frames_needed(way: Phones) -> int:
     return len(way) + sum(a == b for a, b in pairwise(way))
 
 
-def ctc_loss(network: PronounceNetwork, words: Sequence[str], ways: Sequence[Phones]) -> Tensor:
+def batch_loss(
+    network: PronounceNetwork, words: Sequence[str], ways: Sequence[Phones]
+) -> Tensor:
     """Return the loss of a batch of words of one length, in nats a phone."""
-    scores = network(torch.from_numpy(spelled(words)))
+    scores = network(torch.from_numpy(letter_indices(words)))
     targets = torch.tensor([PHONES.index(phone) for way in ways for phone in way])
     frames = torch.full((len(words),), scores.shape[1])
     phones = torch.tensor([len(way) for way in ways])
     return nn.functional.ctc_loss(scores.transpose(0, 1), targets, frames, phones)
 
 
-def spelled(words: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+def letter_indices(words: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     """Words of one length as (B, W) indices of SPELLING."""
     return np.array([[SPELLING.index(letter) for letter in word] for word in words], np.int64)
 
 
-def export(network: PronounceNetwork, path: Path) -> None:
+def export_pronouncer(network: PronounceNetwork, path: Path) -> None:
     """Write the network as ONNX, proved at several lengths; a failure leaves no file.
 
     Raises:
@@ -249,7 +251,7 @@ def export(network: PronounceNetwork, path: Path) -> None:
         with quietly():
             torch.onnx.export(
                 network,
-                (torch.from_numpy(spelled(PROBES[1:2])),),
+                (torch.from_numpy(letter_indices(PROBES[1:2])),),
                 draft,
                 input_names=["letters"],
                 output_names=["log_probs"],
@@ -260,15 +262,15 @@ def export(network: PronounceNetwork, path: Path) -> None:
         described = {"letters": SPELLING, "phones": " ".join(PHONES)}
         onnx.helper.set_model_props(graph, described)
         onnx.save(graph, draft)
-        compare(network, Pronouncer.open(draft))
+        prove_pronouncer(network, Pronouncer.open(draft))
 
 
-def compare(network: PronounceNetwork, pronouncer: Pronouncer) -> None:
+def prove_pronouncer(network: PronounceNetwork, pronouncer: Pronouncer) -> None:
     """Raise ParityError unless `pronouncer` scores the probes as the network does."""
     differences = []
     for word in PROBES:
         with torch.inference_mode():
-            ours = network(torch.from_numpy(spelled([word])))[0].numpy()
+            ours = network(torch.from_numpy(letter_indices([word])))[0].numpy()
         differences.append(float(np.abs(ours - pronouncer.log_probs(word)).max()))
     prove(differences, TOLERANCE)
 

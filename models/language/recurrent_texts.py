@@ -45,14 +45,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunks:
+class ChunkPlan:
     """What a training reads, in its order."""
 
     texts: NDArray[np.int64]  # (C,) which text
     places: NDArray[np.int64]  # (C,) where in it
 
 
-def number_texts(paths: Sequence[Path], words: Sequence[str], folder: Path) -> None:
+def number_corpora(paths: Sequence[Path], words: Sequence[str], folder: Path) -> None:
     """Write each text in numbers, a file NAME.npy a text; the folder has its name once whole.
 
     Raises:
@@ -79,14 +79,14 @@ def shares(report: Path) -> dict[str, float]:
         raise ConfigError(f"{report} is no report of a language model: {error!r}.") from error
 
 
-def plan(
+def plan_chunks(
     texts: Sequence[Text],
     weights: Mapping[str, float],
     n_words: int,
     chunk: int,
     times: float,
     seed: int,
-) -> Chunks:
+) -> ChunkPlan:
     """Draw and shuffle the chunks of a training.
 
     Args:
@@ -107,4 +107,4 @@ def plan(
         numbers.append(np.full(n, number))
         log.info("%s: %d chunks, %.2f times", text.name, n, n / max(len(starts), 1))
     order = generator.permutation(sum(map(len, places)))
-    return Chunks(np.concatenate(numbers)[order], np.concatenate(places)[order])
+    return ChunkPlan(np.concatenate(numbers)[order], np.concatenate(places)[order])

@@ -34,10 +34,10 @@ from models.acoustic.config import OptimiserConfig, from_mapping, read_toml, req
 from models.language.build import REPORT
 from models.language.estimation import END_ID, UNKNOWN_ID
 from models.language.recurrent import RecurrentConfig, RecurrentLanguage, ranks
-from models.language.recurrent_texts import Text, number_texts, plan, shares
+from models.language.recurrent_texts import Text, number_corpora, plan_chunks, shares
 from models.language.text import read_sentences
 from models.loop import commands
-from models.loop.checkpoint import migrated, stored
+from models.loop.checkpoint import migrated, read_checkpoint
 from models.loop.distributed import ProcessGroup
 from models.loop.loop import Budget, Loop
 from models.loop.optimisation import Optimiser
@@ -73,7 +73,7 @@ class RecurrentTrainingConfig:
             require(getattr(self, name) > 0, name, getattr(self, name))
 
 
-def read_config(path: Path) -> RecurrentTrainingConfig:
+def read_recurrent_config(path: Path) -> RecurrentTrainingConfig:
     """Read a TOML file. Raises ConfigError."""
     return from_mapping(RecurrentTrainingConfig, read_toml(path))
 
@@ -102,13 +102,13 @@ class RecurrentTraining:
         weights = {
             text.name: max(mixture.get(text.name, 0.0), config.least) for text in self._texts
         }
-        self._chunks = plan(
+        self._chunks = plan_chunks(
             self._texts, weights, config.words, config.chunk, config.times, config.seed
         )
         self._total = len(self._chunks.places) // (self._accumulation * config.batch)
         if not self._total:
             raise ConfigError("The texts hold too few words for a single step of training.")
-        self._develop = {path.stem: sentences(path, self._n_gram) for path in develop}
+        self._develop = {path.stem: read_numbered(path, self._n_gram) for path in develop}
         torch.manual_seed(config.seed)
         self.model = RecurrentLanguage(config.network, ranks(self._n_gram)).to(group.device)
         self._shared = group.data_parallel(self.model)
@@ -198,7 +198,7 @@ class RecurrentTraining:
         return found
 
 
-def sentences(path: Path, model: LanguageModel) -> list[Words]:
+def read_numbered(path: Path, model: LanguageModel) -> list[Words]:
     """Return a text's sentences in a model's numbers. Raises LanguageError."""
     texts = filter(None, read_sentences(path))
     return [tuple(map(model.word_id, text.split())) for text in texts]
@@ -233,7 +233,7 @@ def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> Recurrent
     Raises:
         ConfigError: It cannot be read, or was trained beside another than `n_gram`.
     """
-    content = stored(path)
+    content = read_checkpoint(path)
     try:
         config = from_mapping(RecurrentTrainingConfig, migrated(json.loads(content["config"])))
         weights = {
@@ -266,7 +266,7 @@ def train(
         LanguageError: A text or the n-gram cannot be read.
         PackError: There is no n-gram.
     """
-    settings = read_config(config)
+    settings = read_recurrent_config(config)
     if not resume:
         keep(folder)
     group = ProcessGroup.init()
@@ -277,7 +277,7 @@ def train(
         place = numbered(folder, texts, language)
         if group.is_main and not place.exists():
             words = LanguageModel.open(language / PackFile.N_GRAM).words
-            number_texts(texts, words, place)
+            number_corpora(texts, words, place)
         group.all_reduce_mean(0.0)  # the others wait until the texts are there
         training = RecurrentTraining(settings, folder, place, language, develop, group)
         if resume:

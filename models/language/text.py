@@ -37,7 +37,7 @@ _NOISE: Final = re.compile(r"(.)\1\1|^'|^[^aeiouy']{4,}$|^.{21,}$")
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class TextCorpus:
     """A text in numbers: (n,) with SENTENCE after each sentence."""
 
     name: str
@@ -55,7 +55,7 @@ class Numbering:
         """The words in the order of their numbers."""
         return list(self.numbers)
 
-    def corpus(self, name: str, sentences: Iterable[str]) -> Corpus:
+    def corpus(self, name: str, sentences: Iterable[str]) -> TextCorpus:
         """Number the words of normalised sentences; empty ones are left out."""
         tokens, numbers = array("i"), self.numbers
         for sentence in sentences:
@@ -63,7 +63,7 @@ class Numbering:
                 for word in sentence.split(" "):
                     tokens.append(numbers.setdefault(word, len(numbers)))
                 tokens.append(SENTENCE)
-        return Corpus(name, np.array(tokens, np.int32))
+        return TextCorpus(name, np.array(tokens, np.int32))
 
 
 def read_sentences(path: Path) -> Iterator[str]:

@@ -49,7 +49,7 @@ class Checkpoint:
 
     def save(self, path: Path) -> None:
         """Write to `path`, whole or not at all."""
-        store(self.content(), path)
+        write_checkpoint(self.content(), path)
 
     def halved(self) -> Checkpoint:
         """The weights alone, in 16 bits: what is kept in the repository."""
@@ -72,7 +72,7 @@ def halved(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint; nothing in it is executed. Raises ConfigError."""
-    content = stored(path)
+    content = read_checkpoint(path)
     try:
         config = from_mapping(TrainingConfig, migrated(json.loads(content["config"])))
         weights = migrated_weights(content["weights"])
@@ -101,14 +101,14 @@ def migrated_weights(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
     return found
 
 
-def store(content: dict[str, Any], path: Path) -> None:
+def write_checkpoint(content: dict[str, Any], path: Path) -> None:
     """Write a checkpoint whole or not at all."""
     with write_atomically(path) as draft:
         torch.save(content, draft)
 
 
-def stored(path: Path) -> dict[str, Any]:
-    """Read what `store` wrote; nothing in it is executed. Raises ConfigError."""
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read what `write_checkpoint` wrote; nothing in it is executed. Raises ConfigError."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:

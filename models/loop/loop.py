@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from asr.errors import ConfigError
-from models.loop.checkpoint import store, stored
+from models.loop.checkpoint import read_checkpoint, write_checkpoint
 from models.loop.distributed import ProcessGroup
-from models.loop.progress import FINISHED, Progress
+from models.loop.progress import FINISHED, ProgressLog
 
 
 class Trainee(Protocol):
@@ -87,7 +87,7 @@ class Loop:
     def resume(self) -> None:
         """Go on from the folder's last checkpoint, as if never cut off. Raises ConfigError."""
         path = self._folder / "last.pt"
-        content = stored(path)
+        content = read_checkpoint(path)
         try:
             self._trainee.restore(content)
             self.steps, self._earlier = content["loop"]["steps"], content["loop"]["seconds"]
@@ -104,7 +104,7 @@ class Loop:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / FINISHED).unlink(missing_ok=True)
         total = 0 if budget.minutes else budget.steps
-        with Progress(self._folder, self._columns, total, self.steps, self._group) as shown:
+        with ProgressLog(self._folder, self._columns, total, self.steps, self._group) as shown:
             seconds = saved = self.seconds
             while (progress := budget.progress(self.steps, seconds)) < 1:
                 row: dict[str, float] = self._trainee.step(progress)
@@ -126,4 +126,6 @@ class Loop:
     def _save(self, seconds: float) -> None:
         if self._group.is_main:
             loop = {"steps": self.steps, "seconds": seconds}
-            store({**self._trainee.content(), "loop": loop}, self._folder / "last.pt")
+            write_checkpoint(
+                {**self._trainee.content(), "loop": loop}, self._folder / "last.pt"
+            )

@@ -17,7 +17,7 @@ from models.loop.distributed import ProcessGroup
 FINISHED: Final = "finished"  # file of a run's folder: there is nothing left to train
 
 
-class Progress:
+class ProgressLog:
     """A bar with the time left, and the logs; silent but in the group's main process."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Progress:
                 self._csv.writeheader()
             self._board = _board(folder, done)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLog:
         return self
 
     def __exit__(

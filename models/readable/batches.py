@@ -25,7 +25,7 @@ from asr.readable.spelling import parts
 from asr.readable.tags import Mark
 from models.acoustic.config import require
 from models.readable.network import UNKNOWN
-from models.readable.texts import Part
+from models.readable.texts import TextPart
 
 ALIKE: Final = 4  # words that sound like a word, at most
 _ENDS: Final = (Mark.FULL_STOP, Mark.QUESTION, Mark.EXCLAMATION)
@@ -52,7 +52,7 @@ class ChunkConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TaggedBatch:
     """Inputs and tags, (B, T) each; `parts` (B, T, PARTS)."""
 
     words: Tensor
@@ -66,7 +66,7 @@ class Batches:
     """Draws the batches of a training: the same for the same seed and step."""
 
     def __init__(
-        self, texts: Part, words: Sequence[str], known: int, config: ChunkConfig, seed: int
+        self, texts: TextPart, words: Sequence[str], known: int, config: ChunkConfig, seed: int
     ) -> None:
         """Take the texts to learn from.
 
@@ -87,7 +87,7 @@ class Batches:
         self._alike = alike(words[:known])
         self._pauses = np.cumsum(np.array(config.pauses), axis=1)
 
-    def batch(self, step: int) -> Batch:
+    def batch(self, step: int) -> TaggedBatch:
         """Return the batch of a step."""
         chance = np.random.default_rng((self._seed, step))
         config = self._config
@@ -110,7 +110,7 @@ class Batches:
             self._texts.cases[places],
             marks,
         )
-        return Batch(*(torch.from_numpy(array.astype(np.int64)) for array in arrays))
+        return TaggedBatch(*(torch.from_numpy(array.astype(np.int64)) for array in arrays))
 
     def _row(self, start: int, snap: bool) -> NDArray[np.int64]:
         """Return the places of a chunk's words; with `snap`, from the next sentence on."""

@@ -59,7 +59,7 @@ _LETTERS: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _SHOUTED: Final = 0.4  # part of a paragraph's letters that are capital in headings and the like
 
 
-def paragraphs(text: str) -> Iterator[str]:
+def prose_paragraphs(text: str) -> Iterator[str]:
     """Yield the paragraphs that are prose, their lines joined."""
     for paragraph in _PARAGRAPH_END.split(text):
         if _HEADING.match(paragraph) or not _CLOSED.search(paragraph):
@@ -73,7 +73,7 @@ def paragraphs(text: str) -> Iterator[str]:
             yield joined
 
 
-class Reader:
+class ProseReader:
     """Reads prose; remembers what it has made of each printed word."""
 
     spellings: Counter[tuple[str, str]]  # words like McDonald, how printed: in distinct tokens

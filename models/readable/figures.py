@@ -16,7 +16,7 @@ Tags = NDArray[np.uint8]  # (N,)
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class TagCounts:
     """How often a tag was given, was right and was wanted."""
 
     given: int
@@ -46,10 +46,10 @@ def plain(marks: NDArray[np.integer]) -> Tags:
     return found
 
 
-def mark_figures(given: Tags, wanted: Tags) -> dict[str, Figure]:
+def mark_figures(given: Tags, wanted: Tags) -> dict[str, TagCounts]:
     """Count each mark among N words; both as `plain` has them, or neither."""
     return {
-        mark.name: Figure(
+        mark.name: TagCounts(
             int((given == mark).sum()),
             int(((given == mark) & (wanted == mark)).sum()),
             int((wanted == mark).sum()),
@@ -59,9 +59,9 @@ def mark_figures(given: Tags, wanted: Tags) -> dict[str, Figure]:
     }
 
 
-def case_figure(given: Tags, wanted: Tags) -> Figure:
+def case_figure(given: Tags, wanted: Tags) -> TagCounts:
     """Count the words that are not in lower case; right if in the very case."""
     capital, shown = wanted != Case.LOWER, given != Case.LOWER
-    return Figure(
+    return TagCounts(
         int(shown.sum()), int((capital & (given == wanted)).sum()), int(capital.sum())
     )

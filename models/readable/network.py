@@ -44,7 +44,7 @@ class TaggerConfig:
         require(0 <= self.dropout < 1, "network.dropout", self.dropout)
 
 
-class Tagger(nn.Module):
+class TaggerNetwork(nn.Module):
     """Says of each word how it is written and which mark follows it."""
 
     def __init__(self, config: TaggerConfig) -> None:
@@ -71,7 +71,7 @@ class Tagger(nn.Module):
         Args:
             words: (B, T) numbers in the vocabulary.
             parts: (B, T, PARTS) as `asr.readable.spelling.parts` numbers them.
-            pauses: (B, T) after each word, as `asr.readable.pauses.bucket` numbers them.
+            pauses: (B, T) after each word, as `asr.readable.pauses.pause_bucket` numbers them.
         """
         known = self.words(words) + self.parts(parts).sum(2) + self.pauses(pauses)
         heard, _ = self.lstm(self.dropout(known))

@@ -21,13 +21,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.readable.pauses import BUCKETS, bucket
+from asr.readable.pauses import BUCKETS, pause_bucket
 from asr.readable.tags import Case, Mark
 from asr.readable.writer import UTTERANCE_END
 from models.data.books import RUN
 from models.loop import commands
 from models.readable.batches import read_words
-from models.readable.texts import Part
+from models.readable.texts import TextPart
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +55,8 @@ def runs_of(words: NDArray[np.integer]) -> NDArray[np.uint64]:
     return found
 
 
-def find(
-    texts: Part, numbers: Mapping[str, int], utterances: Sequence[Sequence[str]]
+def find_utterances(
+    texts: TextPart, numbers: Mapping[str, int], utterances: Sequence[Sequence[str]]
 ) -> list[tuple[int, int] | None]:
     """Return where in the texts each utterance was read from: first word and last."""
     rows = [np.array([numbers.get(word, -1) for word in one], np.int64) for one in utterances]
@@ -73,7 +73,7 @@ def find(
     return found
 
 
-def place(
+def placed_words(
     heard: Sequence[tuple[str, float, float]],
     words: Sequence[str],
     cases: NDArray[np.uint8],
@@ -99,15 +99,15 @@ def measured(path: Path, folder: Path) -> NDArray[np.float64]:
     heard = [line[3] for line in lines]
     names = read_words(folder)
     numbers = {word: number for number, word in enumerate(names)}
-    texts = Part.open(folder, "train")
-    places = find(texts, numbers, [[word for word, _, _ in one] for one in heard])
+    texts = TextPart.open(folder, "train")
+    places = find_utterances(texts, numbers, [[word for word, _, _ in one] for one in heard])
     counts = np.zeros((len(Mark), BUCKETS - 1))
     for one, where in zip(heard, places, strict=True):
         if where:
             book = slice(*where)
             words = [names[number] for number in texts.words[book].tolist()]
-            for placed in place(one, words, texts.cases[book], texts.marks[book]):
-                counts[placed.mark, bucket(placed.pause) - 1] += 1
+            for placed in placed_words(one, words, texts.cases[book], texts.marks[book]):
+                counts[placed.mark, pause_bucket(placed.pause) - 1] += 1
     log.info("%d of %d utterances; words:\n%s", sum(map(bool, places)), len(places), counts)
     overall = counts[1:].sum(0) / counts[1:].sum()
     counts += SMOOTHING * overall

@@ -31,10 +31,10 @@ from asr.errors import LanguageError
 from asr.evaluation.manifest import read_manifest
 from asr.readable.tags import Case, Mark
 from asr.text import normalise
-from models.data.books import choose, held_out_runs, read_books
+from models.data.books import held_out_runs, learnable, read_books
 from models.language.text import lines_of
 from models.loop import commands
-from models.readable.books import Reader, paragraphs
+from models.readable.books import ProseReader, prose_paragraphs
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ LEAST_MIXED: Final = 5  # times that a word is written like McDonald, to be know
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """One part of the texts, mapped from disk."""
 
     words: NDArray[np.int32]  # (N,)
@@ -53,10 +53,10 @@ class Part:
     marks: NDArray[np.uint8]  # (N,)
 
     @staticmethod
-    def open(folder: Path, name: str) -> Part:
+    def open(folder: Path, name: str) -> TextPart:
         """Map a part. Raises LanguageError."""
         try:
-            return Part(
+            return TextPart(
                 *(
                     np.load(folder / f"{name}.{row}.npy", mmap_mode="r")
                     for row in ("words", "cases", "marks")
@@ -89,8 +89,8 @@ def texts(
     """
     held_out = held_out_runs(normalise(u.text) for one in lists for u in read_manifest(one))
     libraries = [source for source in sources if _holds_books(source)]
-    for book in choose((b for source in libraries for b in read_books(source)), held_out):
-        yield part_of(book.title), paragraphs(book.text)
+    for book in learnable((b for source in libraries for b in read_books(source)), held_out):
+        yield part_of(book.title), prose_paragraphs(book.text)
     for source in sources:
         if source not in libraries:
             yield "train", _prose(source)
@@ -103,17 +103,17 @@ def _holds_books(source: Path) -> bool:
 
 def _prose(source: Path) -> Iterator[str]:
     for line in lines_of(source):
-        yield from paragraphs(line)
+        yield from prose_paragraphs(line)
 
 
-def number_texts(sources: Sequence[Path], lists: Sequence[Path], folder: Path) -> int:
+def number_tagged_texts(sources: Sequence[Path], lists: Sequence[Path], folder: Path) -> int:
     """Write the texts in numbers; return how many words are to be learned from.
 
     Raises:
         LanguageError: A source cannot be read, or no word is left to learn from.
         ManifestError: A held-out list cannot be read.
     """
-    reader, numbers = Reader(), dict[str, int]()
+    reader, numbers = ProseReader(), dict[str, int]()
     rows = {part: _Rows() for part in PARTS}
     for part, prose in texts(sources, lists):
         row = rows[part]
@@ -204,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="LIST.tsv")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER")
     options = parser.parse_args(arguments)
-    words = number_texts(options.sources, options.without, options.output)
+    words = number_tagged_texts(options.sources, options.without, options.output)
     log.info("%d words in %s", words, options.output)
 
 

@@ -28,13 +28,13 @@ from tqdm import tqdm
 from asr.errors import ConfigError
 from models.acoustic.config import OptimiserConfig, from_mapping, read_toml, require
 from models.loop import commands
-from models.loop.checkpoint import store, stored
+from models.loop.checkpoint import read_checkpoint, write_checkpoint
 from models.loop.optimisation import Optimiser
 from models.loop.progress import FINISHED, forget_later, keep
 from models.readable.batches import Batches, ChunkConfig, read_words
 from models.readable.figures import SHOWN, case_figure, mark_figures, plain
-from models.readable.network import UNKNOWN, Tagger, TaggerConfig
-from models.readable.texts import SPELLINGS, Part
+from models.readable.network import UNKNOWN, TaggerConfig, TaggerNetwork
+from models.readable.texts import SPELLINGS, TextPart
 
 log = logging.getLogger(__name__)
 
@@ -70,15 +70,15 @@ class TaggerTraining:
         words = read_words(texts)
         known = min(config.network.words, len(words) + 1)
         self._batches = Batches(
-            Part.open(texts, "train"), words, known, config.chunks, config.seed
+            TextPart.open(texts, "train"), words, known, config.chunks, config.seed
         )
-        self._dev = Part.open(texts, "dev")
+        self._dev = TextPart.open(texts, "dev")
         self._known = known
         self.vocabulary = words[: known - 1]
         self._mixed = (texts / SPELLINGS).read_text(encoding="utf-8")
         self._total = max(config.words // (config.chunks.batch * config.chunks.length), 1)
         torch.manual_seed(config.seed)
-        self.model = Tagger(config.network)
+        self.model = TaggerNetwork(config.network)
         self._optimiser = Optimiser(self.model, config.optimiser)
         self._earlier = 0.0  # seconds of training before this process
         self._began = time.monotonic()
@@ -97,7 +97,7 @@ class TaggerTraining:
     def resume(self) -> None:
         """Go on from the folder's last checkpoint. Raises ConfigError."""
         path = self._folder / "last.pt"
-        state = stored(path)
+        state = read_checkpoint(path)
         try:
             if state["vocabulary"] != self.vocabulary:
                 raise ConfigError(f"{path} was trained on other texts; train it anew.")
@@ -184,7 +184,7 @@ class TaggerTraining:
             "steps": self._optimiser.steps,
             "seconds": self._seconds,
         }
-        store(content, self._folder / "last.pt")
+        write_checkpoint(content, self._folder / "last.pt")
 
 
 def row_of_end(steps: int, seconds: float) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def _nats(log_probs: torch.Tensor, tags: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def tag(
-    model: Tagger,
+    model: TaggerNetwork,
     words: NDArray[np.int32],
     parts: NDArray[np.int64],
     known: int,
@@ -240,12 +240,12 @@ def tag(
     return cases, marks
 
 
-def load_tagger(path: Path) -> tuple[Tagger, list[str], dict[str, str]]:
+def load_tagger(path: Path) -> tuple[TaggerNetwork, list[str], dict[str, str]]:
     """Rebuild a tagger, its vocabulary and its mixed spellings. Raises ConfigError."""
-    content = stored(path)
+    content = read_checkpoint(path)
     try:
         config = from_mapping(TaggerTrainingConfig, json.loads(content["config"]))
-        model = Tagger(config.network)
+        model = TaggerNetwork(config.network)
         model.load_state_dict(
             {name: tensor.float() for name, tensor in content["weights"].items()}
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.acoustic import AcousticGraph, bucket, windowed
+from asr.acoustic import AcousticGraph, padded_length, windowed
 from asr.audio import Samples
 from asr.audio.files import read_audio
 from asr.emissions import Emissions
@@ -114,10 +114,10 @@ def test_a_file_that_is_no_graph_is_a_sentence(pack: Pack) -> None:
 
 @given(st.integers(1, 10_000))
 def test_a_bucket_holds_its_frames_and_is_one_of_few(frames: int) -> None:
-    size = bucket(frames)
+    size = padded_length(frames)
 
     assert frames <= size <= max(8, frames * 3 // 2)
-    assert bucket(size) == size
+    assert padded_length(size) == size
     assert size & (size - 1) == 0 or size % 3 == 0
 
 

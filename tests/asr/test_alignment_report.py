@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from asr.alignment_report import Difference, find_differences, report
+from asr.alignment_report import Difference, difference_table, find_differences
 from asr.transcript import Segment, Transcript, Word
 
 
@@ -51,7 +51,7 @@ def test_a_text_that_was_read_as_written_has_none() -> None:
 def test_the_report_is_a_table_that_computes_nothing() -> None:
     found = [("a.wav", [Difference("unsaid", 0.4, 0.4, "=1+1")]), ("b.wav", [])]
 
-    rows = list(csv.reader(io.StringIO(report(found).decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(difference_table(found).decode("utf-8-sig"))))
 
     assert rows == [
         ["file", "what", "start", "end", "words"],

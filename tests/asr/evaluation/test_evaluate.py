@@ -7,7 +7,7 @@ import pytest
 
 from asr.audio import Samples
 from asr.emissions import Emissions
-from asr.evaluation.evaluate import UtteranceResult, interval, read_utterances, report
+from asr.evaluation.evaluate import UtteranceResult, interval, read_utterances, summarise
 from asr.evaluation.manifest import read_manifest
 from asr.transcript import PartialText, Word
 
@@ -83,7 +83,7 @@ def test_rates_are_over_all_words_and_spread_over_speakers() -> None:
         UtteranceResult("a b c d", "", "cat", 1.0, 0.2),
     ]
 
-    found = report(readings)
+    found = summarise(readings)
 
     assert found.wer == 0.5
     assert found.ser == pytest.approx(2 / 3)

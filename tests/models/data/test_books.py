@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asr.errors import LanguageError
-from models.data.books import LATEST, choose, held_out_runs, main, read_books
+from models.data.books import LATEST, held_out_runs, learnable, main, read_books
 
 READ = "He had never in all his life seen so many umbrellas. «Whose», he asked, «are they?»"
 UTTERANCES = [
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 def titles(source: Path, utterances: list[str]) -> list[str]:
     held_out = held_out_runs(text.lower() for text in utterances)
-    return [book.title for book in choose(read_books(source), held_out)]
+    return [book.title for book in learnable(read_books(source), held_out)]
 
 
 def test_books_that_held_out_speech_was_read_from_are_left_out(folder: Path) -> None:

@@ -20,7 +20,7 @@ from models.acoustic.config import DataConfig
 from models.data import corpus, inspect_speech
 from models.data.corpus import Corpus, read_left_out
 from models.data.inspect_speech import Inspected, judge, usual
-from models.data.speech_measures import Doubts, Fit, ctc_loss, measure_sound
+from models.data.speech_measures import Fit, TextDoubts, ctc_loss, measure_sound
 
 CLIPS = {
     one.path.stem: one for one in read_manifest(Path(__file__).parents[2] / "clips/clips.tsv")
@@ -159,7 +159,7 @@ def test_a_speaker_who_is_always_hard_to_hear_is_kept() -> None:
 
     def why(speaker: str) -> str:
         path = f"c/{speaker}0.wav"
-        return judge(Inspected(path, speaker, sound, fit, Doubts(rivals=0.2)), behind[path])
+        return judge(Inspected(path, speaker, sound, fit, TextDoubts(rivals=0.2)), behind[path])
 
     assert why("child") == ""
     assert why("reader") == "other text"

@@ -17,14 +17,14 @@ from models.language.pronunciation import (
     PronounceNetwork,
     PronounceTraining,
     batches,
-    compare,
-    export,
+    export_pronouncer,
     frames_needed,
     measure,
+    prove_pronouncer,
     split,
     train,
 )
-from models.loop.checkpoint import store
+from models.loop.checkpoint import write_checkpoint
 from models.parity import ParityError
 
 pytestmark = pytest.mark.train
@@ -56,7 +56,7 @@ def test_regular_spelling_is_learnt_and_measured_on_words_not_seen(tmp_path: Pat
 
 def test_an_untrained_network_is_measured_as_wrong(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    export(PronounceNetwork(SMALL), tmp_path / "pronounce.onnx")
+    export_pronouncer(PronounceNetwork(SMALL), tmp_path / "pronounce.onnx")
 
     report = measure(Pronouncer.open(tmp_path / "pronounce.onnx"), regular_words(50), 0, 60)
 
@@ -68,13 +68,13 @@ def test_a_file_of_another_network_fails_the_proof_and_a_failed_export_leaves_no
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = PronounceNetwork(SMALL)
-    export(network, tmp_path / "one.onnx")
+    export_pronouncer(network, tmp_path / "one.onnx")
     with pytest.raises(ParityError):
-        compare(PronounceNetwork(SMALL).eval(), Pronouncer.open(tmp_path / "one.onnx"))
+        prove_pronouncer(PronounceNetwork(SMALL).eval(), Pronouncer.open(tmp_path / "one.onnx"))
 
     monkeypatch.setattr("models.language.pronunciation.TOLERANCE", -1.0)
     with pytest.raises(ParityError):
-        export(network, tmp_path / "two.onnx")
+        export_pronouncer(network, tmp_path / "two.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["one.onnx"]
 
 
@@ -110,7 +110,9 @@ def test_a_training_that_was_cut_off_ends_as_if_it_was_not(tmp_path: Path) -> No
     first.folder.mkdir()
     for _ in range(7):
         first.step(0.0)
-    store({**first.content(), "loop": {"steps": 7, "seconds": 1.0}}, first.folder / "last.pt")
+    write_checkpoint(
+        {**first.content(), "loop": {"steps": 7, "seconds": 1.0}}, first.folder / "last.pt"
+    )
 
     second = PronounceTraining(words, SMALL, tmp_path / "cut")
     second.loop.resume()

@@ -22,13 +22,13 @@ from models.language import recurrent_training
 from models.language.build import LanguageConfig, train_language
 from models.language.estimation import END_ID, UNKNOWN_ID
 from models.language.recurrent import RecurrentConfig, RecurrentLanguage, ranks
-from models.language.recurrent_texts import Text, plan, shares
+from models.language.recurrent_texts import Text, plan_chunks, shares
 from models.language.recurrent_training import (
     load_recurrent,
     numbered,
-    read_config,
+    read_numbered,
+    read_recurrent_config,
     score,
-    sentences,
     train,
 )
 from models.parity import ParityError
@@ -146,11 +146,11 @@ def test_texts_come_as_often_as_they_count_up_to_a_limit() -> None:
     tokens = np.array([END_ID, *[7, 7, 7, END_ID] * 100], np.int32)
     texts = [Text("much", tokens), Text("little", tokens)]
 
-    chunks = plan(texts, {"much": 0.9, "little": 0.1}, 4_000, 4, times=3.0, seed=1)
+    chunks = plan_chunks(texts, {"much": 0.9, "little": 0.1}, 4_000, 4, times=3.0, seed=1)
 
     assert (chunks.texts == 0).sum() == 300  # 900 would be nine times the text
     assert (chunks.texts == 1).sum() == 100
-    again = plan(texts, {"much": 0.9, "little": 0.1}, 4_000, 4, times=3.0, seed=1)
+    again = plan_chunks(texts, {"much": 0.9, "little": 0.1}, 4_000, 4, times=3.0, seed=1)
     assert (chunks.places == again.places).all()
 
 
@@ -185,7 +185,7 @@ def test_it_remembers_what_an_n_gram_forgets(talk: Path) -> None:
     network = trained(talk, "run")
 
     n_gram = LanguageModel.open(talk / "language" / "language.lm")
-    texts = sentences(talk / "dev.txt", n_gram)
+    texts = read_numbered(talk / "dev.txt", n_gram)
     forgetful = [scores[-2] for scores in score_n_gram(n_gram, texts)]  # before the end
     mindful = [scores[-2] for scores in score(network, texts)]
     assert np.exp(forgetful).mean() < 0.2
@@ -287,7 +287,7 @@ def test_bands_that_cannot_be_are_refused() -> None:
 def test_the_shipped_configuration_is_valid() -> None:
     folder = Path(__file__).parents[3] / "models" / "experiments"
 
-    assert read_config(folder / "language.toml").network == RecurrentConfig()
+    assert read_recurrent_config(folder / "language.toml").network == RecurrentConfig()
 
 
 def test_words_are_ranked_by_how_common_they_are(talk: Path) -> None:

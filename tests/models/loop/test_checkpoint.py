@@ -7,7 +7,7 @@ import torch
 
 from models.acoustic.config import TrainingConfig
 from models.acoustic.network import AcousticModel, NetworkConfig
-from models.loop.checkpoint import RENAMED, load_checkpoint, migrated, store
+from models.loop.checkpoint import RENAMED, load_checkpoint, migrated, write_checkpoint
 
 NETWORK = NetworkConfig(n_mels=8, channels=2, width=2, depth=2, intermediate=1)
 OLD = {
@@ -27,7 +27,7 @@ def test_a_checkpoint_under_earlier_names_is_read(tmp_path: Path) -> None:
         for name, tensor in model.state_dict().items()
     }
     content = {"config": json.dumps(OLD), "weights": weights, "training": {}, "history": ""}
-    store(content, tmp_path / "old.pt")
+    write_checkpoint(content, tmp_path / "old.pt")
 
     found = load_checkpoint(tmp_path / "old.pt")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from asr.readable.tags import Case, Mark
-from models.readable.books import Reader, case_of, paragraphs
+from models.readable.books import ProseReader, case_of, prose_paragraphs
 from models.readable.texts import part_of, sensible
 
 LETTERS = {Case.LOWER: "", Case.CAPITAL: "^", Case.UPPER: "^^", Case.MIXED: "~"}
@@ -15,7 +15,7 @@ LETTERS = {Case.LOWER: "", Case.CAPITAL: "^", Case.UPPER: "^^", Case.MIXED: "~"}
 def tagged(text: str) -> str:
     signs = dict(zip(Mark, ["", ",", ".", "?", "!", ":", ";", "-"], strict=True))
     return " ".join(
-        f"{LETTERS[one.case]}{one.word}{signs[one.mark]}" for one in Reader().read(text)
+        f"{LETTERS[one.case]}{one.word}{signs[one.mark]}" for one in ProseReader().read(text)
     )
 
 
@@ -41,7 +41,7 @@ def test_only_prose_is_read() -> None:
         "# Title: X\n\nCHAPTER I\n\nHe went\nhome.\n\nA line of verse,\n\n"
         "* * *\n\nTHE WHOLE IS LOUD.\n\n“Why?”\n"
     )
-    assert list(paragraphs(text)) == ["He went home.", "“Why?”"]
+    assert list(prose_paragraphs(text)) == ["He went home.", "“Why?”"]
 
 
 def test_mixed_words_are_told_from_capital_ones() -> None:

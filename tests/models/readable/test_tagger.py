@@ -21,11 +21,10 @@ from export.readable_to_onnx import choose_leanings, export_tagger
 from models.parity import ParityError
 from models.readable import training as training_module
 from models.readable.batches import ALIKE, Batches, ChunkConfig, alike
-from models.readable.figures import Figure, case_figure, mark_figures, plain
-from models.readable.network import Tagger as Network
-from models.readable.network import TaggerConfig
-from models.readable.pauses import find, place
-from models.readable.texts import Part, number_texts, part_of
+from models.readable.figures import TagCounts, case_figure, mark_figures, plain
+from models.readable.network import TaggerConfig, TaggerNetwork
+from models.readable.pauses import find_utterances, placed_words
+from models.readable.texts import TextPart, number_tagged_texts, part_of
 from models.readable.training import load_tagger, tag, train
 
 pytestmark = pytest.mark.train
@@ -67,7 +66,7 @@ def write_texts(folder: Path, n: int = 400) -> Path:
     source = folder / "text.txt"
     source.write_text("\n".join(lines))
     texts = folder / "texts"
-    number_texts([source], [], texts)
+    number_tagged_texts([source], [], texts)
     for row in ("words", "cases", "marks"):
         values = np.load(texts / f"train.{row}.npy")
         np.save(texts / f"dev.{row}.npy", values[:600])
@@ -92,12 +91,12 @@ def test_books_are_held_out_and_texts_are_not(tmp_path: Path) -> None:
     )
     text = tmp_path / "text.txt"
     text.write_text("We went home. She did, too.\n")
-    assert number_texts([books, text], [], tmp_path / "texts") == 6
-    assert len(Part.open(tmp_path / "texts", "test").words) == 3
+    assert number_tagged_texts([books, text], [], tmp_path / "texts") == 6
+    assert len(TextPart.open(tmp_path / "texts", "test").words) == 3
     with pytest.raises(LanguageError, match="cannot be read"):
-        number_texts([tmp_path / "none.txt"], [], tmp_path / "none")
+        number_tagged_texts([tmp_path / "none.txt"], [], tmp_path / "none")
     with pytest.raises(LanguageError, match="No word is left"):
-        number_texts([books], [], tmp_path / "none")
+        number_tagged_texts([books], [], tmp_path / "none")
 
 
 def test_it_learns_case_and_marks(trained: tuple[Path, Path]) -> None:
@@ -194,7 +193,9 @@ def test_a_graph_that_differs_gets_no_name(
     trained: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, vocabulary, spellings = load_tagger(trained[1] / "last.pt")
-    monkeypatch.setattr(Network, "forward", lambda self, w, p, s: (w[..., None] * 0.0,) * 2)
+    monkeypatch.setattr(
+        TaggerNetwork, "forward", lambda self, w, p, s: (w[..., None] * 0.0,) * 2
+    )
     with pytest.raises((ParityError, LanguageError, ValueError)):
         export_tagger(model, vocabulary, spellings, [0.0] * len(Mark), tmp_path / "x.onnx")
     assert not list(tmp_path.iterdir())
@@ -217,16 +218,16 @@ def test_figures_count_what_is_right() -> None:
     given = plain(np.array([1, 2, 6, 4, 0]))
     assert given.tolist() == [1, 2, 1, 2, 0]
     figures = mark_figures(given, np.array([1, 2, 2, 2, 1], np.uint8))
-    assert figures["COMMA"] == Figure(2, 1, 2)
+    assert figures["COMMA"] == TagCounts(2, 1, 2)
     assert figures["COMMA"].f1 == 0.5
     assert figures["FULL_STOP"].precision == 1.0
     assert figures["FULL_STOP"].recall == pytest.approx(2 / 3)
     case = case_figure(np.array([0, 1, 2, 1], np.uint8), np.array([0, 1, 1, 0], np.uint8))
-    assert case == Figure(3, 1, 2)
+    assert case == TagCounts(3, 1, 2)
 
 
 def test_batches_are_drawn_alike_and_as_configured(trained: tuple[Path, Path]) -> None:
-    texts = Part.open(trained[0], "train")
+    texts = TextPart.open(trained[0], "train")
     words = [line.split("\t")[0] for line in (trained[0] / "words.tsv").open()]
 
     def drawn(**changes: float) -> list[torch.Tensor]:
@@ -262,15 +263,15 @@ def test_read_speech_is_found_in_its_book() -> None:
     numbers = {word: number for number, word in enumerate(names)}
     marks = np.zeros(200, np.uint8)
     marks[45] = Mark.COMMA
-    texts = Part(np.arange(200, dtype=np.int32), marks.copy(), marks)
+    texts = TextPart(np.arange(200, dtype=np.int32), marks.copy(), marks)
     said = names[40:60]
-    where, nowhere = find(texts, numbers, [said, ["never"] * 12])
+    where, nowhere = find_utterances(texts, numbers, [said, ["never"] * 12])
     assert nowhere is None
     assert where == (30, 70)
     heard = [(word, n * 0.5, n * 0.5 + 0.4) for n, word in enumerate(said)]
     heard[3] = ("misheard", *heard[3][1:])
     book = slice(*where)
-    placed = list(place(heard, names[book], texts.cases[book], texts.marks[book]))
+    placed = list(placed_words(heard, names[book], texts.cases[book], texts.marks[book]))
     assert [one.word for one in placed] == [*said[:3], *said[4:]]
     assert placed[0].pause == pytest.approx(0.1)
     assert [one.word for one in placed if one.mark is Mark.COMMA] == ["w45"]
@@ -278,7 +279,7 @@ def test_read_speech_is_found_in_its_book() -> None:
 
 def test_log_probabilities_of_a_long_text_are_those_of_its_pieces() -> None:
     torch.manual_seed(1)
-    model = Network(TaggerConfig(words=10, embedding=4, width=4))
+    model = TaggerNetwork(TaggerConfig(words=10, embedding=4, width=4))
     words = np.arange(9, dtype=np.int32).repeat(60)
     rows = np.array([parts(str(n)) for n in range(9)])
     cases, marks = tag(model, words, rows, 10, None)

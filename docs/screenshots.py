@@ -168,7 +168,7 @@ class Photographer:
     def take_library(self, appearance: str) -> None:
         """Take the pictures of the pages that show what was kept."""
         from gui.export.dialog import ExportDialog
-        from gui.library.model import Role
+        from gui.library.model import EntryRole
         from gui.pages import Page
 
         window, page = self.context.window, self.context.window.library
@@ -178,7 +178,7 @@ class Photographer:
         page.model.rename_wanted.emit(voices.id, "Two readers")
         page.tags_wanted.emit(voices.id, ("novel", "second reading"))
         page.list.setCurrentIndex(page.model.index(row))
-        self.wait_for(lambda: page.model.index(row).data(Role.TAGS), "tags")
+        self.wait_for(lambda: page.model.index(row).data(EntryRole.TAGS), "tags")
         self.take("library", appearance)
         page.search.setText("the")
         self.wait_for(lambda: page.hits.rowCount(), "hits")

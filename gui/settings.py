@@ -76,7 +76,7 @@ class SettingsStore(QObject):
     def __init__(self, store: QSettings) -> None:
         super().__init__()
         self._store = store
-        self.settings = load(store)
+        self.settings = load_settings(store)
 
     @Slot(str)
     def keep_device(self, key: str) -> None:
@@ -165,7 +165,7 @@ class SettingsStore(QObject):
 
     def _keep(self, settings: Settings) -> None:
         self.settings = settings
-        save(settings, self._store)
+        save_settings(settings, self._store)
 
 
 def open_store() -> QSettings:
@@ -173,7 +173,7 @@ def open_store() -> QSettings:
     return QSettings(str(settings_file()), QSettings.Format.IniFormat)
 
 
-def load(store: QSettings) -> Settings:
+def load_settings(store: QSettings) -> Settings:
     """Read what was saved; a value that makes no sense is replaced by its default."""
     settings: dict[str, object] = {}
     for field in fields(Settings):
@@ -188,7 +188,7 @@ def load(store: QSettings) -> Settings:
     return Settings(**settings)  # type: ignore[arg-type]
 
 
-def save(settings: Settings, store: QSettings) -> None:
+def save_settings(settings: Settings, store: QSettings) -> None:
     """Write every field."""
     for field in fields(settings):
         value = getattr(settings, field.name)

@@ -26,7 +26,7 @@ def doubtful_below(segments: Sequence[Segment]) -> float:
     return CERTAIN if len(doubtful) <= n_marked else doubtful[n_marked]
 
 
-class Doubts(QSyntaxHighlighter):
+class DoubtHighlighter(QSyntaxHighlighter):
     """Underlines doubtful words, a paragraph at a time, as it is laid out or edited."""
 
     def __init__(self, edited: EditedTranscript) -> None:

@@ -17,7 +17,7 @@ from asr.transcript import Gap, Segment, Speaker, Transcript, Word
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument
 
-from gui.editor.history import Change, History
+from gui.editor.history import Change, UndoStack
 from gui.editor.rewording import reworded, spans, spread
 
 NOTHING: Final = Transcript(segments=(), seconds=0.0)
@@ -71,7 +71,7 @@ class EditedTranscript(QObject):
         self._shown_from: list[int] = []  # the paragraph of each segment of what was opened
         self._starts: list[float] | None = None  # of the segments; found again when needed
         self._caret = 0  # before the next change
-        self._history = History()
+        self._history = UndoStack()
         self._follows = True
         document.setUndoRedoEnabled(False)  # the stack here knows speakers and times as well
         document.documentLayout()  # without one, a document tells of no change

@@ -32,7 +32,7 @@ class Change:
         )
 
 
-class History:
+class UndoStack:
     """The changes that can be undone, and those that can be done again.
 
     Letters typed one after the other in one word are one change.

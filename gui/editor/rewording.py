@@ -17,7 +17,7 @@ _PARAGRAPH: Final = "\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WordSpan:
     """Where a shown word stands in the text of its paragraph, and which word it is."""
 
     start: int
@@ -25,14 +25,14 @@ class Span:
     word: int  # index into the segment's words
 
 
-def spans(text: str, words: Sequence[Word]) -> Iterator[Span]:
+def spans(text: str, words: Sequence[Word]) -> Iterator[WordSpan]:
     """Yield the place of each shown word in `text`, which holds them in order."""
     at = 0
     for index, word in enumerate(words):
         if word.shown:
             start = text.index(word.shown, at)
             at = start + len(word.shown)
-            yield Span(start, at, index)
+            yield WordSpan(start, at, index)
 
 
 def reworded(

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextEdit, QWidget
 
 from gui.clock import clock
-from gui.editor.doubts import Doubts, doubtful_below
+from gui.editor.doubts import DoubtHighlighter, doubtful_below
 from gui.editor.edited_transcript import EditedTranscript, Place
 from gui.style.theme import Theme
 from gui.transcript.page_view import (
@@ -59,7 +59,7 @@ class EditorView(PageView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.edited = EditedTranscript(self.document(), paragraph_format(), self)
-        self._doubts = Doubts(self.edited)
+        self._doubts = DoubtHighlighter(self.edited)
         self._playing: Place | None = None
         self._pressed = QPoint()
         self._names: tuple[str, ...] = ()

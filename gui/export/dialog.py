@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.export.plan import FIELDS, ExportPlan, file_name, preview, unknown_field
+from gui.export.plan import FIELDS, ExportPlan, entry_file_name, preview, unknown_field
 
 if TYPE_CHECKING:
     from asr.library import Entry
@@ -132,10 +132,10 @@ class ExportDialog(QDialog):
         if trouble:
             self.note.setText(trouble)
         elif len(self._entries) == 1:
-            name = file_name(self._plan.template, self._entries[0])
+            name = entry_file_name(self._plan.template, self._entries[0])
             self.note.setText(f"{name}.{self._plan.suffix}")
         else:
-            name = file_name(self._plan.template, self._entries[0])
+            name = entry_file_name(self._plan.template, self._entries[0])
             several = self.tr("{n} files: {name} and others")
             self.note.setText(
                 several.format(n=len(self._entries), name=f"{name}.{self._plan.suffix}")

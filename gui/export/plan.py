@@ -93,7 +93,7 @@ def unknown_field(template: str) -> str | None:
     return next((name for name in names if name not in FIELDS), None)
 
 
-def file_name(template: str, entry: Entry) -> str:
+def entry_file_name(template: str, entry: Entry) -> str:
     """Return the name of an entry's file, without its suffix."""
     began = entry.started.astimezone()
     name = template.format(
@@ -112,7 +112,7 @@ def carry_out(plan: ExportPlan, entry: Entry, transcript: Transcript) -> Path:
     Raises:
         StorageError: It cannot be written.
     """
-    name, folder = file_name(plan.template, entry), plan.place
+    name, folder = entry_file_name(plan.template, entry), plan.place
     path = folder / f"{name}.{plan.suffix}"
     number = 1
     while path.exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 
 from gui.clock import clock
 from gui.library.hits_model import HitRole
-from gui.library.model import LibraryModel, Role
+from gui.library.model import EntryRole, LibraryModel
+from gui.model_index import ModelIndex
 from gui.style.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ _HEADING: Final = 40  # above the first row of a group
 _HIT: Final = 36
 _HIT_HEADING: Final = 42
 _CHIP: Final = 8  # pixels left and right of a tag's name
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -83,16 +82,16 @@ class EntryDelegate(RowDelegate):
         self._rows = rows
         self._low, self._tall = QSize(0, _ROW), QSize(0, _ROW + _HEADING)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         """Return room for two lines, and for a heading; asked of all rows at each change."""
         return self._tall if self._rows.has_heading(index.row()) else self._low
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint a row."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect, font = QRect(option.rect), QFont(option.font)
-        if heading := index.data(Role.GROUP):
+        if heading := index.data(EntryRole.GROUP):
             top = QRect(rect.left() + _PAD, rect.top(), rect.width() - 2 * _PAD, _HEADING - 6)
             bold = smaller(font, 0.92)
             bold.setWeight(QFont.Weight.DemiBold)
@@ -107,15 +106,17 @@ class EntryDelegate(RowDelegate):
         below = QRect(inner.left(), inner.top() + half, inner.width(), half)
         name = smaller(font, 1.08)
         self.write(painter, above, str(index.data()), name, self.theme.text)
-        details = str(index.data(Role.DETAILS))
+        details = str(index.data(EntryRole.DETAILS))
         self.write(painter, below, details, smaller(font, 0.9), self.theme.dim)
         painter.restore()
 
-    def _paint_tags(self, painter: QPainter, inner: QRect, index: Index, font: QFont) -> int:
+    def _paint_tags(
+        self, painter: QPainter, inner: QRect, index: ModelIndex, font: QFont
+    ) -> int:
         """Paint the tags at the right, as many as fit in its half; return where they begin."""
         right = inner.right()
         metrics = QFontMetrics(font)
-        for tag in reversed(index.data(Role.TAGS) or ()):
+        for tag in reversed(index.data(EntryRole.TAGS) or ()):
             width = metrics.horizontalAdvance(tag) + 2 * _CHIP
             if right - width < inner.center().x():
                 break
@@ -131,7 +132,7 @@ class EntryDelegate(RowDelegate):
         return right - (6 if right != inner.right() else 0)
 
     def createEditor(
-        self, parent: QWidget, option: QStyleOptionViewItem, index: Index
+        self, parent: QWidget, option: QStyleOptionViewItem, index: ModelIndex
     ) -> QWidget:
         """Let a title be written where it stands."""
         editor = QLineEdit(parent)
@@ -141,7 +142,7 @@ class EntryDelegate(RowDelegate):
         return editor
 
     def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+        self, editor: QWidget, option: QStyleOptionViewItem, index: ModelIndex
     ) -> None:
         """Put the editor over the title."""
         rect = QRect(option.rect)
@@ -153,12 +154,12 @@ class EntryDelegate(RowDelegate):
 class HitDelegate(RowDelegate):
     """A sentence with what matches in it; the entry's title above the first of each."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         """Return room for a line, and for a heading where there is one."""
         height = _HIT + (_HIT_HEADING if index.data(HitRole.IS_FIRST) else 0)
         return QSize(0, height)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint a row."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

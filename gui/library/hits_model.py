@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum, auto
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
+
+from gui.model_index import NOWHERE, ModelIndex
 
 if TYPE_CHECKING:
     from asr.library import Hit
 
 
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
-NOWHERE: Final = QModelIndex()
 PAGE: Final = 60  # hits that are fetched at a time
 
 
@@ -69,21 +67,21 @@ class HitsModel(QAbstractListModel):
             self._hits += hits
             self.endInsertRows()
 
-    def rowCount(self, parent: Index = NOWHERE) -> int:
+    def rowCount(self, parent: ModelIndex = NOWHERE) -> int:
         """Return the number of rows; a list has no rows below its rows."""
         return 0 if parent.isValid() else len(self._hits)
 
-    def canFetchMore(self, parent: Index) -> bool:
+    def canFetchMore(self, parent: ModelIndex) -> bool:
         """Whether there are hits behind the last."""
         return not parent.isValid() and self._has_more and not self._is_asking
 
-    def fetchMore(self, parent: Index) -> None:
+    def fetchMore(self, parent: ModelIndex) -> None:
         """Ask for what is behind the last hit; it comes later."""
         if self.canFetchMore(parent):
             self._is_asking = True
             self.more_wanted.emit(self._hits[-1])
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what `role` asks of a row, or None."""
         if not index.isValid() or index.row() >= len(self._hits):
             return None

@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import IntEnum, auto
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
     QAbstractListModel,
     QDate,
     QLocale,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     QTime,
     Signal,
 )
 
 from gui.clock import length
+from gui.model_index import NOWHERE, ModelIndex
 
 if TYPE_CHECKING:
     from asr.library import Entry
 
 
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
-NOWHERE: Final = QModelIndex()
 PAGE: Final = 100  # entries that are fetched at a time
 
 
-class Role(IntEnum):
+class EntryRole(IntEnum):
     """What a row can be asked, beside its title (DisplayRole)."""
 
     ENTRY = Qt.ItemDataRole.UserRole
@@ -113,27 +110,27 @@ class LibraryModel(QAbstractListModel):
         if row < len(self._entries):
             self.dataChanged.emit(self.index(row), self.index(row))
 
-    def rowCount(self, parent: Index = NOWHERE) -> int:
+    def rowCount(self, parent: ModelIndex = NOWHERE) -> int:
         """Return the number of rows; a list has no rows below its rows."""
         return 0 if parent.isValid() else len(self._entries)
 
-    def canFetchMore(self, parent: Index) -> bool:
+    def canFetchMore(self, parent: ModelIndex) -> bool:
         """Whether there are entries behind the last."""
         return not parent.isValid() and self._has_more and not self._is_asking
 
-    def fetchMore(self, parent: Index) -> None:
+    def fetchMore(self, parent: ModelIndex) -> None:
         """Ask for what is behind the last entry; it comes later."""
         if self.canFetchMore(parent):
             self._is_asking = True
             self.more_wanted.emit(self._entries[-1])
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
+    def flags(self, index: ModelIndex) -> Qt.ItemFlag:
         """Let titles be written in place."""
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsEditable if index.isValid() else flags
 
     def setData(
-        self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole
+        self, index: ModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole
     ) -> bool:
         """Ask for another title; it is shown when it is kept."""
         if not index.isValid() or role != Qt.ItemDataRole.EditRole:
@@ -143,7 +140,7 @@ class LibraryModel(QAbstractListModel):
             self.rename_wanted.emit(entry.id, str(value).strip())
         return True
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what `role` asks of a row, or None."""
         if not index.isValid() or index.row() >= len(self._entries):
             return None
@@ -152,13 +149,13 @@ class LibraryModel(QAbstractListModel):
             return title(entry) if role == Qt.ItemDataRole.DisplayRole else entry.title
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return f"{title(entry)} · {details(entry)}"
-        if role == Role.ENTRY:
+        if role == EntryRole.ENTRY:
             return entry
-        if role == Role.DETAILS:
+        if role == EntryRole.DETAILS:
             return details(entry)
-        if role == Role.TAGS:
+        if role == EntryRole.TAGS:
             return entry.tags
-        if role == Role.GROUP:
+        if role == EntryRole.GROUP:
             return self._group(index.row())
         return None
 

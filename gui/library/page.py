@@ -23,11 +23,11 @@ from gui.library.blank import Blank
 from gui.library.delegates import EntryDelegate, HitDelegate
 from gui.library.foot import LibraryFoot
 from gui.library.hits_model import HitRole, HitsModel
-from gui.library.model import LibraryModel, Role
+from gui.library.model import EntryRole, LibraryModel
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.transcript.page_view import COLUMN, MARGIN
-from gui.workers.library_worker import Found, Shelf, Spot
+from gui.workers.library_worker import FoundHits, Shelf, Spot
 
 if TYPE_CHECKING:
     from asr.library import Entry, Hit
@@ -122,7 +122,7 @@ class LibraryPage(QWidget):
         self.foot.show_shelf(shelf)
 
     @Slot(object)
-    def show_found(self, found: Found) -> None:
+    def show_found(self, found: FoundHits) -> None:
         """Show what was found; ask again if the user has typed on."""
         self._asked = None
         if found.is_more and found.query == self._answered:
@@ -186,11 +186,11 @@ class LibraryPage(QWidget):
     def chosen(self) -> list[Entry]:
         """The entries that are selected."""
         rows = sorted(self.list.selectionModel().selectedIndexes(), key=QModelIndex.row)
-        return [index.data(Role.ENTRY) for index in rows]
+        return [index.data(EntryRole.ENTRY) for index in rows]
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
-        entry: Entry = index.data(Role.ENTRY)
+        entry: Entry = index.data(EntryRole.ENTRY)
         if entry.trashed is None:
             self.open_wanted.emit(entry.id, None)
 

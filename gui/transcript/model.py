@@ -27,16 +27,14 @@ from asr.transcript import (
 )
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Slot,
 )
 
+from gui.model_index import NOWHERE, ModelIndex
 from gui.transcript.plain_text import gap_sentence
 
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
 Fixed: TypeAlias = Segment | Gap
 
 
@@ -67,7 +65,6 @@ class Live:
 
 
 LINE: Final = "\u2028"  # Qt's end of a line inside a paragraph: a row is one paragraph
-NOWHERE: Final = QModelIndex()
 
 
 class TranscriptModel(QAbstractListModel):
@@ -205,11 +202,11 @@ class TranscriptModel(QAbstractListModel):
         """Forget live text that never became final: the session is over."""
         self._drop_live()
 
-    def rowCount(self, parent: Index = NOWHERE) -> int:
+    def rowCount(self, parent: ModelIndex = NOWHERE) -> int:
         """Return the number of rows; a list has no rows below its rows."""
         return 0 if parent.isValid() else len(self._fixed) + len(self._live)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what `role` asks of a row, or None."""
         if not index.isValid() or index.row() >= self.rowCount():
             return None

@@ -56,7 +56,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundHits:
     """What a query found, from a place on."""
 
     query: str
@@ -81,7 +81,7 @@ class LibraryWorker(QObject):
         more_listed: A tuple of Entry: those behind what was asked for.
         changed: An Entry, as it is by this time.
         gone: The id of an entry that is not in the list any more.
-        found: A Found.
+        found: A FoundHits.
         measured: A Shelf.
         opened: An Opened.
         unopened: What was to be opened cannot be; `failed` says why.
@@ -204,7 +204,7 @@ class LibraryWorker(QObject):
                 hits.extend(library.search(query, limit=hits_model.PAGE, before=after.cursor))
 
         self._ask(look)
-        self.found.emit(Found(query, tuple(hits), after is not None))  # whoever asked waits
+        self.found.emit(FoundHits(query, tuple(hits), after is not None))  # whoever asked waits
 
     def _page(self, library: Library, after: Entry | None) -> Sequence[Entry]:
         return library.entries(after=after, limit=model.PAGE, trashed=self._in_trash)

@@ -11,7 +11,7 @@ from asr.live import events
 from asr.live.events import Ledger
 from gui.app import AppContext
 from gui.phase import Phase
-from gui.settings import load
+from gui.settings import load_settings
 from gui.workers import live_worker as live_worker_module
 from tests.gui.conftest import OpenContext
 from tests.gui.screen import state
@@ -38,7 +38,7 @@ def test_how_the_next_session_listens_is_chosen_and_kept(
 
     assert engine.asked_pause == ["normal", "long"]
     assert engine.asked_system == [False, True]
-    assert (load(store).pause, load(store).with_system) == ("long", True)
+    assert (load_settings(store).pause, load_settings(store).with_system) == ("long", True)
     assert context.window.control_bar.picker.text().strip() == "System default + computer"
 
 
@@ -57,7 +57,7 @@ def test_system_sound_that_cannot_be_heard_is_said_and_can_be_switched_off(
     system.trigger()
     context.window.control_bar.picker.menu().aboutToShow.emit()
     qtbot.waitUntil(lambda: not system.isEnabled())
-    assert not load(store).with_system
+    assert not load_settings(store).with_system
 
 
 def test_the_second_before_the_button_is_kept_only_if_wished_for(
@@ -82,7 +82,7 @@ def test_the_second_before_the_button_is_kept_only_if_wished_for(
     context.window.actions_.pre_roll.trigger()
     qtbot.waitUntil(lambda: not engine.session.is_armed)
     qtbot.waitUntil(lambda: state(context) == "Ready")
-    assert not load(store).pre_roll
+    assert not load_settings(store).pre_roll
 
 
 def test_the_microphone_is_closed_while_a_file_is_read(

@@ -18,7 +18,7 @@ from asr.live.events import Ledger, Level
 from asr.transcript import Gap, Transcript
 from gui.clock import clock, length
 from gui.event_dispatcher import EventDispatcher, loudness
-from gui.settings import Settings, load, save
+from gui.settings import Settings, load_settings, save_settings
 from gui.style.theme import DARK, LIGHT, Theme, style_sheet
 from gui.transcript.plain_text import plain_text
 from gui.widgets.device_picker import DevicePicker
@@ -87,9 +87,9 @@ def test_a_checked_box_has_a_tick(theme: Theme, qtbot: QtBot) -> None:
 def test_settings_come_back_as_they_were_saved(settings: Settings) -> None:
     memory = _Store()
 
-    save(settings, memory)  # type: ignore[arg-type]
+    save_settings(settings, memory)  # type: ignore[arg-type]
 
-    assert load(memory) == settings  # type: ignore[arg-type]
+    assert load_settings(memory) == settings  # type: ignore[arg-type]
 
 
 class _Store(dict[str, object]):
@@ -115,8 +115,8 @@ def test_settings_survive_a_file_and_nonsense_in_it(tmp_path: Path) -> None:
         appearance="dark",
         geometry=b"\0a",
     )
-    save(saved, QSettings(path, QSettings.Format.IniFormat))
-    assert load(QSettings(path, QSettings.Format.IniFormat)) == saved
+    save_settings(saved, QSettings(path, QSettings.Format.IniFormat))
+    assert load_settings(QSettings(path, QSettings.Format.IniFormat)) == saved
 
     store = QSettings(path, QSettings.Format.IniFormat)
     for key, nonsense in {
@@ -129,7 +129,9 @@ def test_settings_survive_a_file_and_nonsense_in_it(tmp_path: Path) -> None:
         store.setValue(key, nonsense)
     store.sync()
 
-    assert load(QSettings(path, QSettings.Format.IniFormat)) == Settings(device=saved.device)
+    assert load_settings(QSettings(path, QSettings.Format.IniFormat)) == Settings(
+        device=saved.device
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from asr.sentences import GapCause, Message
 from asr.transcript import Gap, Segment, Word
 from gui.app import AppContext
 from gui.phase import Phase
-from gui.settings import load
+from gui.settings import load_settings
 from gui.transcript.plain_text import file_name
 from gui.widgets.drop_overlay import DropOverlay
 from tests.gui.conftest import OpenContext
@@ -342,7 +342,7 @@ def test_devices_are_searched_when_the_list_opens_and_the_choice_is_kept(
 
     assert engine.scans == before + 1
     assert engine.asked_device == ["usb"]
-    assert load(store).device == "usb"
+    assert load_settings(store).device == "usb"
     assert "Built-in" in picker.menu().actions()[0].text()
 
 
@@ -497,13 +497,13 @@ def test_saving_writes_the_text_or_says_why_not(context: AppContext, tmp_path: P
 
 
 def test_text_size_and_place_are_remembered(context: AppContext, store: QSettings) -> None:
-    usual = load(store).font_points
+    usual = load_settings(store).font_points
 
     context.window.actions_["larger"].trigger()
     context.window.close()
 
-    assert load(store).font_points == usual + 1
-    assert load(store).geometry
+    assert load_settings(store).font_points == usual + 1
+    assert load_settings(store).geometry
     assert context.window.page.document().defaultFont().pointSize() == usual + 1
 
 
@@ -556,10 +556,10 @@ def test_words_can_be_shown_as_they_were_heard(
     context.window.actions_.as_heard.trigger()
 
     assert text(context) == "we went"
-    assert load(store).as_heard
+    assert load_settings(store).as_heard
     context.window.actions_["copy"].trigger()
     assert QGuiApplication.clipboard().text() == "we went"
 
     context.window.actions_.as_heard.trigger()
     assert text(context) == "We went."
-    assert not load(store).as_heard
+    assert not load_settings(store).as_heard

@@ -17,7 +17,7 @@ from gui.export.plan import (
     USUAL_TEMPLATE,
     ExportPlan,
     carry_out,
-    file_name,
+    entry_file_name,
     from_text,
     preview,
     to_text,
@@ -56,9 +56,9 @@ def test_a_name_is_made_from_a_template() -> None:
     one = entry(0, title="What: a <day>?", started=NOON, source="talk.mp3")
     local = f"{NOON.astimezone():%Y-%m-%d %H.%M}"
 
-    assert file_name("{title} {date} {time}", one) == f"What a day {local}"
-    assert file_name("{source}", one) == "talk"
-    assert file_name("../{title}", entry(0, title="..")) == "transcript"
+    assert entry_file_name("{title} {date} {time}", one) == f"What a day {local}"
+    assert entry_file_name("{source}", one) == "talk"
+    assert entry_file_name("../{title}", entry(0, title="..")) == "transcript"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_template_with_an_unknown_part_is_seen(template: str, unknown: str | N
 def test_a_session_without_words_has_a_name_without_its_folder() -> None:
     one = entry(0, title="", started=NOON, source="2026-05-20 14-00-24.352574")
 
-    assert file_name(USUAL_TEMPLATE, one) == f"Without words {NOON.astimezone():%Y-%m-%d}"
+    assert entry_file_name(USUAL_TEMPLATE, one) == f"Without words {NOON.astimezone():%Y-%m-%d}"
 
 
 @pytest.mark.parametrize("suffix", ["md", "html", "docx"])

@@ -14,10 +14,10 @@ from asr.library import Library
 from asr.library import realign as realigning
 from gui.app import AppContext
 from gui.editor.menus import WordMenu
-from gui.library.model import Role
+from gui.library.model import EntryRole
 from gui.pages import Page
 from gui.phase import Phase
-from gui.settings import load
+from gui.settings import load_settings
 from gui.style.theme import LIGHT
 from gui.workers import library_worker
 from tests.gui.conftest import OpenContext
@@ -82,13 +82,13 @@ def test_keys_lead_from_page_to_page_and_the_page_is_remembered(
     qtbot.keyClick(window, Qt.Key.Key_2, control)
     assert window.library.isVisible()
     assert not window.control_bar.isVisible()
-    assert load(store).page == "library"
+    assert load_settings(store).page == "library"
     qtbot.keyClick(window, Qt.Key.Key_F, control)
     assert window.focusWidget() is window.library.search
     qtbot.keyClick(window, Qt.Key.Key_1, control)
 
     assert window.control_bar.isVisible()
-    assert load(store).page == "listen"
+    assert load_settings(store).page == "listen"
 
 
 def test_space_starts_no_session_from_the_library(context: AppContext, qtbot: QtBot) -> None:
@@ -160,11 +160,11 @@ def test_a_title_is_written_in_place_and_kept(
 def test_tags_are_shown_on_the_entry(qtbot: QtBot, context: AppContext, read: Read) -> None:
     read("a.wav", "it was the best of times")
     page = context.window.library
-    entry = page.model.index(0).data(Role.ENTRY)
+    entry = page.model.index(0).data(EntryRole.ENTRY)
 
     page.tags_wanted.emit(entry.id, ("novel", "london"))
 
-    qtbot.waitUntil(lambda: page.model.index(0).data(Role.TAGS) == ("london", "novel"))
+    qtbot.waitUntil(lambda: page.model.index(0).data(EntryRole.TAGS) == ("london", "novel"))
 
 
 def test_what_is_deleted_goes_to_the_trash_and_undo_brings_it_back(
@@ -192,13 +192,13 @@ def test_the_trash_is_shown_put_back_from_and_emptied(
     read("a.wav", "it was the best of times")
     read("b.wav", "it was the worst of times")
     page = context.window.library
-    page.trash_wanted.emit(page.model.index(0).data(Role.ENTRY))
-    page.trash_wanted.emit(page.model.index(1).data(Role.ENTRY))
+    page.trash_wanted.emit(page.model.index(0).data(EntryRole.ENTRY))
+    page.trash_wanted.emit(page.model.index(1).data(EntryRole.ENTRY))
     qtbot.waitUntil(lambda: titles(context) == [])
 
     page.foot.trash.trigger()
     qtbot.waitUntil(lambda: len(titles(context)) == 2)
-    page.restore_wanted.emit(page.model.index(0).data(Role.ENTRY))
+    page.restore_wanted.emit(page.model.index(0).data(EntryRole.ENTRY))
     [moved] = [one for one in context.window.notices.sentences if "trash" in one]
     assert str(page.model.index(1).data()) in moved  # what was undone is offered no more
     qtbot.waitUntil(lambda: len(titles(context)) == 1)
@@ -213,7 +213,7 @@ def test_without_history_nothing_is_kept(
     qtbot: QtBot, context: AppContext, engine: ScriptedEngine, store: QSettings, tmp_path: Path
 ) -> None:
     context.window.library.foot.history.trigger()
-    assert not load(store).history
+    assert not load_settings(store).history
     engine.files["a.wav"] = [segment("so it was", 0.0)]
 
     context.controller.open_file(tmp_path / "a.wav")
@@ -277,7 +277,7 @@ def test_an_entry_that_another_window_edits_is_only_read(
     qtbot: QtBot, context: AppContext, read: Read, tmp_path: Path
 ) -> None:
     read("a.wav", "it was the best of times")
-    entry = context.window.library.model.index(0).data(Role.ENTRY)
+    entry = context.window.library.model.index(0).data(EntryRole.ENTRY)
     with (
         Library.open(tmp_path, tmp_path / "sessions") as library,
         library.journal(entry.id),

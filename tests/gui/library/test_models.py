@@ -11,7 +11,7 @@ from pytestqt.modeltest import ModelTester
 from asr.library import Entry, Hit
 from gui.library import hits_model, model
 from gui.library.hits_model import HitRole, HitsModel
-from gui.library.model import LibraryModel, Role, group
+from gui.library.model import EntryRole, LibraryModel, group
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 HIT = Hit("1", "Title", NOON, 0, 2, 1.0, "it was so", ((3, 6),), 9)
@@ -78,7 +78,7 @@ def test_a_row_says_when_how_long_and_who() -> None:
     rows = LibraryModel()
     rows.show((entry(1, kind="file", source="talk.mp3"),))
 
-    said = str(rows.index(0).data(Role.DETAILS))
+    said = str(rows.index(0).data(EntryRole.DETAILS))
 
     assert said.startswith("20 May 2026, ")
     assert said.endswith(" · 1 min 15 s · talk.mp3 · me, Charles")
@@ -98,7 +98,7 @@ def test_only_the_first_row_of_a_month_names_it() -> None:
     march = NOON - timedelta(days=60)
     rows.show((entry(3), entry(2), entry(1, started=march)))
 
-    assert [rows.index(row).data(Role.GROUP) for row in range(3)] == [
+    assert [rows.index(row).data(EntryRole.GROUP) for row in range(3)] == [
         "May 2026",
         "",
         "March 2026",

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from asr.audio import SAMPLE_RATE
 from asr.library import Entry
 from gui.app import AppContext
-from gui.library.model import Role
+from gui.library.model import EntryRole
 from gui.phase import Phase
 from tests.asr.scripted import FakeClock, Script, fake_clock
 from tests.asr.sessions import SAID, SPEECH, session_with
@@ -44,7 +44,7 @@ def test_a_session_is_kept_with_its_sound(
     listen(qtbot, context, engine, fake_clock, tmp_path / "sessions")
     qtbot.waitUntil(lambda: rows.rowCount() == 1)
 
-    entry: Entry = rows.index(0).data(Role.ENTRY)
+    entry: Entry = rows.index(0).data(EntryRole.ENTRY)
     assert (entry.kind, entry.has_sound, entry.title) == (
         "session",
         True,
@@ -85,6 +85,6 @@ def test_the_last_of_several_sessions_of_a_page_is_what_is_edited(
     context.window.actions_["edit"].trigger()
     qtbot.waitUntil(lambda: context.window.editor.entry is not None)
 
-    newest: Entry = rows.index(0).data(Role.ENTRY)
+    newest: Entry = rows.index(0).data(EntryRole.ENTRY)
     assert context.window.editor.entry is not None
     assert context.window.editor.entry.id == newest.id

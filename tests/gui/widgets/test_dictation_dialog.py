@@ -14,7 +14,7 @@ from asr.readable.replacements import Replacements
 from asr.readable.writer import ReadableOptions
 from gui.app import AppContext
 from gui.phase import Phase
-from gui.settings import load
+from gui.settings import load_settings
 from gui.widgets.dictation_dialog import DictationDialog
 from tests.gui.conftest import OpenContext
 from tests.gui.scripted import ScriptedEngine
@@ -52,7 +52,7 @@ def test_what_is_chosen_holds_at_once_and_after_a_restart(
 
     wanted = Replacements({("kate", "l"): "Cate-Lynn", ("um",): ""})
     assert engine.dictated[-1] == (True, wanted)
-    assert load(store).spoken_commands
+    assert load_settings(store).spoken_commands
     again = ScriptedEngine()
     window = open_context(lambda: again)
     assert window.settings_store.settings.replacements == "Kate L = Cate-Lynn\num = "
@@ -69,8 +69,8 @@ def test_nothing_is_kept_of_what_is_cancelled(context: AppContext, store: QSetti
 
     dialog.reject()
 
-    assert not load(store).spoken_commands
-    assert load(store).replacements == ""
+    assert not load_settings(store).spoken_commands
+    assert load_settings(store).replacements == ""
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_row_is_taken_out_by_emptying_it_and_no_row_is_a_remark(
 
     dialog.accept()
 
-    assert load(store).replacements == "kate = Cate\ntag = hashtag"
+    assert load_settings(store).replacements == "kate = Cate\ntag = hashtag"
 
 
 def test_settings_that_make_no_sense_do_no_harm(

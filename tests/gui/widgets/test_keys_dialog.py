@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.actions import keys_from_text
 from gui.app import AppContext
-from gui.settings import load
+from gui.settings import load_settings
 from gui.widgets.keys_dialog import KeysDialog
 from tests.gui.conftest import OpenContext
 from tests.gui.screen import button
@@ -42,7 +42,7 @@ def test_another_key_works_at_once_and_after_a_restart(
     qtbot.keyClick(context.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
 
     assert context.window.library.isVisible()
-    assert load(store).keys == '{"show_library": "Ctrl+L"}'
+    assert load_settings(store).keys == '{"show_library": "Ctrl+L"}'
     again = open_context(lambda: engine)
     assert again.window.actions_["show_library"].shortcut() == QKeySequence("Ctrl+L")
     assert again.window.actions_["show_library"].toolTip() == "Library (Ctrl+L)"

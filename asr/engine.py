@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -34,6 +34,7 @@ from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tagger
 from asr.readable.writer import Readable, ReadableOptions
 from asr.sentences import Message
+from asr.text import phrase_of
 from asr.transcript import ME, THEM, Gap, Segment, Transcript
 from asr.window import Window
 
@@ -73,16 +74,20 @@ class Engine:
         """Load the pack. Raises PackError, ProviderError or LanguageError."""
         self.pack = Pack.open(options.pack)
         self._user_language = options.language
+        self._hot_words = options.hot_words
         self._threads = options.threads
         self.choice = _choice(self.pack, options.provider)
         self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.decoder: Decoder = self.greedy
         self.live_decoder: Decoder = self.greedy
+        self._beam: BeamDecoder | None = None
         if options.decoder == "beam":
             beam = open_beam(self.pack, options.hot_words, language=self.language)
-            self.decoder, self.live_decoder = beam, Pruned(beam, self.pack.live)
-        self._own_readable = options.readable
+            self._beam = self.decoder = beam
+            self.live_decoder = Pruned(beam, self.pack.live)
+        self._own_readable = self._dictated = options.readable
+        self._written = Replacements()  # as the vocabulary has it
         self.readable = open_readable(self.pack, options.readable)
         self.hearing = Hearing(
             network=self.graph,
@@ -113,16 +118,41 @@ class Engine:
         What EngineOptions ask for holds, too. It may be called from any thread.
         """
         own = self._own_readable
-        self.readable.options = replace(
+        self._dictated = replace(
             own,
             commands=own.commands or commands,
             replacements=replacements.joined(own.replacements),
         )
+        self._apply_readable()
+
+    def _apply_readable(self) -> None:
+        wanted = self._dictated
+        replacements = self._written.joined(wanted.replacements)
+        self.readable.options = replace(wanted, replacements=replacements)
 
     @property
     def provider_label(self) -> str:
         """What computes, for people."""
         return self.choice.label
+
+    def expect(self, lines: Iterable[str]) -> None:
+        """Listen for words of the user beside the hot words, from the next utterance on.
+
+        They are shown as they are written here, if that is not as everyone writes them.
+        From any thread; what is under way goes on with the words that it has.
+
+        Args:
+            lines: As `HotWords.parse` reads them, in the place of those of the last call.
+
+        Raises:
+            ConfigError: A weight is none; nothing has changed.
+        """
+        lines = list(lines)
+        own = HotWords.parse(lines)
+        if self._beam is not None:
+            self._beam.listen_for(HotWords(self._hot_words.phrases + own.phrases))
+        self._written = Replacements.as_written(phrase_of(line) for line in lines)
+        self._apply_readable()
 
     def open_session(
         self,

@@ -19,6 +19,11 @@ def data_folder() -> Path:
     return Path(shared) / "earshot"
 
 
+def vocabulary_file() -> Path:
+    """The words that the user expects, a phrase a line; what `--hot-words` reads, too."""
+    return data_folder() / "vocabulary.txt"
+
+
 def settings_file() -> Path:
     """What the window remembers; inside EARSHOT_HOME if that is set."""
     if os.environ.get("EARSHOT_HOME") or sys.platform in ("win32", "darwin"):

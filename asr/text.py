@@ -188,3 +188,8 @@ def _time(match: re.Match[str]) -> str:
     if minute == 0:
         return f" {spell_cardinal(hour)} o'clock "
     return f" {spell_cardinal(hour)} {'oh ' if minute < 10 else ''}{spell_cardinal(minute)} "
+
+
+def phrase_of(line: str) -> str:
+    """Return what a line of a list of hot words asks for, as it is written; "" for a remark."""
+    return "" if line.startswith("#") else line.partition("\t")[0].strip()

@@ -39,6 +39,7 @@ _TABLE: Final = {
     "slower": (QT_TRANSLATE_NOOP("Actions", "Slower"), ["Alt+-"]),
     "faster": (QT_TRANSLATE_NOOP("Actions", "Faster"), ["Alt+="]),
     "dictation": (QT_TRANSLATE_NOOP("Actions", "Dictation…"), ["Ctrl+Alt+D"]),
+    "vocabulary": (QT_TRANSLATE_NOOP("Actions", "Vocabulary…"), ["Ctrl+Alt+V"]),
     "keys": (QT_TRANSLATE_NOOP("Actions", "Keys…"), ["Ctrl+Alt+K"]),
     "new_page": (QT_TRANSLATE_NOOP("Actions", "New page"), ["Ctrl+N"]),
     "cancel": (QT_TRANSLATE_NOOP("Actions", "Stop reading the file"), ["Esc"]),

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from asr.places import data_folder
+from asr.places import data_folder, vocabulary_file
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -25,6 +25,7 @@ from gui.main_window import MainWindow
 from gui.settings import SettingsStore, open_store
 from gui.style.theme import Appearance
 from gui.transcript.model import TranscriptModel
+from gui.vocabulary import Vocabulary
 from gui.workers.engine_worker import EngineWorker
 from gui.workers.file_worker import FileWorker
 from gui.workers.library_worker import LibraryWorker
@@ -114,12 +115,14 @@ class AppContext:
         self.settings_store = SettingsStore(store)
         self.model = TranscriptModel()
         self.dispatcher = EventDispatcher()
+        self.vocabulary = Vocabulary(folder.with_name(vocabulary_file().name))
         self.controller = Controller(self.model, folder, self.settings_store)
         self.window = MainWindow(
             model=self.model,
             controller=self.controller,
             dispatcher=self.dispatcher,
             settings_store=self.settings_store,
+            vocabulary=self.vocabulary,
             appearance=Appearance(application, self.settings_store.settings.appearance),
         )
         self._engine = EngineWorker(engine_factory, folder, surroundings or Surroundings())
@@ -132,6 +135,7 @@ class AppContext:
         self._player = PlayerWorker(_open_player)
         self._connect_library()
         self._connect_player()
+        self._connect_vocabulary()
         self._threads = (
             WorkerThread(self._live, self._engine),
             WorkerThread(self._file),
@@ -252,6 +256,11 @@ class AppContext:
         self.controller.file_read.connect(librarian.keep_file)
         self.controller.recovered.connect(worker.refresh)
         librarian.library_wanted.connect(worker.open)
+
+    def _connect_vocabulary(self) -> None:
+        self.vocabulary.changed.connect(self._engine.take_vocabulary)
+        self.vocabulary.failed.connect(self.window.notices.show_trouble)
+        self.vocabulary.load()
 
     def _connect_player(self) -> None:
         worker, playback = self._player, self.window.editor.playback

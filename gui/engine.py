@@ -81,6 +81,9 @@ class Engine(Protocol):
     def trouble(self) -> str:
         """A sentence, if something is missing that recognition goes on without."""
 
+    def expect(self, lines: Sequence[str]) -> None:
+        """Listen for the user's own words, from the next utterance on; from any thread."""
+
     def open_session(
         self, device: str | None, folder: Path, *, with_system: bool, pause: str
     ) -> Session:

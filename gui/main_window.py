@@ -27,6 +27,7 @@ from gui.style.theme import Appearance, Theme
 from gui.transcript.empty_page import EmptyPage
 from gui.transcript.model import TranscriptModel
 from gui.transcript.view import TranscriptView
+from gui.vocabulary import Vocabulary
 from gui.widgets.control_bar import ControlBar
 from gui.widgets.dictation_dialog import DictationDialog
 from gui.widgets.drop_overlay import DropOverlay
@@ -36,6 +37,7 @@ from gui.widgets.keys_dialog import KeysDialog
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
 from gui.widgets.task_bar import TaskBar
+from gui.widgets.vocabulary_dialog import VocabularyDialog
 
 _USUAL_SIZE: Final = QSize(960, 720)
 _LEAST_SIZE: Final = QSize(560, 480)
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         controller: Controller,
         dispatcher: EventDispatcher,
         settings_store: SettingsStore,
+        vocabulary: Vocabulary,
         appearance: Appearance,
     ) -> None:
         super().__init__()
@@ -68,6 +71,7 @@ class MainWindow(QMainWindow):
             settings_store,
             appearance,
         )
+        self._vocabulary = vocabulary
         self.actions_ = Actions(self, settings)
         self.header = Header(self.actions_)
         self.notices = NoticeArea()
@@ -93,6 +97,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self._connect_model()
         self._connect_library()
+        self._connect_vocabulary()
         self._apply_settings(settings)
         self.show_page(Page(settings.page))
 
@@ -199,6 +204,13 @@ class MainWindow(QMainWindow):
         self.outputs.failed.connect(self.notices.show_trouble)
         settings = settings_store.settings
         self.library.foot.show_settings(history=settings.history, keep_days=settings.keep_days)
+
+    def _connect_vocabulary(self) -> None:
+        vocabulary, editor = self._vocabulary, self.editor
+        vocabulary.changed.connect(editor.show_vocabulary)
+        editor.expect_wanted.connect(self._expect)
+        editor.expect_unwanted.connect(vocabulary.remove)
+        self.actions_["vocabulary"].triggered.connect(self._ask_vocabulary)
 
     def _apply_settings(self, settings: Settings) -> None:
         self._appearance.changed.connect(self._apply_theme)
@@ -314,6 +326,21 @@ class MainWindow(QMainWindow):
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(self._settings_store.keep_dictation)
+        dialog.open()
+
+    @Slot(str)
+    def _expect(self, phrase: str) -> None:
+        """Put a phrase into the vocabulary, and offer to take it out again."""
+        if self._vocabulary.add(phrase):
+            sentence = self.tr("“{phrase}” is in the vocabulary: it is heard more readily now.")
+            undo = Choice(self.tr("Undo"), partial(self._vocabulary.remove, phrase))
+            self.notices.show_bar(sentence.format(phrase=phrase), Tone.PLAIN, undo)
+
+    @Slot()
+    def _ask_vocabulary(self) -> None:
+        dialog = VocabularyDialog(self._vocabulary.lines, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._vocabulary.replace)
         dialog.open()
 
     @Slot(bool)

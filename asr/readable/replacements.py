@@ -52,6 +52,14 @@ class Replacements:
         """Return both; of two for the same words, the other."""
         return Replacements({**self.texts, **others.texts})
 
+    @staticmethod
+    def as_written(phrases: Iterable[str]) -> Replacements:
+        """Let phrases be shown as they are written here, if that is not as they are heard."""
+        texts = {tuple(normalise(phrase).split()): phrase.strip() for phrase in phrases}
+        return Replacements(
+            {words: text for words, text in texts.items() if words and text != " ".join(words)}
+        )
+
     def apply(
         self, words: Sequence[str], shown: Sequence[str], marks: Sequence[Mark]
     ) -> list[str]:

@@ -67,7 +67,7 @@ class LiveStrip(QFrame):
         if isinstance(event, PartialResult):
             text = event.text
             self._live.pop(event.speaker, None)
-            said = " ".join((*filter(None, text.shown), *text.unstable))
+            said = " ".join((*text.shown.split(), *text.unstable))
             if said:
                 self._live[event.speaker] = said
         elif isinstance(event, FinalResult):

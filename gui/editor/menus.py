@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import partial
 from typing import Final
 
@@ -22,12 +22,16 @@ class WordMenu(QMenu):
     Signals:
         play_wanted: The Place of the word.
         revert_wanted: The Place of a word that shall be what was recognised there.
+        expect_wanted: What goes into the vocabulary, as it is written.
+        expect_unwanted: What goes out of it.
     """
 
     play_wanted = Signal(object)
     revert_wanted = Signal(object)
+    expect_wanted = Signal(str)
+    expect_unwanted = Signal(str)
 
-    def __init__(self, view: EditorView, place: Place) -> None:
+    def __init__(self, view: EditorView, place: Place, vocabulary: Set[str]) -> None:
         super().__init__(view)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._view, self._place = view, place
@@ -41,6 +45,7 @@ class WordMenu(QMenu):
         everywhere.setEnabled(not view.isReadOnly())
         back = self.addAction(self.tr("Back to what was recognised"), self._revert)
         back.setEnabled(not view.isReadOnly())
+        self._offer_vocabulary(vocabulary)
         self.addSeparator()
         self.addAction(self.tr("Play it"), self._play)
         self.addSeparator()
@@ -58,6 +63,17 @@ class WordMenu(QMenu):
             nothing = self.addAction(self.tr("Nothing else was heard"))
             nothing.setEnabled(False)
         self.addSeparator()
+
+    def _offer_vocabulary(self, vocabulary: Set[str]) -> None:
+        """Offer to listen for the word, or for the words that are selected around it."""
+        phrase = self._view.phrase_at(self._place)
+        if phrase in vocabulary:
+            label = self.tr("Take “{phrase}” out of the vocabulary")
+            act = partial(self.expect_unwanted.emit, phrase)
+        else:
+            label = self.tr("Add “{phrase}” to the vocabulary")
+            act = partial(self.expect_wanted.emit, phrase)
+        self.addAction(_plain(label.format(phrase=phrase)), act).setEnabled(bool(phrase))
 
     def _offer_clipboard(self) -> None:
         view = self._view

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asr.text import phrase_of
 from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -31,12 +32,16 @@ class EditorPage(QWidget):
         file_wanted: The user wants to say where the file of an entry is; its id.
         revert_wanted: A paragraph, and the words [first, end) of it that shall be turned back.
         told: A sentence for the user about the entry that was opened.
+        expect_wanted: A word or a phrase, as written, that goes into the vocabulary.
+        expect_unwanted: One that goes out of it.
         entry_changed: The entry has another title, or is being recorded no more.
     """
 
     file_wanted = Signal(str)
     revert_wanted = Signal(int, int, int)
     told = Signal(str)
+    expect_wanted = Signal(str)
+    expect_unwanted = Signal(str)
     entry_changed = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
@@ -45,6 +50,7 @@ class EditorPage(QWidget):
         self.entry: Entry | None = None
         self.is_running = False  # the entry is being recorded
         self._is_locked = False  # the entry cannot be edited
+        self.vocabulary: frozenset[str] = frozenset()
         self.view = EditorView()
         self.strip = LiveStrip(actions)
         self.bar = PlayerBar(actions)
@@ -86,6 +92,11 @@ class EditorPage(QWidget):
         if opened.spot is not None:
             self.go_to(opened.spot)
         self.view.setFocus()
+
+    @Slot(object)
+    def show_vocabulary(self, lines: Sequence[str]) -> None:
+        """Learn what is in the vocabulary."""
+        self.vocabulary = frozenset(map(phrase_of, lines))
 
     @Slot(object)
     def put_entry(self, entry: Entry) -> None:
@@ -139,7 +150,9 @@ class EditorPage(QWidget):
 
     @Slot(object, QPoint)
     def _on_word_asked(self, place: object, point: QPoint) -> None:
-        menu = WordMenu(self.view, place)  # type: ignore[arg-type]
+        menu = WordMenu(self.view, place, self.vocabulary)  # type: ignore[arg-type]
+        menu.expect_wanted.connect(self.expect_wanted)
+        menu.expect_unwanted.connect(self.expect_unwanted)
         menu.play_wanted.connect(self.playback.play_word)
         menu.revert_wanted.connect(self._on_revert_wanted)
         menu.popup(point)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from gui.clock import clock
 from gui.editor.doubts import DoubtHighlighter, doubtful_below
-from gui.editor.edited_transcript import EditedTranscript, Place
+from gui.editor.edited_transcript import EditedTranscript, Place, bare
 from gui.style.theme import Theme
 from gui.transcript.page_view import (
     BEFORE_TIME,
@@ -38,6 +38,8 @@ from gui.transcript.plain_text import gap_sentence
 
 _GAP_LINES: Final = 2.4  # of room for a sentence about missing sound
 LONGEST_PASTE: Final = 100_000  # letters; more is no correction, and slow to lay out
+_PHRASE: Final = 5  # words that are one phrase of the vocabulary at most
+_PARAGRAPH_END: Final = "\u2029"  # as Qt writes it in what is selected
 _RETURNS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -120,6 +122,17 @@ class EditorView(PageView):
             before = [one for one in self.edited.places(paragraph) if one.start <= position]
             found = before[-1] if before else next(self.edited.places(paragraph), None)
         return found
+
+    def phrase_at(self, place: Place) -> str:
+        """Return a word without marks, or the few words that are selected around it."""
+        cursor = self.textCursor()
+        chosen = cursor.selectedText()
+        is_inside = (
+            cursor.selectionStart() <= place.start and place.end <= cursor.selectionEnd()
+        )
+        if is_inside and _PARAGRAPH_END not in chosen and len(chosen.split()) <= _PHRASE:
+            return " ".join(bare(chosen).split())
+        return bare(self.edited.word(place).shown)
 
     def next_doubt(self, *, forward: bool) -> Place | None:
         """Select the next doubtful word, or the one before; around the end if need be."""

@@ -154,7 +154,7 @@ QTableView, QHeaderView::section {
 }
 QListView#rows { background: $window; border: none; }
 
-QListWidget#formats, QTextBrowser#preview {
+QListWidget#formats, QTextBrowser#preview, QPlainTextEdit#words {
     background: $surface; color: $text; border: 1px solid $line; border-radius: 10px;
     padding: 6px; selection-background-color: $accent; selection-color: $on_accent;
 }

@@ -117,6 +117,7 @@ class Header(QWidget):
         menu.addActions(actions.appearances.actions())
         menu.addSeparator()
         menu.addAction(actions["dictation"])
+        menu.addAction(actions["vocabulary"])
         menu.addAction(actions["keys"])
         return menu
 

@@ -35,7 +35,7 @@ class Choice:
     """A button on a bar; pressing it also closes the bar."""
 
     label: str
-    act: Callable[[], None]
+    act: Callable[[], object]
 
 
 class NoticeBar(QFrame):

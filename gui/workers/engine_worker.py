@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from asr.live.stored import Unfinished
@@ -40,6 +40,7 @@ class EngineWorker(QObject):
         self._folder = folder
         self._surroundings = surroundings
         self._engine: Engine | None = None
+        self._vocabulary: Sequence[str] = ()
 
     @Slot()
     def load(self) -> None:
@@ -49,11 +50,24 @@ class EngineWorker(QObject):
             self._engine = self._factory()
 
         if attempt(build, self.unavailable.emit, "Loading the model"):
+            if self._vocabulary:
+                self._expect()
             self.loaded.emit(self._engine)
             if self._engine is not None and self._engine.trouble:
                 self.failed.emit(self._engine.trouble)
         self.scan()
         self.find_unfinished()
+
+    @Slot(object)
+    def take_vocabulary(self, lines: Sequence[str]) -> None:
+        """Listen for the user's own words, in the session and the file under way, too."""
+        self._vocabulary = lines
+        self._expect()
+
+    def _expect(self) -> None:
+        engine = self._engine
+        if engine is not None:
+            self._attempt(lambda: engine.expect(self._vocabulary), "Taking up the vocabulary")
 
     @Slot()
     def find_unfinished(self) -> None:

@@ -99,6 +99,7 @@ class ScriptedEngine(Surroundings):
     asked_pause: list[str] = field(default_factory=list)
     dismissed: list[object] = field(default_factory=list)
     dictated: list[tuple[bool, Replacements]] = field(default_factory=list)
+    expected: list[tuple[str, ...]] = field(default_factory=list)
     scans: int = 0
     name: str = "English"
     provider_label: str = "on the processor"
@@ -107,6 +108,9 @@ class ScriptedEngine(Surroundings):
     def devices(self) -> list[Device]:
         self.scans += 1
         return self.microphones
+
+    def expect(self, lines: Sequence[str]) -> None:
+        self.expected.append(tuple(lines))
 
     def open_session(
         self, device: str | None, folder: Path, *, with_system: bool, pause: str

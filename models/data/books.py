@@ -6,9 +6,13 @@ r"""Books to one text to learn a language from, but for those that held-out spee
 A test set is read from books, and a language model that knows them flatters every figure.
 So a book that shares long runs of words with a held-out list is left out, whatever it is
 called; so is one of unknown or later year: books of 1925 or before are in the public domain
-in the USA. A source is a folder of Markdown books, which begin with the lines `# Title: …`,
-`## Author: …` and `## Year: …`, or a text in which each begins with
-`=== title | author | year`, as the result has it.
+in the USA. Plain texts of Project Gutenberg, which name no year, are so by its own finding,
+but for those whose header says otherwise. What is there twice, alone and in collected works,
+is taken once.
+
+A source is a folder of Markdown books, which begin with the lines `# Title: …`,
+`## Author: …` and `## Year: …`, and of Project Gutenberg's plain texts, or a text in which
+each book begins with `=== title | author | year`, as the result has it.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from typing import Final, TypeAlias
 from asr.errors import LanguageError
 from asr.evaluation.manifest import read_manifest
 from asr.text import normalise
+from models.data.gutenberg import is_english, read_plain_book
 from models.language.text import lines_of, packed
 from models.loop import commands
 
@@ -32,6 +37,11 @@ log = logging.getLogger(__name__)
 LATEST: Final = 1925
 RUN: Final = 8  # words; so many are the same by chance hardly ever
 SHARED: Final = 2  # utterances with a run in a book: one may be a quotation
+MARKERS: Final = frozenset({"when", "which", "upon"})  # begin one run in sixty, to compare by
+COMPARED: Final = 20  # runs at least; fewer tell nothing
+KNOWN: Final = 0.3  # of a book's runs in others: it is one of their parts, or they its
+
+CLEARED: Final = "Project Gutenberg"  # stands for the year of what it found free
 
 _FIELD: Final = re.compile(r"^#+ (Title|Author|Year): *(.*)$", re.MULTILINE)
 _HEADING: Final = re.compile(r"^=== *(.*?) *\| *(.*?) *\| *(.*?) *$")
@@ -48,30 +58,44 @@ class Book:
     author: str
     year: int | None
     text: str
+    is_cleared: bool = False  # found free by Project Gutenberg, whatever its year
 
     @property
     def heading(self) -> str:
         """The line that parts it from the book before."""
-        return f"=== {self.title} | {self.author} | {self.year}"
+        return f"=== {self.title} | {self.author} | {CLEARED if self.is_cleared else self.year}"
 
 
 def read_books(source: Path) -> Iterator[Book]:
-    """Read the books of a folder or a text. Raises LanguageError."""
+    """Read the books of a folder, plain ones the longest first, or a text.
+
+    Collected works come before their parts so, which are then known.
+
+    Raises:
+        LanguageError: The source cannot be read, or holds no book.
+    """
     if not source.is_dir():
         yield from _books_of_text(source)
         return
-    paths = sorted(source.rglob("*.md"))
-    if not paths:
-        raise LanguageError(f"There is no book (.md) in {source}.")
-    yield from map(_book_of_file, paths)
+    marked_up = sorted(source.rglob("*.md"))
+    plain = sorted(source.rglob("*.txt"), key=lambda path: (-path.stat().st_size, path))
+    if not marked_up + plain:
+        raise LanguageError(f"There is no book (.md, .txt) in {source}.")
+    for path in marked_up + plain:
+        try:
+            yield _book_of_file(path) if path.suffix == ".md" else _plain_book(path)
+        except OSError as error:
+            raise LanguageError(f"The book {path} could not be read: {error}.") from error
+
+
+def _plain_book(path: Path) -> Book:
+    book = read_plain_book(path)
+    return Book(book.title, book.author, None, book.text, is_cleared=book.is_free)
 
 
 def _book_of_file(path: Path) -> Book:
     """Read a Markdown book; what its first lines do not say is taken from its place."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise LanguageError(f"The book {path} could not be read: {error}.") from error
+    text = path.read_text(encoding="utf-8", errors="replace")
     said = dict(_FIELD.findall(text[:1000]))
     title = said.get("Title", "").strip() or path.stem
     author = said.get("Author", "").strip() or path.parent.name
@@ -84,13 +108,18 @@ def _books_of_text(path: Path) -> Iterator[Book]:
     for line in lines_of(path):
         if found := _HEADING.match(line):
             if heading:
-                yield Book(heading[1], heading[2], _year(heading[3]), "".join(lines))
+                yield _headed(heading, lines)
             heading, lines = found, []
         else:
             lines.append(line)
     if heading is None:
         raise LanguageError(f"The text {path} has no line «=== title | author | year».")
-    yield Book(heading[1], heading[2], _year(heading[3]), "".join(lines))
+    yield _headed(heading, lines)
+
+
+def _headed(heading: re.Match[str], lines: Sequence[str]) -> Book:
+    title, author, year = heading.groups()
+    return Book(title, author, _year(year), "".join(lines), is_cleared=year == CLEARED)
 
 
 def _year(said: str) -> int | None:
@@ -103,9 +132,8 @@ def held_out_runs(texts: Iterable[str]) -> dict[WordRun, int]:
     return {run: number for number, text in enumerate(texts) for run in runs(text)}
 
 
-def utterances_in(book: Book, held_out: Mapping[WordRun, int]) -> int:
-    """Count the held-out texts of which a run stands in the book, over line ends too."""
-    words = normalise(book.text)
+def utterances_in(words: str, held_out: Mapping[WordRun, int]) -> int:
+    """Count the held-out texts of which a run stands in a book's normalised text."""
     return len({held_out[run] for run in runs(words) if run in held_out})
 
 
@@ -118,18 +146,26 @@ def runs(text: str) -> Iterator[WordRun]:
 def learnable(
     books: Iterable[Book], held_out: Mapping[WordRun, int], latest: int = LATEST
 ) -> Iterator[Book]:
-    """Yield the books that may be learned from, each title once."""
+    """Yield the books that may be learned from, each title and each text once."""
     seen: set[tuple[str, str]] = set()
+    known: set[int] = set()
     for book in books:
         key = (normalise(book.title) or book.title, normalise(book.author) or book.author)
+        words = normalise(book.text)
+        marked = {hash(run) for run in runs(words) if run[0] in MARKERS}
         if key in seen:
             log.info("left out: %s, which is there already", book.title)
-        elif book.year is None or book.year > latest:
+        elif not book.is_cleared and (book.year is None or book.year > latest):
             log.info("left out: %s, of %s", book.title, book.year or "no year")
-        elif (n := utterances_in(book, held_out)) >= SHARED:
+        elif not is_english(words):
+            log.info("left out: %s, which is not in English", book.title)
+        elif (n := utterances_in(words, held_out)) >= SHARED:
             log.info("left out: %s, from which %d utterances were read", book.title, n)
+        elif len(marked) >= COMPARED and len(marked & known) >= KNOWN * len(marked):
+            log.info("left out: %s, which is in other books", book.title)
         else:
             seen.add(key)
+            known |= marked
             yield book
 
 

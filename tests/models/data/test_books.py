@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from asr.errors import LanguageError
+from asr.text import ordinal
 from models.data.books import LATEST, held_out_runs, learnable, main, read_books
 
 READ = "He had never in all his life seen so many umbrellas. «Whose», he asked, «are they?»"
@@ -45,16 +46,49 @@ def test_one_quotation_makes_no_source(folder: Path) -> None:
     assert titles(folder, UTTERANCES[:1]) == ["Rain", "Sun", "Wind"]
 
 
+def sentences(first: int, last: int) -> str:
+    """Prose of which no run of words comes twice."""
+    return " ".join(
+        f"When the {ordinal(i)} of them was there, the next came." for i in range(first, last)
+    )
+
+
+def test_plain_texts_need_no_year_but_may_not_be_under_copyright(tmp_path: Path) -> None:
+    (tmp_path / "Ann Author___Hail.txt").write_text("It hailed.\n")
+    notice = "This is a COPYRIGHTED Project Gutenberg Etext.\n"
+    small_print = "*END THE SMALL PRINT! FOR COPYRIGHT PROTECTED ETEXTS*\n"
+    (tmp_path / "Ann Author___Sleet.txt").write_text(f"{notice}{small_print}It sleeted.\n")
+
+    assert titles(tmp_path, []) == ["Hail"]
+
+
+def test_what_collected_works_hold_is_taken_once(tmp_path: Path) -> None:
+    (tmp_path / "A___Works.txt").write_text(sentences(0, 90))
+    (tmp_path / "A___Part.txt").write_text(sentences(30, 60))
+    (tmp_path / "A___Sequel.txt").write_text(sentences(85, 130))
+
+    assert titles(tmp_path, []) == ["Works", "Sequel"]
+
+
+def test_books_in_other_languages_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "A___Chaise.txt").write_text("Le chat est sur la chaise. " * 200)
+    (tmp_path / "A___Chair.txt").write_text("The cat is on a chair. " * 200)
+
+    assert titles(tmp_path, []) == ["Chair"]
+
+
 def test_what_is_written_is_read_again_and_each_title_once(
     folder: Path, tmp_path: Path
 ) -> None:
     text, again = tmp_path / "books.txt.xz", tmp_path / "again.txt.xz"
 
+    (folder / "Ann Author___Hail.txt").write_text("It hailed.\n")
+
     main([str(folder), "--output", str(text)])
     main([str(text), str(folder), "--output", str(again)])
 
     assert again.read_bytes() == text.read_bytes()
-    assert lzma.decompress(text.read_bytes()).decode().count("=== ") == 3
+    assert lzma.decompress(text.read_bytes()).decode().count("=== ") == 4
 
 
 def test_a_held_out_list_is_asked_by_the_command(

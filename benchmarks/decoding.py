@@ -51,8 +51,8 @@ WORD_BONUSES: Final = (-1.0, 0.0, 1.0, 2.0)
 WEIGHTS: Final = ("language_weight", "word_bonus")  # the grid's two sides
 TUNED_ON: Final = 4  # one utterance in so many is for the weights, the others are judged on
 
-Read = Callable[[Emissions], list[str]]
-Row = dict[str, float]
+WordReader = Callable[[Emissions], list[str]]
+Figures = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +87,36 @@ def main() -> None:
     print(json.dumps({"words": words, "rows": rows, "memory": memory}))
 
 
-def contestants(pack: Pack, cache: Path) -> dict[str, Callable[[DecoderOptions], Read]]:
+def contestants(pack: Pack, cache: Path) -> dict[str, Callable[[DecoderOptions], WordReader]]:
     """Return what makes a reader of options: ours, and flashlight's if it is installed."""
     lexicon = Lexicon.open(pack.path(PackFile.LEXICON))
     model = LanguageModel.open(pack.path(PackFile.N_GRAM))
 
-    def ours(options: DecoderOptions) -> Read:
+    def ours(options: DecoderOptions) -> WordReader:
         bare = replace(options, oov_penalty=None, noise_confidence=0.0)
         return reader(BeamDecoder(lexicon, model, pack.phones, pack.letters, bare))
 
     found = {"earshot bare": ours}
     if find_spec("flashlight"):
-        from benchmarks.flashlight_peer import Peer, Settings
+        from benchmarks.flashlight_peer import Peer, PeerSettings
 
         arpa = cache / f"{pack.files['language.lm'][:12]}.arpa"
         if not arpa.exists():
             write_arpa(model.ngrams(), arpa)
         with _silent():
-            plain = Peer(lexicon, model, arpa, Settings(doubled=False))
-            doubled = Peer(lexicon, model, arpa, Settings(doubled=True))
+            plain = Peer(lexicon, model, arpa, PeerSettings(doubled=False))
+            doubled = Peer(lexicon, model, arpa, PeerSettings(doubled=True))
         found |= {"flashlight": plain.reader, "flashlight doubled": doubled.reader}
     return found
 
 
 def compare(
-    choices: Callable[[DecoderOptions], Read],
+    choices: Callable[[DecoderOptions], WordReader],
     pack: Pack,
     beam: int,
     tuning: Sequence[Heard],
     judging: Sequence[Heard],
-) -> Row:
+) -> Figures:
     """Choose weights on `tuning`, and measure on `judging` with them."""
     shipped = replace(DecoderOptions.parse(pack.decoder), beam=beam)
     grid = [
@@ -129,7 +129,7 @@ def compare(
     return found | {name: getattr(best, name) for name in WEIGHTS}
 
 
-def reader(decoder: Decoder) -> Read:
+def reader(decoder: Decoder) -> WordReader:
     """Return what decodes an utterance in one piece."""
 
     def read(emissions: Emissions) -> list[str]:
@@ -140,7 +140,7 @@ def reader(decoder: Decoder) -> Read:
     return read
 
 
-def _measure(read: Read, heard: Sequence[Heard]) -> Row:
+def _measure(read: WordReader, heard: Sequence[Heard]) -> Figures:
     total, started = Errors(), time.process_time()
     texts = [read(utterance.emissions) for utterance in heard]
     spent = time.process_time() - started
@@ -163,12 +163,12 @@ def _hear(pack: Pack, manifest: Path, cache: Path) -> list[Heard]:
     return [Heard(*pair) for pair in pickle.loads(kept.read_bytes())]
 
 
-def _memory(manifest: Path, pack: Path) -> Row:
+def _memory(manifest: Path, pack: Path) -> Figures:
     command = [sys.executable, "-m", "benchmarks.decoder_memory", str(manifest)]
     done = subprocess.run(
         [*command, "--pack", str(pack)], capture_output=True, text=True, check=True
     )
-    found: Row = json.loads(done.stdout.splitlines()[-1])
+    found: Figures = json.loads(done.stdout.splitlines()[-1])
     return found
 
 

@@ -34,7 +34,7 @@ from asr.evaluation.manifest import read_manifest
 from asr.library.journal import Journal
 from asr.library.realign import realign
 from benchmarks.virtual_microphone import VirtualMicrophone, missing
-from benchmarks.word_times import BY_HAND, Marked, difference, figures, marked
+from benchmarks.word_times import BY_HAND, Marked, difference, edge_figures, read_marked
 
 LOUD: Final = 0.05  # of full scale
 
@@ -102,12 +102,12 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=30)
     options = parser.parse_args()
     engine = Engine(EngineOptions(provider="cpu"))
-    by_hand = marked(BY_HAND, read_manifest(options.manifest))
+    by_hand = read_marked(BY_HAND, read_manifest(options.manifest))
     with tempfile.TemporaryDirectory() as name:
         both = [edited_times(one, engine, Path(name)) for one in by_hand]
         found = {
-            "interpolated": figures(np.concatenate([at_once for at_once, _ in both])),
-            "aligned": figures(np.concatenate([aligned for _, aligned in both])),
+            "interpolated": edge_figures(np.concatenate([at_once for at_once, _ in both])),
+            "aligned": edge_figures(np.concatenate([aligned for _, aligned in both])),
         }
         if not missing() and options.clicks:
             waits = clicks(options.clicks, Path(name))

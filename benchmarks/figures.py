@@ -105,7 +105,7 @@ def main() -> None:
     print(json.dumps(bench.found))
 
 
-def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def markdown_table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Markdown."""
     lines = [head, tuple("---" for _ in head), *rows]
     return f"### {title}\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines)
@@ -142,7 +142,7 @@ def by_list(bench: Bench) -> str:
         "WER greedy",
         "CER greedy",
     )
-    return table("Error rates", (*head, "WER by speaker"), rows)
+    return markdown_table("Error rates", (*head, "WER by speaker"), rows)
 
 
 def conditions(bench: Bench) -> str:
@@ -179,7 +179,7 @@ def conditions(bench: Bench) -> str:
         ratio = found.wer / max(bench.found["as recorded"], 1e-9)
         rows.append((name, f"{found.wer:.1%}", f"{found.cer:.1%}", f"{ratio:.2f}"))
     title = f"Conditions (first {len(bench.some)} of {bench.kind}-libri)"
-    return table(title, ("condition", "WER", "CER", "times clean"), rows)
+    return markdown_table(title, ("condition", "WER", "CER", "times clean"), rows)
 
 
 def is_readable(path: Path) -> bool:
@@ -199,7 +199,7 @@ def bits(bench: Bench) -> str:
         rows.append(
             (name, f"{small:.2%}", f"{exact.wer:.2%}", f"{100 * (small - exact.wer):+.2f}")
         )
-    return table("8 bits against 32", ("list", "int8", "fp32", "points"), rows)
+    return markdown_table("8 bits against 32", ("list", "int8", "fp32", "points"), rows)
 
 
 def windows(bench: Bench) -> str:
@@ -218,7 +218,7 @@ def windows(bench: Bench) -> str:
         seconds = (f"{shape.context * 0.04:.2f}", f"{shape.lookahead * 0.04:.2f}")
         rows.append((*seconds, f"{found.wer:.1%}", f"{worse:+.0%}"))
     title = f"Live windows, step {usual.step * 0.04:.2f} s (first {len(bench.some)})"
-    return table(title, ("context, s", "lookahead, s", "WER", "against offline"), rows)
+    return markdown_table(title, ("context, s", "lookahead, s", "WER", "against offline"), rows)
 
 
 def nobody(bench: Bench, minutes: int = 10) -> str:
@@ -235,7 +235,7 @@ def nobody(bench: Bench, minutes: int = 10) -> str:
         words = sum(len(e.segment.words) for e in events if isinstance(e, FinalResult))
         bench.found[f"words a minute, {name}"] = words / minutes
         rows.append((name, str(words), f"{words / minutes:.1f}"))
-    return table(f"{minutes} minutes of", ("sound", "words", "a minute"), rows)
+    return markdown_table(f"{minutes} minutes of", ("sound", "words", "a minute"), rows)
 
 
 def quiet_sounds(bench: Bench, minutes: int) -> Iterator[tuple[str, Samples]]:
@@ -292,7 +292,7 @@ def speed(bench: Bench) -> str:
     decoding.finish()
     decoded = 1000 * (time.perf_counter() - start) / seconds
     bench.found.update(live_ms=live, offline_times=offline, beam_ms=decoded)
-    return table(
+    return markdown_table(
         "Speed",
         ("what", "figure"),
         [

@@ -64,34 +64,38 @@ def main() -> None:
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        (pocketsphinx if options.child == "pocketsphinx" else decode)(options.path)
+        (pocketsphinx if options.child == "pocketsphinx" else decode_file)(options.path)
         return
     with tempfile.TemporaryDirectory(prefix="earshot-files-") as folder:
-        found = measure(Path(folder), options)
+        found = measure_files(Path(folder), options)
     print(json.dumps({"minutes": options.minutes, "cores": os.cpu_count(), **found}))
 
 
-def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
+def measure_files(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     """Run every measurement; return the figures."""
     clips = [read_audio(one.path) for one in read_manifest(options.manifest)]
     seconds = 60 * options.minutes
-    whole = write(folder / "whole.wav", joined(clips, seconds))
+    whole = write_sound(folder / "whole.wav", end_to_end(clips, seconds))
     found: dict[str, object] = {}
     os.environ["EARSHOT_HOME"] = str(folder / "home")
-    transcribe(folder, [write(folder / "warm.wav", clips[0])])  # times the processor, once
+    transcribe_files(
+        folder, [write_sound(folder / "warm.wav", clips[0])]
+    )  # times the processor, once
 
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     print(f"{'':42}{'wall s':>9}{'cpu s':>9}{'MB':>7}   an hour of speech")
-    engines = {"earshot": transcribe(folder, [whole])}
-    engines["earshot, greedy letters"] = transcribe(folder, [whole], "--decoder", "greedy")
-    engines["pocketsphinx 5, the first minute"] = child("pocketsphinx", whole)
+    engines = {"earshot": transcribe_files(folder, [whole])}
+    engines["earshot, greedy letters"] = transcribe_files(
+        folder, [whole], "--decoder", "greedy"
+    )
+    engines["pocketsphinx 5, the first minute"] = in_child("pocketsphinx", whole)
     for name, cost in engines.items():
         scale = 3600 / (min(60.0, seconds) if "minute" in name else seconds)
         print(row(f"one file, {name}", cost, f"{scale * cost.processor:7.0f} s of one core"))
         found[name] = asdict(cost)
 
-    short = write(folder / "long" / "6.wav", joined(clips, 6 * seconds))
-    longer = transcribe(folder, [short], "--decoder", "greedy")
+    short = write_sound(folder / "long" / "6.wav", end_to_end(clips, 6 * seconds))
+    longer = transcribe_files(folder, [short], "--decoder", "greedy")
     print(row("six times as long, greedy", longer, ""))
     found["six times as long, greedy"] = asdict(longer)
 
@@ -104,10 +108,10 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
 def many_files(folder: Path, clips: Sequence[Samples], n_files: int) -> dict[str, object]:
     """Short files against the same sound in one."""
     chosen = [clip for clip, _ in zip(cycle(clips), range(n_files), strict=False)]
-    paths = [write(folder / "short" / f"{i}.wav", clip) for i, clip in enumerate(chosen)]
+    paths = [write_sound(folder / "short" / f"{i}.wav", clip) for i, clip in enumerate(chosen)]
     parts = [part for clip in chosen for part in (clip, PAUSE)]
-    one = write(folder / "joined.wav", np.concatenate(parts))
-    many, single = transcribe(folder, paths), transcribe(folder, [one])
+    one = write_sound(folder / "joined.wav", np.concatenate(parts))
+    many, single = transcribe_files(folder, paths), transcribe_files(folder, [one])
     ratio = many.processor / single.processor
     print(row(f"{n_files} short files", many, f"{ratio:7.2f} times one file of the same sound"))
     print(row("the same in one file", single, ""))
@@ -116,10 +120,10 @@ def many_files(folder: Path, clips: Sequence[Samples], n_files: int) -> dict[str
 
 def jobs(folder: Path, clips: Sequence[Samples], seconds: float) -> dict[str, object]:
     """Two jobs against one, by the wall: for a machine with two cores to itself."""
-    sound = joined(clips, seconds)
-    paths = [write(folder / "jobs" / f"{i}.wav", np.roll(sound, i)) for i in range(4)]
-    one = transcribe(folder, paths, "--jobs", "1", threads=1)
-    two = transcribe(folder, paths, "--jobs", "2")
+    sound = end_to_end(clips, seconds)
+    paths = [write_sound(folder / "jobs" / f"{i}.wav", np.roll(sound, i)) for i in range(4)]
+    one = transcribe_files(folder, paths, "--jobs", "1", threads=1)
+    two = transcribe_files(folder, paths, "--jobs", "2")
     print(row("four files, one job", one, ""))
     print(row("four files, two jobs", two, f"{one.wall / two.wall:7.2f} times as fast"))
     return {"two jobs against one": one.wall / two.wall}
@@ -130,19 +134,21 @@ def decoding(folder: Path, whole: Path) -> dict[str, object]:
     if not shutil.which("ffmpeg"):
         return {}
     ratios: dict[str, object] = {}
-    idle = child("decode", write(folder / "idle.wav", np.zeros(160, np.float32))).processor
+    idle = in_child(
+        "decode", write_sound(folder / "idle.wav", np.zeros(160, np.float32))
+    ).processor
     for kind, options in ENCODINGS.items():
         path = folder / f"coded.{kind}"
         quiet = ["ffmpeg", "-v", "error", "-y", "-i"]
         subprocess.run([*quiet, whole, *options, "-ac", "1", "-ar", "48000", path], check=True)
-        theirs = run([*quiet, str(path), "-ac", "1", "-ar", "16000", "-f", "null", "-"])
-        ours = child("decode", path)
+        theirs = run_command([*quiet, str(path), "-ac", "1", "-ar", "16000", "-f", "null", "-"])
+        ours = in_child("decode", path)
         ratios[kind] = (ours.processor - idle) / theirs.processor
         print(row(f"samples of {kind}", ours, f"{ratios[kind]:7.2f} times ffmpeg"))
     return {"decoding against ffmpeg": ratios}
 
 
-def joined(clips: Sequence[Samples], seconds: float) -> Samples:
+def end_to_end(clips: Sequence[Samples], seconds: float) -> Samples:
     """Lay clips end to end, again and again, with a second between them."""
     parts: list[Samples] = []
     left = round(seconds * SAMPLE_RATE)
@@ -154,30 +160,30 @@ def joined(clips: Sequence[Samples], seconds: float) -> Samples:
     raise AssertionError("clips do not end")
 
 
-def write(path: Path, samples: Samples) -> Path:
+def write_sound(path: Path, samples: Samples) -> Path:
     """Write a file of sound."""
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, samples, SAMPLE_RATE)
     return path
 
 
-def transcribe(
+def transcribe_files(
     folder: Path, paths: Sequence[Path], *options: str, threads: int | None = None
 ) -> Cost:
     """Run the command on files, as a user would; into a new folder each time."""
     with tempfile.TemporaryDirectory(dir=folder) as out:
         command = [sys.executable, "-m", "main", "transcribe", "--provider", "cpu"]
         pinned = ["taskset", "-c", "0"] if threads == 1 and shutil.which("taskset") else []
-        return run([*pinned, *command, *options, "--output", out, *map(str, paths)])
+        return run_command([*pinned, *command, *options, "--output", out, *map(str, paths)])
 
 
-def child(name: str, path: Path) -> Cost:
+def in_child(name: str, path: Path) -> Cost:
     """Run another measurement of this file in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.files", "--child", name, "--path", str(path)]
-    return run(command)
+    return run_command(command)
 
 
-def run(command: Sequence[str]) -> Cost:
+def run_command(command: Sequence[str]) -> Cost:
     """Run a command to its end and read its account.
 
     A small process starts it: the system counts the memory of who starts one as its own.
@@ -202,7 +208,7 @@ def pocketsphinx(path: Path) -> None:
 
 
 def utterances(path: Path) -> Iterator[Samples]:
-    """Cut at the pauses that `joined` laid between clips."""
+    """Cut at the pauses that `end_to_end` laid between clips."""
     samples = read_audio(path)[: 60 * SAMPLE_RATE]
     is_silent = np.abs(samples) == 0
     edges = np.flatnonzero(np.diff(is_silent.astype(np.int8)))
@@ -214,7 +220,7 @@ def utterances(path: Path) -> Iterator[Samples]:
     yield samples[begin:]
 
 
-def decode(path: Path) -> None:
+def decode_file(path: Path) -> None:
     """Read a file as samples, and forget them."""
     with open_audio(path) as file:
         for _ in file:

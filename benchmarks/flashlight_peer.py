@@ -35,7 +35,7 @@ NEVER: Final = -1e4  # nats: what the separator is heard with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class PeerSettings:
     """What is flashlight's own to choose."""
 
     threshold: float = 50.0  # nats behind the best; ranked without our look-ahead's scale
@@ -51,7 +51,7 @@ class Peer:
         lexicon: Lexicon,
         model: LanguageModel,
         arpa: Path,
-        settings: Settings = Settings(),
+        settings: PeerSettings = PeerSettings(),
     ) -> None:
         self._words = model.words
         self._unknown = model.unknown

@@ -44,20 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PackError, ProviderError) as error:
         print(error)
         return 1
-    figures = measure(pack, gpu, options.seconds)
+    figures = measure_gpu(pack, gpu, options.seconds)
     for name, value in figures.items():
         print(f"{name:40} {value}")
     print(json.dumps(figures))
     return 0
 
 
-def measure(pack: Pack, gpu: AcousticGraph, seconds: int) -> dict[str, float | str]:
+def measure_gpu(pack: Pack, gpu: AcousticGraph, seconds: int) -> dict[str, float | str]:
     """Return each figure by its name."""
     cpu = AcousticGraph(pack, "cpu")
     exact = AcousticGraph(pack, "cpu", threads=0, graph="acoustic.onnx")
     clips = [read_audio(path) for path in sorted(CLIPS.glob("*.opus"))]
     frames = pack.window.context + pack.window.step + pack.window.lookahead
-    window = noise(frames * pack.frame)
+    window = quiet_noise(frames * pack.frame)
     choice = choose_provider(pack)
     figures: dict[str, float | str] = {
         "provider chosen": f"{choice.provider}: {choice.reason}",
@@ -65,7 +65,7 @@ def measure(pack: Pack, gpu: AcousticGraph, seconds: int) -> dict[str, float | s
         "live window, CPU int8, ms": round(_milliseconds(lambda: cpu(window)), 2),
         "live window, GPU, ms": round(_milliseconds(lambda: gpu(window)), 2),
     }
-    piece = noise(20 * SAMPLE_RATE)
+    piece = quiet_noise(20 * SAMPLE_RATE)
     for size in BATCHES:
         figures[f"batches of {size} x 20 s, times real time"] = _speed(
             lambda size=size: gpu.batch([piece] * size),  # type: ignore[misc]
@@ -76,7 +76,7 @@ def measure(pack: Pack, gpu: AcousticGraph, seconds: int) -> dict[str, float | s
     return figures
 
 
-def noise(n_samples: int) -> Samples:
+def quiet_noise(n_samples: int) -> Samples:
     """Return quiet noise, always the same, (n_samples,)."""
     rows = np.random.default_rng(1).standard_normal(n_samples)
     return np.asarray(0.1 * rows, np.float32)
@@ -84,7 +84,7 @@ def noise(n_samples: int) -> Samples:
 
 def _difference(one: AcousticGraph, other: AcousticGraph, sounds: Sequence[Samples]) -> float:
     worst = 0.0
-    for sound in [*sounds, noise(1), noise(640)]:
+    for sound in [*sounds, quiet_noise(1), quiet_noise(640)]:
         a, b = one(sound), other(sound)
         worst = max(worst, float(np.abs(a.phones - b.phones).max()))
         worst = max(worst, float(np.abs(a.letters - b.letters).max()))
@@ -110,7 +110,7 @@ def _speed(run: Callable[[], object], seconds: float, times: int) -> float:
 
 def _files_speed(graph: AcousticGraph) -> float:
     draw = np.random.default_rng(0)
-    sounds = [noise(int(n)) for n in draw.integers(3_200, 20 * SAMPLE_RATE, FILES)]
+    sounds = [quiet_noise(int(n)) for n in draw.integers(3_200, 20 * SAMPLE_RATE, FILES)]
     start = time.perf_counter()
     for sound in sounds:
         graph(sound)

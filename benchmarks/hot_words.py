@@ -55,7 +55,9 @@ def rarest(
     return listed, others[:count]
 
 
-def count(decoder: BeamDecoder, heard: list[Heard], listed: set[str]) -> dict[str, float]:
+def count_errors(
+    decoder: BeamDecoder, heard: list[Heard], listed: set[str]
+) -> dict[str, float]:
     """Errors on listed and on other words, and the time that decoding took."""
     wrong: Counter[str] = Counter()
     total: Counter[str] = Counter()
@@ -96,11 +98,11 @@ def main() -> None:
     ]
     model = LanguageModel.open(pack.path(PackFile.N_GRAM))
     listed, others = rarest(model, [one.words for one in heard], options.entries // 2)
-    rows = {"no list": count(open_beam(pack), heard, set(listed))}
+    rows = {"no list": count_errors(open_beam(pack), heard, set(listed))}
     for weight in options.weights:
         phrases = tuple(HotPhrase((word,), weight) for word in [*listed, *others])
         name = f"weight {weight:g}"
-        rows[name] = count(open_beam(pack, HotWords(phrases)), heard, set(listed))
+        rows[name] = count_errors(open_beam(pack, HotWords(phrases)), heard, set(listed))
     print(f"{'':12}{'listed':>10}{'others':>10}{'seconds':>10}")
     for name, row in rows.items():
         print(f"{name:12}{row['listed']:10.1%}{row['other']:10.1%}{row['seconds']:10.1f}")

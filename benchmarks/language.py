@@ -24,7 +24,7 @@ from asr.language.ngram import LanguageModel
 from asr.language.pronunciation import Pronouncer, read_dictionary
 from asr.pack import EMBEDDED, Pack, PackFile
 from models.language import pronunciation
-from models.language.build import REPORT, measure
+from models.language.build import REPORT, measure_language
 from models.language.estimation import with_ends
 from models.language.text import Numbering, read_sentences
 
@@ -61,7 +61,7 @@ def surprise(model: LanguageModel, sentences: Iterable[str]) -> dict[str, float]
     numbering = Numbering()
     corpus = numbering.corpus("", sentences)
     ids = np.array([model.word_id(word) for word in numbering.words], np.int32)
-    return measure(model, with_ends(corpus.tokens, ids))
+    return measure_language(model, with_ends(corpus.tokens, ids))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ for number in range(10**9):
 """
 
 
-def vocabulary(chance: random.Random) -> list[str]:
+def made_up_words(chance: random.Random) -> list[str]:
     """Words of two to four syllables, each once, the commonest first."""
     syllables = [
         c + v + e for c in "bdfghklmnprstvw" for v in "aeiouéü" for e in ("", "n", "r")
@@ -88,7 +88,7 @@ def sessions(n_entries: int, n_words: int, words: list[str]) -> Iterator[Transcr
         yield session(number, [words[n] for n in drawn])
 
 
-def fill(folder: Path, entries: Iterator[Transcript]) -> None:
+def write_entries(folder: Path, entries: Iterator[Transcript]) -> None:
     """Write entries as the library does, but for the waiting for the disk."""
     for transcript in entries:
         place = folder / "files" / transcript.id
@@ -99,7 +99,7 @@ def fill(folder: Path, entries: Iterator[Transcript]) -> None:
         card.write(place)
 
 
-def store(library: Library, entries: Iterator[Transcript]) -> None:
+def index_entries(library: Library, entries: Iterator[Transcript]) -> None:
     """Put entries into the index alone, as the library would."""
     with library._index.writing() as connection:
         for number, transcript in enumerate(entries):
@@ -126,7 +126,7 @@ def store(library: Library, entries: Iterator[Transcript]) -> None:
             rows.store(connection, rows.Row(fields, transcript.segments, ()))
 
 
-def typed(words: list[str], chance: random.Random) -> list[str]:
+def queries_by_key(words: list[str], chance: random.Random) -> list[str]:
     """Queries key by key: common, middling and rare words, alone and in pairs, and none."""
     ranks = [0, 1, 5, 20, 100, 1000, 10_000, VOCABULARY - 1]
     pairs = [(a, b) for a in ranks for b in (0, 3, 50, 5000)]
@@ -137,7 +137,7 @@ def typed(words: list[str], chance: random.Random) -> list[str]:
     return queries
 
 
-def timed(work: Callable[[], object]) -> float:
+def milliseconds_of(work: Callable[[], object]) -> float:
     """Milliseconds of one call."""
     begun = time.perf_counter()
     work()
@@ -154,7 +154,7 @@ def search_figures(library: Library, words: list[str]) -> dict[str, float]:
     times: list[float] = []
     work: list[float] = []
     slowest = (0.0, "")
-    for query in typed(words, random.Random(1)):
+    for query in queries_by_key(words, random.Random(1)):
         begun = time.perf_counter(), time.thread_time()
         library.search(query)
         times.append(1000 * (time.perf_counter() - begun[0]))
@@ -215,13 +215,13 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=100, help="entries written as files")
     parser.add_argument("--kills", type=int, default=3)
     options = parser.parse_args()
-    words = vocabulary(random.Random(0))
+    words = made_up_words(random.Random(0))
     folder = Path(tempfile.mkdtemp(prefix="library-"))
     try:
         figures: dict[str, float] = {"words": options.words, "entries": options.entries}
         with Library.open(folder / "indexed") as library:
             every = sessions(options.entries, options.words, words)
-            figures["index_s"] = timed(lambda: store(library, every)) / 1000
+            figures["index_s"] = milliseconds_of(lambda: index_entries(library, every)) / 1000
             figures["index_mb"] = library.disk_use().index / 1e6
         begun = time.perf_counter()
         with Library.open(folder / "indexed") as library:
@@ -229,11 +229,11 @@ def main() -> None:
             figures["open_ms"] = 1000 * (time.perf_counter() - begun)
             figures |= search_figures(library, words)
             figures |= list_figures(library)
-        fill(folder / "files", sessions(options.files, 100 * options.files, words))
+        write_entries(folder / "files", sessions(options.files, 100 * options.files, words))
         with Library.open(folder / "files") as library:
             figures["files"] = options.files
-            figures["rebuild_ms"] = timed(lambda: list(library.refresh()))
-            figures["refresh_ms"] = timed(lambda: list(library.refresh()))
+            figures["rebuild_ms"] = milliseconds_of(lambda: list(library.refresh()))
+            figures["refresh_ms"] = milliseconds_of(lambda: list(library.refresh()))
             figures["notices"] = len(library.notices)
         figures["kills"] = options.kills
         figures["edits_lost"] = lost_edits(folder, options.kills)

@@ -224,7 +224,7 @@ def report(figures: Figures, clips: Sequence[Clip], from_files: list[str]) -> di
     }
 
 
-def read_clips(manifest: Path, count: int, longest_s: float) -> list[Clip]:
+def draw_clips(manifest: Path, count: int, longest_s: float) -> list[Clip]:
     """Choose clips at random, the same ones each time; a short list is gone through again."""
     with manifest.open(encoding="utf-8", newline="") as file:
         rows = [
@@ -246,7 +246,7 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     count, longest_s = (10, 4.0) if options.quick else (options.clips, 20.0)
-    clips = read_clips(options.manifest, count, longest_s)
+    clips = draw_clips(options.manifest, count, longest_s)
     engine = Engine(EngineOptions(pack=options.pack, provider="cpu", decoder=options.decoder))
     hearing = engine.hearing
     with VirtualMicrophone(STEADY_MS) as microphone, tempfile.TemporaryDirectory() as name:

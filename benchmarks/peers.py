@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.engine:
-        print(json.dumps(measure(options.engine, options.manifest, options.limit)))
+        print(json.dumps(measure_engine(options.engine, options.manifest, options.limit)))
         return
     found = {}
     print(f"{'':18}{'WER':>9}{'CER':>9}{'RTF':>9}{'MB':>8}")
@@ -97,10 +97,10 @@ def main() -> None:
     print(json.dumps({"manifest": options.manifest.name, **found}))
 
 
-def measure(engine: str, manifest: Path, limit: int | None) -> dict[str, Any]:
+def measure_engine(engine: str, manifest: Path, limit: int | None) -> dict[str, Any]:
     """Recognise the manifest with one engine in this process."""
     recognise = ENGINES[engine]()
-    found = summarise(list(read(read_manifest(manifest)[:limit], recognise)))
+    found = summarise(list(recognised(read_manifest(manifest)[:limit], recognise)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "wer": found.wer,
@@ -112,7 +112,7 @@ def measure(engine: str, manifest: Path, limit: int | None) -> dict[str, Any]:
     }
 
 
-def read(utterances: list[Utterance], recognise: Recognise) -> Iterator[UtteranceResult]:
+def recognised(utterances: list[Utterance], recognise: Recognise) -> Iterator[UtteranceResult]:
     """Time the recognition alone, without decoding the file."""
     for utterance in utterances:
         samples = read_audio(utterance.path)

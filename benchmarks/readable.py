@@ -31,7 +31,7 @@ from asr.readable.tags import Case
 from asr.readable.writer import BEFORE, LOOKAHEAD, UTTERANCE_END, Readable
 from asr.text import normalise
 from asr.transcript import Segment, Word
-from benchmarks.readable_numbers import compare
+from benchmarks.readable_numbers import compare_numbers
 from benchmarks.readable_peer import Crf
 from models.data.books import read_books
 from models.readable.batches import read_words
@@ -72,7 +72,7 @@ def main() -> None:
         speech = read_manifest(options.data / "dev-libri.tsv")
         found |= _speech(tagger, engine, speech, options.books)
     if options.data:
-        found["numbers"] = compare(options.data)
+        found["numbers"] = compare_numbers(options.data)
     _print(found)
 
 

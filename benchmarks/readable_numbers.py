@@ -34,7 +34,7 @@ def shown(words: list[str]) -> list[str]:
     return figures(words, words, tags, begins=False)
 
 
-def compare(data: Path) -> dict[str, int]:
+def compare_numbers(data: Path) -> dict[str, int]:
     """Count the sentences that are changed, by us and by text2num."""
     from text_to_num import alpha2digit
 

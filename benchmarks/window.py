@@ -102,7 +102,7 @@ def main() -> None:
         application = application_object()
         for n_words in WORDS:
             figures |= editor(application, n_words // share)
-        fill(home, ENTRIES // share)
+        fill_library(home, ENTRIES // share)
         figures |= library(application, home)
         figures |= playing(application, home, microphone, options.seconds)
     figures["load average"] = os.getloadavg()[0]
@@ -200,17 +200,16 @@ def typed(application: QApplication, view: EditorView) -> Iterator[tuple[float, 
 # ── The library ─────────────────────────────────────────────────────────────────────
 
 
-def fill(home: Path, n_entries: int) -> None:
+def fill_library(home: Path, n_entries: int) -> None:
     """Put entries into a library, one of them of three hours with sound."""
     import soundfile
 
     from asr.library import Library
-    from benchmarks.library import fill as write
-    from benchmarks.library import session
+    from benchmarks.library import session, write_entries
 
     chance = random.Random(2)
     with Library.open(home, home / "sessions") as library:
-        write(home, (session(n, chance.choices(SAID, k=30)) for n in range(n_entries)))
+        write_entries(home, (session(n, chance.choices(SAID, k=30)) for n in range(n_entries)))
         for _ in library.refresh():
             pass
         long = transcript(WORDS[0], source="long.flac")

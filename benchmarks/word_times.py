@@ -64,7 +64,7 @@ class Marked:
 
 
 @cache
-def say(word: str, voice: str) -> Samples:
+def speak_word(word: str, voice: str) -> Samples:
     """One word, without the silence around it."""
     command = ["espeak-ng", "-v", voice, "-s", "150", "--stdout", word]
     wav = subprocess.run(command, capture_output=True, check=True).stdout
@@ -74,7 +74,9 @@ def say(word: str, voice: str) -> Samples:
     return np.asarray(sound[loud[0] : loud[-1] + 1], np.float32)
 
 
-def speak(words: list[str], chance: np.random.Generator) -> tuple[Samples, NDArray[np.float64]]:
+def speak_sentence(
+    words: list[str], chance: np.random.Generator
+) -> tuple[Samples, NDArray[np.float64]]:
     """A sentence of separate words, and their edges in seconds."""
     voice = VOICES[int(chance.integers(len(VOICES)))]
     parts = [np.zeros(SAMPLE_RATE // 3, np.float32)]
@@ -83,7 +85,7 @@ def speak(words: list[str], chance: np.random.Generator) -> tuple[Samples, NDArr
         pause = max(0.0, chance.uniform(-0.1, 0.2))
         parts.append(np.zeros(int(pause * SAMPLE_RATE), np.float32))
         start = sum(map(len, parts))
-        parts.append(0.5 * say(word, voice))
+        parts.append(0.5 * speak_word(word, voice))
         edges.append((start, sum(map(len, parts))))
     parts.append(np.zeros(SAMPLE_RATE // 3, np.float32))
     sound = np.concatenate(parts)
@@ -91,7 +93,7 @@ def speak(words: list[str], chance: np.random.Generator) -> tuple[Samples, NDArr
     return sound, np.array(edges) / SAMPLE_RATE
 
 
-def errors(sentences: list[Sentence], edges: Edges) -> NDArray[np.float64]:
+def edge_errors(sentences: list[Sentence], edges: Edges) -> NDArray[np.float64]:
     """(n, 2) signed errors of starts and ends, in seconds."""
     found = []
     for one in sentences:
@@ -109,16 +111,16 @@ def main() -> None:
     parser.add_argument("--edges", type=Path, default=BY_HAND)
     options = parser.parse_args()
     engine = Engine(EngineOptions(provider="cpu"))
-    by_hand = marked(options.edges, read_manifest(options.manifest))
+    by_hand = read_marked(options.edges, read_manifest(options.manifest))
     aligned = [difference(one, dict(enumerate(aligned_words(one, engine)))) for one in by_hand]
     heard = [difference(one, heard_words(one, engine)) for one in by_hand]
     sentences = synthetic(options.manifest, options.limit, engine)
     if options.fit:
-        fit(sentences[::2])
+        fit_edges(sentences[::2])
     found = {
-        "by hand, aligned": figures(np.concatenate(aligned)),
-        "by hand, heard": figures(np.concatenate(heard)),
-        "synthetic, aligned": figures(errors(sentences[1::2], Edges())),
+        "by hand, aligned": edge_figures(np.concatenate(aligned)),
+        "by hand, heard": edge_figures(np.concatenate(heard)),
+        "synthetic, aligned": edge_figures(edge_errors(sentences[1::2], Edges())),
     }
     for name, row in found.items():
         parts = [f"{key} {value:.0f}" for key, value in row.items()]
@@ -126,7 +128,7 @@ def main() -> None:
     print(json.dumps(found))
 
 
-def figures(wrong: NDArray[np.float64]) -> dict[str, float]:
+def edge_figures(wrong: NDArray[np.float64]) -> dict[str, float]:
     """Summarise (n, 2) errors of starts and ends in seconds, NaN where none is known."""
     starts, ends = (column[~np.isnan(column)] for column in wrong.T)
     both = 1000 * np.abs(np.concatenate((starts, ends)))
@@ -141,7 +143,7 @@ def figures(wrong: NDArray[np.float64]) -> dict[str, float]:
     }
 
 
-def marked(path: Path, utterances: list[Utterance]) -> list[Marked]:
+def read_marked(path: Path, utterances: list[Utterance]) -> list[Marked]:
     """Read edges that were marked by hand, and find their clips."""
     with path.open(encoding="utf-8", newline="") as file:
         lines = (line for line in file if not line.startswith("#"))
@@ -193,20 +195,20 @@ def synthetic(manifest: Path, limit: int, engine: Engine) -> list[Sentence]:
     sentences = []
     for utterance in read_manifest(manifest)[:limit]:
         words = normalise(utterance.text).split()
-        sound, edges = speak(words, chance)
+        sound, edges = speak_sentence(words, chance)
         spans = forced_align(engine.graph(sound).phones, ways_to_say(words, engine.language))
         sentences.append(Sentence(words, edges, spans))
     return sentences
 
 
-def fit(sentences: list[Sentence]) -> None:
+def fit_edges(sentences: list[Sentence]) -> None:
     """Try constants on a grid; print the best."""
     grid = itertools.product(
         np.arange(-2.0, 2.01, 0.5), np.arange(0.5, 6.1, 0.5), np.arange(0.5, 6.1, 0.5)
     )
     rated = [
         (
-            float(np.abs(errors(sentences, Edges(lag=lag, head=head, tail=tail))).mean()),
+            float(np.abs(edge_errors(sentences, Edges(lag=lag, head=head, tail=tail))).mean()),
             lag,
             head,
             tail,

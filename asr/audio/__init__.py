@@ -8,3 +8,4 @@ from numpy.typing import NDArray
 SAMPLE_RATE: Final = 16_000  # Hz; the rate of the training corpora, and the one clock
 
 Samples: TypeAlias = NDArray[np.float32]  # (n,) mono, −1..1, at SAMPLE_RATE
+Frames: TypeAlias = NDArray[np.float32]  # (n, channels) of a device or a file, at its rate

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from asr.audio import Samples, devices
+from asr.audio import Frames, Samples, devices
 from asr.audio.devices import Device
-from asr.audio.ring import Frames, Ring
+from asr.audio.ring import Ring
 from asr.audio.source import Chunk, SourceGap, boottime
 from asr.audio.watching import SourceWatch
 from asr.errors import DeviceError

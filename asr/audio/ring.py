@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Frames = NDArray[np.float32]  # (n, channels)
+from asr.audio import Frames
 
 
 class Ring:

@@ -42,7 +42,7 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
         metavar="TOKEN",
         help="what the page must know; else another at each start",
     )
-    one.set_defaults(command=run_session)
+    one.set_defaults(command=listen)
 
 
 def channel_number(text: str) -> int:
@@ -68,7 +68,7 @@ def token(text: str) -> str:
     return text
 
 
-def run_session(options: argparse.Namespace) -> int:
+def listen(options: argparse.Namespace) -> int:
     """Recognise the microphone in the terminal until Ctrl+C."""
     from asr.commands.terminal import run_session
 

@@ -73,7 +73,7 @@ def add_outputs(one: argparse.ArgumentParser) -> None:
         metavar="T",
         help="of an output's path, of {folder} {name} {stem} {format}",
     )
-    one.add_argument("--jobs", type=count, metavar="N", help="files at a time")
+    one.add_argument("--jobs", type=positive_number, metavar="N", help="files at a time")
     one.add_argument("--recursive", action="store_true", help="into folders of folders")
     one.add_argument("--watch", type=Path, metavar="FOLDER", help="take what comes into it")
     one.add_argument("--keep", action="store_true", help="in the library of the window, too")
@@ -100,7 +100,9 @@ def add_selection(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--channels", default="mix", metavar="C", help="mix, each (a speaker each), or a number"
     )
-    one.add_argument("--track", type=count, metavar="N", help="of several sound tracks, from 1")
+    one.add_argument(
+        "--track", type=positive_number, metavar="N", help="of several sound tracks, from 1"
+    )
     one.add_argument("--from", dest="start", type=seconds, metavar="TIME", help="1:30 or 90")
     one.add_argument("--to", dest="end", type=seconds, metavar="TIME")
 
@@ -118,7 +120,7 @@ def formats(text: str) -> list[str]:
     return names
 
 
-def count(text: str) -> int:
+def positive_number(text: str) -> int:
     """Read a number from 1 on, for argparse."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")

@@ -17,7 +17,7 @@ from asr.decoding.history import History
 from asr.decoding.nbest import LatticePath
 from asr.decoding.options import DecoderOptions
 from asr.language import NGram
-from asr.language.recurrent import Scores, Words
+from asr.language.recurrent import TextScores, Words
 
 
 class Recurrent(Protocol):
@@ -27,7 +27,7 @@ class Recurrent(Protocol):
     def n_words(self) -> int:
         """How many words it knows, numbered from 0."""
 
-    def score(self, texts: Sequence[Words]) -> list[Scores]:
+    def score(self, texts: Sequence[Words]) -> list[TextScores]:
         """Return for each text the scores of its words and of its end, one more than words."""
 
 
@@ -51,7 +51,7 @@ class Rescoring:
         ]
         return sorted(found, key=lambda path: -path.score)
 
-    def _gain(self, n_gram: Scores, recurrent: Scores, text: Words) -> float:
+    def _gain(self, n_gram: TextScores, recurrent: TextScores, text: Words) -> float:
         """Return what a text is worth beyond what the search thought."""
         share, options = self.options.recurrent_share, self.options
         unknown, n_words = self.n_gram.unknown, self.model.n_words
@@ -66,7 +66,7 @@ class Rescoring:
         return word if word < len(self.n_gram.words) else self.n_gram.unknown
 
 
-def score_n_gram(model: NGram, texts: Sequence[Words]) -> list[Scores]:
+def score_n_gram(model: NGram, texts: Sequence[Words]) -> list[TextScores]:
     """Return for each text the scores of its words and of its end."""
     rows = [(*text, model.end) for text in texts]
     lengths = np.array([len(row) for row in rows], np.int64)

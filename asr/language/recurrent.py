@@ -19,7 +19,7 @@ from asr.errors import LanguageError
 from asr.inference import onnxruntime, open_session
 
 Words: TypeAlias = tuple[int, ...]  # numbers of the n-gram model
-Scores: TypeAlias = NDArray[np.float64]  # natural log-probabilities
+TextScores: TypeAlias = NDArray[np.float64]  # natural log-probabilities
 
 MEMORY: Final = 4  # words; as good as all of them, in a third of the time
 
@@ -42,7 +42,7 @@ class RecurrentModel:
         """How many words it knows, numbered from 0."""
         return int(self._described["words"])
 
-    def score(self, texts: Sequence[Words]) -> list[Scores]:
+    def score(self, texts: Sequence[Words]) -> list[TextScores]:
         """Return for each text the scores of its words and of its end, one more than words.
 
         Texts that agree in their last MEMORY words, the one that is scored among them, are

@@ -30,8 +30,6 @@ MOSTLY: Final = 0.7  # share of a pause that must be quiet; doors and keys make 
 NOISY_PAUSE: Final = 2.0  # pauses that a pause lasts when it is not quiet
 PROBABLE: Final = 0.7  # part of a pause after which the rest is likely to follow
 
-Floats = NDArray[np.float32]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -75,7 +73,7 @@ class PauseFinder:
         end = self._end()
         return end if end <= len(self._loudness) else None
 
-    def feed(self, blank: Floats, loudness: Floats) -> int | None:
+    def feed(self, blank: NDArray[np.float32], loudness: NDArray[np.float32]) -> int | None:
         """Hear (T,) probabilities of blank and (T,) root mean squares.
 
         Returns:

@@ -114,7 +114,7 @@ def train_language(config: LanguageConfig) -> dict[str, Any]:
         "bytes": (config.output / PackFile.N_GRAM).stat().st_size,
         "texts": _described(corpora, training, weights),
         "measured": {
-            name: measure(model, part) for name, part in measured.items() if len(part)
+            name: measure_language(model, part) for name, part in measured.items() if len(part)
         },
     }
     if dictionary or config.pack:
@@ -171,7 +171,7 @@ def vocabulary(
     return [*SPECIAL, *sorted(ranked[: config.words - len(SPECIAL)])]
 
 
-def measure(model: LanguageModel, tokens: Tokens) -> dict[str, float]:
+def measure_language(model: LanguageModel, tokens: Tokens) -> dict[str, float]:
     """Return perplexity, OOV rate and length of a text, as the packed model scores it."""
     begins = np.flatnonzero(tokens == START_ID)
     lengths = np.diff(np.append(begins, len(tokens)))

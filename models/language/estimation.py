@@ -17,10 +17,9 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from asr.language.arpa import END, NEVER, START, UNKNOWN, Ngrams, Order
+from asr.language.arpa import END, NEVER, START, UNKNOWN, Ngrams, Order, Places
 from models.language.text import SENTENCE, Tokens
 
-Places: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
 SPECIAL: Final = (UNKNOWN, START, END)  # the first words of every vocabulary, in this order

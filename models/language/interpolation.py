@@ -16,13 +16,13 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.language.arpa import Places
 from models.language.estimation import (
     LEAST,
     START_ID,
     UNKNOWN_ID,
     Estimated,
     Floats,
-    Places,
     backoff_weights,
     only,
 )

@@ -28,7 +28,7 @@ from torch import Tensor
 from asr.decoding.rescoring import score_n_gram
 from asr.errors import ConfigError
 from asr.language.ngram import LanguageModel
-from asr.language.recurrent import Scores, Words
+from asr.language.recurrent import TextScores, Words
 from asr.pack import PackFile, digest
 from models.acoustic.config import OptimiserConfig, from_mapping, read_toml, require
 from models.language.build import REPORT
@@ -205,10 +205,10 @@ def read_numbered(path: Path, model: LanguageModel) -> list[Words]:
 
 
 @torch.no_grad()
-def score(model: RecurrentLanguage, texts: Sequence[Words]) -> list[Scores]:
+def score(model: RecurrentLanguage, texts: Sequence[Words]) -> list[TextScores]:
     """Return for each text the scores of its words and of its end, one more than words."""
     model.eval()
-    found: list[Scores] = []
+    found: list[TextScores] = []
     for first in range(0, len(texts), SENTENCES_AT_ONCE):
         some = texts[first : first + SENTENCES_AT_ONCE]
         words = np.full((len(some), max(map(len, some)) + 2), END_ID)

@@ -11,15 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from asr.audio import Frames
 from asr.audio.readers.parts import Part
 from asr.errors import DecodeError
-
-Frames: TypeAlias = NDArray[np.float32]  # (n, channels)
 
 
 @dataclass(frozen=True, slots=True)

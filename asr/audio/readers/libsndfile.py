@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 import soundfile
 
+from asr.audio import Frames
 from asr.audio.readers import (
     BrokenError,
     Damage,
-    Frames,
     Reading,
     RefusedError,
     SoundBlock,

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from asr.audio import Frames
 from asr.audio.readers import (
     BrokenError,
     Damage,
-    Frames,
     Reading,
     RefusedError,
     SoundBlock,

@@ -15,7 +15,7 @@ from asr.decoding.nbest import LatticePath
 from asr.decoding.options import DecoderOptions
 from asr.decoding.rescoring import Rescoring, score_n_gram
 from asr.errors import ConfigError, LanguageError
-from asr.language.recurrent import RecurrentModel, Scores, Words
+from asr.language.recurrent import RecurrentModel, TextScores, Words
 from asr.pack import EMBEDDED
 from tests.asr.decoding import tiny
 
@@ -30,7 +30,7 @@ class Fan:
     else_: float = -5.0
     n_words: int = len(tiny.VOCABULARY)
 
-    def score(self, texts: Sequence[Words]) -> list[Scores]:
+    def score(self, texts: Sequence[Words]) -> list[TextScores]:
         return [
             np.array([0.0 if word == self.loved else self.else_ for word in (*text, -1)])
             for text in texts

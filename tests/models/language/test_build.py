@@ -12,7 +12,7 @@ from asr.errors import LanguageError
 from asr.language.arpa import read_arpa
 from asr.language.lexicon import Lexicon
 from asr.language.ngram import LanguageModel
-from models.language.build import LanguageConfig, main, measure, train_language
+from models.language.build import LanguageConfig, main, measure_language, train_language
 from models.language.estimation import END_ID, START_ID, UNKNOWN_ID, perplexity
 
 DICTIONARY = """cat K AE1 T
@@ -117,7 +117,7 @@ def test_a_text_is_measured_as_it_is_scored_sentence_by_sentence(
     ids = [model.word_id(word) for word in ("the", "cat", "sees", "nothing")]
     tokens = np.array([START_ID, *ids, END_ID, START_ID, *ids[:2], END_ID], np.int32)
 
-    found = measure(model, tokens)
+    found = measure_language(model, tokens)
 
     scores = []
     for token in tokens:

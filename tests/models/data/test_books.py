@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from asr.errors import LanguageError
-from asr.text import ordinal
 from models.data.books import LATEST, held_out_runs, learnable, main, read_books
 
 READ = "He had never in all his life seen so many umbrellas. «Whose», he asked, «are they?»"
@@ -48,9 +47,7 @@ def test_one_quotation_makes_no_source(folder: Path) -> None:
 
 def sentences(first: int, last: int) -> str:
     """Prose of which no run of words comes twice."""
-    return " ".join(
-        f"When the {ordinal(i)} of them was there, the next came." for i in range(first, last)
-    )
+    return " ".join(f"When cat {i} was there, the next one came." for i in range(first, last))
 
 
 def test_plain_texts_need_no_year_but_may_not_be_under_copyright(tmp_path: Path) -> None:

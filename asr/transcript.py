@@ -31,6 +31,7 @@ class PartialText:
     stable: tuple[str, ...] = ()
     unstable: tuple[str, ...] = ()
     display: tuple[str, ...] | None = None  # `stable` as it is shown for now, word by word
+    pauses: tuple[float, ...] = ()  # seconds between the stable words, where they are known
 
     @property
     def shown(self) -> str:

@@ -186,7 +186,7 @@ def _utterance(
         pauses = [max(0.0, b.start - a.end) for a, b in pairwise(both)] + [UTTERANCE_END]
         if before:
             pauses[len(before) - 1] = UTTERANCE_END
-    tags = tagger.tag([word.text for word in both], pauses)[len(before) :]
+    tags = tagger.tag([word.text for word in both], pauses, ended=paused)[len(before) :]
     return _shown(
         np.array([tag.case for tag in tags], np.uint8),
         np.array([tag.mark for tag in tags], np.uint8),

@@ -70,7 +70,7 @@ class SecondPass:
         self.letters = letters
         self._lexicon = lexicon
         self._options = options
-        self._frame_seconds = frame_seconds
+        self.frame_seconds = frame_seconds
         self._calibration = calibration
         self._rescoring = rescoring
         self._letter_of = {letter: place for place, letter in enumerate(letters)}
@@ -102,7 +102,7 @@ class SecondPass:
             texts = [slot.text for slot in other.slots]
             note_alternative(slots[other.start : other.stop], texts, other.behind)
         spans = self._spans(utterance, slots)
-        words = timed_words([slot.text for slot in slots], spans, self._frame_seconds, Edges())
+        words = timed_words([slot.text for slot in slots], spans, self.frame_seconds, Edges())
         features = self._features(utterance, slots, spans)
         confidences = self._calibration.probabilities(features)
         return tuple(

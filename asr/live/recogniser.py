@@ -303,7 +303,7 @@ class Recogniser:
             return []
         self._text = text
         if self._writer:
-            text = replace(text, display=self._writer.stable(text.stable))
+            text = replace(text, display=self._writer.stable(text.stable, text.pauses))
         return [PartialResult(text, self._speaker)]
 
 

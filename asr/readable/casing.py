@@ -9,6 +9,15 @@ from asr.readable.tags import SIGNS, Case, Mark
 
 TITLES: Final = {"mister": "Mr", "missus": "Mrs", "doctor": "Dr"}  # before a name
 _ALWAYS: Final = {"i": "I", "i'm": "I'm", "i've": "I've", "i'll": "I'll", "i'd": "I'd"}
+# May, March and August are other words, too.
+_NAMES: Final = frozenset(
+    (
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        *("january", "february", "april", "june", "july"),
+        *("september", "october", "november", "december", "christmas"),
+    )
+)
+_ARTICLES: Final = ("a", "i", "o")  # letters that are words
 
 
 def cased(word: str, case: Case, spellings: Mapping[str, str], *, begins: bool) -> str:
@@ -24,6 +33,8 @@ def cased(word: str, case: Case, spellings: Mapping[str, str], *, begins: bool) 
         return word  # as the user's own words have it
     if word in _ALWAYS:
         return _ALWAYS[word]
+    if word.removesuffix("'s") in _NAMES or word.removesuffix("s") in _NAMES:
+        return _capital(word)
     if case is Case.MIXED:
         return spellings.get(word) or _mixed(word)
     if case is Case.UPPER:
@@ -41,6 +52,34 @@ def titled(words: list[str], recognised: list[str], marks: list[Mark]) -> list[s
         if title and is_name and words[place][:1].isupper() and not marks[place]:
             shown[place] = title
     return shown
+
+
+def lettered(words: list[str], recognised: list[str], marks: list[Mark]) -> list[str]:
+    """Join letters that are said one by one, «b b c», in (N,) written words: BBC.
+
+    Those that may be words of their own begin and end none. The other places show nothing.
+    """
+    shown, place = list(words), 0
+    while place < len(words):
+        end = place
+        while end < len(words) and _is_letter(recognised[end]):
+            end += 1
+            if marks[end - 1]:
+                break
+        first, last = place, end
+        while first < last and recognised[first] in _ARTICLES:
+            first += 1
+        while first < last and recognised[last - 1] in _ARTICLES:
+            last -= 1
+        if last - first > 1:
+            letters = "".join(recognised[first:last]).upper().replace("'S", "'s")
+            shown[first:last] = [letters] + [""] * (last - first - 1)
+        place = max(end, place + 1)
+    return shown
+
+
+def _is_letter(word: str) -> bool:
+    return len(word.removesuffix("'s")) == 1 and word[0].isalpha()
 
 
 def marked(word: str, mark: Mark) -> str:

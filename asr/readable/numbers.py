@@ -160,6 +160,9 @@ def _is_joined(said: _Said, place: int, end: int) -> bool:
     """Whether number words stand right beside a reading, so that it may be wrong."""
     if said.at(place - 1) in _NUMBER or said.at(end) in _NUMBER or said.at(end) in PARTS:
         return True
+    scaled = said.at(place - 2) if said.at(place - 1) == "and" else ""
+    if said.at(end).removesuffix("s") in LARGE or scaled.removesuffix("s") in LARGE - {scaled}:
+        return True  # «thirteen millions and five hundred thousand»
     if said.at(end) in ("point", *NOUGHTS) and said.at(end + 1) in DIGITS:
         return True
     if (said.at(end), said.at(end + 1)) == ("and", "a") and said.at(end + 2) in PARTS:
@@ -336,6 +339,8 @@ def _amount(said: _Said, place: int) -> Figure | None:
         return Figure(text, end)
     signs = {"dollars": "$", "dollar": "$", "euros": "€", "euro": "€"}
     sign = signs.get(said.at(end))
+    if sign and "," not in text and not text.endswith("on"):
+        text = f"{number:,}"  # «fourteen hundred dollars» are no year
     if sign is None or said.at(place - 1) in ("a", "the", "this", "that"):
         return None
     cents = cardinal(said.words, end + 2) if said.at(end + 1) == "and" else None

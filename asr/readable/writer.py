@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 from asr.errors import LanguageError
-from asr.readable.casing import cased, marked, titled
+from asr.readable.casing import cased, lettered, marked, titled
 from asr.readable.commands import Dictated, dictated
 from asr.readable.numbers import figures
 from asr.readable.replacements import Replacements
@@ -41,7 +41,9 @@ class WordTagger(Protocol):
     def spellings(self) -> Mapping[str, str]:
         """How words like McDonald are written."""
 
-    def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
+    def tag(
+        self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
+    ) -> list[Tag]:
         """Return the tag of each word; a pause is in seconds, None where none is known."""
 
 
@@ -118,7 +120,8 @@ class _Text:
         return sure
 
     def _spell(self, n: int) -> None:
-        self.texts[n] = marked(self.written[n], self.marks[n])
+        written = self.written[n]
+        self.texts[n] = marked(written, self.marks[n]) if written else ""
 
 
 @dataclass(slots=True)
@@ -147,11 +150,15 @@ class Writer:
         )
         return replace(segment, words=tuple(words))
 
-    def stable(self, words: Sequence[str]) -> tuple[str, ...]:
+    def stable(self, words: Sequence[str], pauses: Sequence[float] = ()) -> tuple[str, ...]:
         """Return stable words of the utterance under way as they are shown for now.
 
         A word that LOOKAHEAD others follow keeps what is shown for it, unless a command or
         a replacement takes it.
+
+        Args:
+            words: (N,) as they were recognised.
+            pauses: (N - 1,) seconds of silence between them, if that is known.
         """
         tags = self.readable.tags()
         if not words:  # nothing was said after all
@@ -159,7 +166,7 @@ class Writer:
         if tags is None or not words:
             return tuple(words)
         try:
-            return tuple(self._stable(tags, words))
+            return tuple(self._stable(tags, words, pauses))
         except Exception as error:  # noqa: BLE001 - whatever fails, the words are shown
             self.readable.fail(error)
             return tuple(words)
@@ -169,17 +176,20 @@ class Writer:
         words = [said[one.place] for one in places]
         if not words:
             return [""] * len(said)
-        found = self._tagged(tags, words)
+        pauses = [max(0.0, b.start - a.end) for a, b in pairwise(words)]
+        found = self._tagged(tags, [word.text for word in words], [*pauses, UTTERANCE_END])
         text = self._written(tags, places, [word.text for word in words], found)
         self._before = [*self._before, *words][-BEFORE:]
         self._begins = text.marks[-1].ends_sentence or bool(places[-1].end)
         return self._shown(places, text, len(said))
 
-    def _stable(self, tags: WordTagger, said: Sequence[str]) -> list[str]:
+    def _stable(
+        self, tags: WordTagger, said: Sequence[str], pauses: Sequence[float]
+    ) -> list[str]:
         places = self._places(said)
         words = [said[one.place] for one in places]
-        both = [word.lower() for word in (*(word.text for word in self._before), *words)]
-        found = tags.tag(both, [None] * len(both))[len(self._before) :]
+        after = [pauses[one.place] for one in places if one.place < len(pauses)]
+        found = self._tagged(tags, words, after if pauses else [])
         sure = sum(one.place + LOOKAHEAD < len(said) for one in places)
         kept = [self._kept[one.place] for one in places[:sure] if one.place in self._kept]
         rest = (Tag(tag.case, Mark.NONE) for tag in found[sure:])
@@ -196,14 +206,24 @@ class Writer:
             return dictated([word.lower() for word in said])
         return [Dictated(place) for place in range(len(said))]
 
-    def _tagged(self, tags: WordTagger, words: Sequence[Word]) -> list[Tag]:
-        """Tag the final words of an utterance, with those before them in mind."""
-        both = [*self._before, *words]
-        pauses: list[float | None] = [max(0.0, b.start - a.end) for a, b in pairwise(both)]
-        pauses.append(UTTERANCE_END)
-        if self._before:
-            pauses[len(self._before) - 1] = UTTERANCE_END
-        return tags.tag([word.text.lower() for word in both], pauses)[len(self._before) :]
+    def _tagged(
+        self, tags: WordTagger, words: Sequence[str], after: Sequence[float]
+    ) -> list[Tag]:
+        """Tag words of an utterance, with those before them in mind.
+
+        Args:
+            tags: The tagger.
+            words: (N,) as they were recognised.
+            after: Seconds of silence after each of the first of them, none if none is known.
+        """
+        before = self._before
+        both = [*(word.text.lower() for word in before), *(word.lower() for word in words)]
+        pauses: list[float | None] = [None] * len(both)
+        if after:
+            earlier = [max(0.0, b.start - a.end) for a, b in pairwise(before)]
+            known = [*earlier, *[UTTERANCE_END] * bool(before), *after]
+            pauses[: len(known)] = known
+        return tags.tag(both, pauses, ended=len(after) == len(words))[len(before) :]
 
     def _written(
         self,
@@ -222,7 +242,7 @@ class Writer:
         for one, word, (case, mark) in zip(places, words, tagged, strict=True):
             written.append(cased(word, case, tags.spellings, begins=begins))
             begins = mark.ends_sentence or bool(one.end)
-        written = titled(written, heard, marks)
+        written = lettered(titled(written, heard, marks), heard, marks)
         texts: list[str] = []
         begins_line = self._begins
         for first, end in _lines(places):  # no figure is said across the end of a line

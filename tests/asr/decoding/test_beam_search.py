@@ -215,6 +215,21 @@ def test_words_lie_where_they_were_said() -> None:
     assert 0.52 <= a.start <= 0.60
 
 
+def test_pauses_between_stable_words_are_told_with_them() -> None:
+    settling = DecoderOptions(oov_penalty=None, language_weight=0.1, settle_margin=1.0)
+    decoding = decoder(settling).start()
+    sound = tiny.spoken("__C_A_B___________C_A_B_C_A_B_______", certainty=0.99)
+    for first in range(0, len(sound), 3):
+        decoding.feed(sound[first : first + 3])
+        text = decoding.text()
+        assert len(text.pauses) == max(0, len(text.stable) - 1)
+
+    assert text.stable == ("cab", "cab", "cab")
+    long, short = text.pauses
+    assert 0.2 <= long <= 0.4  # of 0.44 s without a phone
+    assert short == 0.0
+
+
 def test_the_history_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asr.decoding.beam_search.HISTORY_LIMIT", 50)
     options = DecoderOptions(beam=8, score_threshold=14.0, oov_penalty=None)

@@ -18,11 +18,15 @@ class ScriptedTagger:
     def __init__(self, marks: Mapping[str, Mark], names: Sequence[str] = ()) -> None:
         self._marks, self._names = marks, names
         self.asked: list[tuple[list[str], list[float | None]]] = []
+        self.ended: list[bool] = []  # whether the utterance had, each time
 
-    def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
+    def tag(
+        self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
+    ) -> list[Tag]:
         """Tag each word by itself."""
         assert len(words) == len(pauses)
         self.asked.append((list(words), list(pauses)))
+        self.ended.append(ended)
         return [Tag(self._case(word), self._marks.get(word, Mark.NONE)) for word in words]
 
     def _case(self, word: str) -> Case:

@@ -36,6 +36,8 @@ WRITTEN = {
     "it cost twenty five dollars": "it cost $25",
     "he paid five dollars and twenty cents": "he paid $5.20",
     "he paid three euros": "he paid €3",
+    "for fourteen hundred and fifty dollars": "for $1,450",
+    "it cost five million dollars": "it cost $5 million",
     "it cost twenty pounds": "it cost 20 pounds",
     "ten percent of them": "10% of them",
     "five per cent of them": "5% of them",
@@ -85,6 +87,7 @@ LEFT_ALONE = (
     "seven to eight hundred",
     "thirty seven o eight street",
     "ten and a half feet",
+    "thirteen millions and five hundred thousand",
 )
 
 

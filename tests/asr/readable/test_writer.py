@@ -10,7 +10,13 @@ from asr.errors import LanguageError
 from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tag
 from asr.readable.tags import Case, Mark
-from asr.readable.writer import LOOKAHEAD, Readable, ReadableOptions, Writer
+from asr.readable.writer import (
+    LOOKAHEAD,
+    UTTERANCE_END,
+    Readable,
+    ReadableOptions,
+    Writer,
+)
 from asr.transcript import joined
 from tests.asr.readable.scripted import ScriptedTagger, readable, said
 
@@ -91,7 +97,9 @@ def test_a_tagger_that_cannot_be_loaded_is_one_sentence() -> None:
 
 def test_a_tagger_that_fails_keeps_no_word_back() -> None:
     class Failing(ScriptedTagger):
-        def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
+        def tag(
+            self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
+        ) -> list[Tag]:
             raise RuntimeError("out of memory")
 
     one = readable(Failing(MARKS))
@@ -160,20 +168,24 @@ def test_figures_of_text_under_way_come_when_they_are_sure_and_stay() -> None:
     )
     assert told[6] == "In nineteen eighty four we saw the"
     assert told[7] == "In 1984 we saw the sea"
-    told = under_way(readable(ScriptedTagger({})).writer(), "a b c d twenty five e f g h k")
+    told = under_way(
+        readable(ScriptedTagger({})).writer(), "so we had got twenty five in all as it was"
+    )
     assert not [text for text in told if "20" in text]
-    assert told[-1] == "A b c d 25 e f g h k"
+    assert told[-1] == "So we had got 25 in all as it was"
 
 
 def test_a_figure_that_is_shown_takes_no_later_word_in() -> None:
     class Late(ScriptedTagger):
-        def tag(self, words: Sequence[str], pauses: Sequence[float | None]) -> list[Tag]:
+        def tag(
+            self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
+        ) -> list[Tag]:
             marks = {"twenty": Mark.COMMA} if len(words) < 8 else {}
             return [Tag(Case.LOWER, marks.get(word, Mark.NONE)) for word in words]
 
-    told = under_way(readable(Late({})).writer(), "we saw twenty five a b c d")
-    assert told[-2] == "We saw 20, five a b c"
-    assert told[-1] == "We saw 20, five a b c d"
+    told = under_way(readable(Late({})).writer(), "we saw twenty five on the next day")
+    assert told[-2] == "We saw 20, five on the next"
+    assert told[-1] == "We saw 20, five on the next day"
 
 
 def test_commands_are_obeyed_in_text_under_way() -> None:
@@ -188,6 +200,39 @@ def test_commands_are_obeyed_in_text_under_way() -> None:
 
 def test_replacements_are_shown_in_text_under_way() -> None:
     options = ReadableOptions(replacements=Replacements.parse(["new home = Neuheim"]))
-    told = under_way(readable(ScriptedTagger(MARKS), options).writer(), "a new home a b c d e")
-    assert told[2:4] == ["A Neuheim", "A Neuheim a"]
-    assert told[-1] == "A Neuheim. A b c d e"
+    told = under_way(
+        readable(ScriptedTagger(MARKS), options).writer(), "a new home and so on it goes"
+    )
+    assert told[2:4] == ["A Neuheim", "A Neuheim and"]
+    assert told[-1] == "A Neuheim. And so on it goes"
+
+
+def test_text_under_way_is_tagged_with_its_pauses() -> None:
+    tagger = ScriptedTagger(MARKS)
+    writer = readable(tagger).writer()
+    writer.final(said("we came"))
+    writer.stable(["so", "we", "went"], (0.7, 0.0))
+    assert tagger.asked[-1][1] == [pytest.approx(0.1), UTTERANCE_END, 0.7, 0.0, None]
+    writer.stable(["so", "we", "went"])
+    assert tagger.asked[-1][1] == [None] * 5
+    assert tagger.ended == [True, False, False]
+
+
+def test_letters_said_one_by_one_are_one_word() -> None:
+    tagger = ScriptedTagger({"c": Mark.COMMA, "k": Mark.FULL_STOP})
+    writer = readable(tagger).writer()
+    spoken = "on the b b c a man of the u k h g wells i e d said so at five p m"
+    shown = "On the BBC, a man of the UK. HG wells I ED said so at 5 pm"
+    assert writer.final(said(spoken)).shown == shown
+    assert writer.final(said("the u s's plan a b and x")).shown == "the US's plan a b and x"
+    assert writer.stable(["the", "b", "b", "c", "said", "so", "to", "all", "of", "us"]) == (
+        *("the", "BBC,", "", "", "said", "so", "to", "all", "of", "us"),
+    )
+
+
+def test_days_and_months_have_a_capital_letter() -> None:
+    writer = readable(ScriptedTagger({})).writer()
+    spoken = "we met on monday's or sundays in april not in may or march or on junes"
+    assert writer.final(said(spoken)).shown == (
+        "We met on Monday's or Sundays in April not in may or march or on Junes"
+    )

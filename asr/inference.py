@@ -16,6 +16,8 @@ import onnxruntime as onnxruntime
 from asr.errors import LanguageError
 
 onnxruntime.disable_telemetry_events()  # for builds that know no such variable
+# What fails raises, and is told in a sentence; its own lines would stand above that.
+onnxruntime.set_default_logger_severity(4)  # fatal
 
 
 def open_session(path: Path, kind: str) -> onnxruntime.InferenceSession:

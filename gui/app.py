@@ -198,7 +198,7 @@ class AppContext:
         self.controller.file_wanted.connect(worker.start)
         self.controller.file_unwanted.connect(worker.stop)
         worker.advanced.connect(self.controller.on_advanced)
-        worker.failed.connect(self.window.notices.show_trouble)
+        worker.failed.connect(self.window.notices.tell_of_file)
         worker.stopped.connect(self.controller.on_file_stopped)
 
     def _connect_library(self) -> None:

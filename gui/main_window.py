@@ -132,8 +132,8 @@ class MainWindow(QMainWindow):
         controller.progressed.connect(self.task.show_progress)
         controller.page_put_aside.connect(self._offer_page_back)
         controller.refused.connect(self.notices.show_trouble)
-        controller.broken_off.connect(self.notices.show_trouble)
-        controller.noted.connect(self.notices.show_trouble)
+        controller.broken_off.connect(self.notices.tell_of_file)
+        controller.noted.connect(self.notices.tell_of_file)
         self.control_bar.button.clicked.connect(controller.toggle)
         self.control_bar.picker.chosen.connect(self._settings_store.keep_device)
         self.control_bar.picker.chosen.connect(
@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
         self._model.modelReset.connect(librarian.on_new_page)
         self.editor.file_wanted.connect(self._dialogs.ask_file_of)
         self._dialogs.file_found.connect(librarian.locate)
-        self.editor.told.connect(self.notices.show_trouble)
+        self.editor.told.connect(self.notices.tell_of_entry)
         self.editor.view.refused.connect(self.notices.show_trouble)
         self.outputs.name_wanted.connect(self._dialogs.ask_save)
         self.outputs.done.connect(self._tell)
@@ -282,6 +282,7 @@ class MainWindow(QMainWindow):
         if page is not Page.LISTEN:
             self.notices.withdraw(self._aside_sentence)
         self._shown = page
+        self.notices.show_page(page)
         widgets = {Page.LISTEN: self._listening, Page.LIBRARY: self.library}
         self._pages.setCurrentWidget(widgets.get(page, self.editor))
         self.control_bar.setVisible(page is Page.LISTEN)
@@ -334,7 +335,7 @@ class MainWindow(QMainWindow):
         if self._vocabulary.add(phrase):
             sentence = self.tr("“{phrase}” is in the vocabulary: it is heard more readily now.")
             undo = Choice(self.tr("Undo"), partial(self._vocabulary.remove, phrase))
-            self.notices.show_bar(sentence.format(phrase=phrase), Tone.PLAIN, undo)
+            self.notices.show_passing(sentence.format(phrase=phrase), Tone.GOOD, undo)
 
     @Slot()
     def _ask_vocabulary(self) -> None:

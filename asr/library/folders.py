@@ -36,6 +36,8 @@ JOURNAL: Final = "journal.jsonl"
 VERSION: Final = 1  # of the card
 PURGED: Final = ".purged-"  # of a folder that is being removed
 SOUNDS: Final = ("sound-*.flac", "sound-*.pcm")
+# Every other file of an entry.
+OWN: Final = (CARD, TRANSCRIPT, JOURNAL, f"{JOURNAL}.lock", LEDGER, FINALS, LOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +253,9 @@ def forget(folder: Path) -> None:
         raise LibraryError("«{folder}» is being recorded: stop it first.", folder=folder.name)
     grave = folder.with_name(PURGED + folder.name)
     try:
+        if folder.is_symlink():
+            _forget_linked(folder)
+            return
         folder.rename(grave)
         shutil.rmtree(grave)
     except FileNotFoundError:
@@ -259,3 +264,16 @@ def forget(folder: Path) -> None:
         raise LibraryError(
             "«{folder}» could not be removed: {why}.", folder=folder, why=error.strerror
         ) from error
+
+
+def _forget_linked(link: Path) -> None:
+    """Remove what a link leads to, file by file: other things may lie there. Raises OSError."""
+    target = link.resolve()
+    link.unlink()
+    if target.parent == link.parent.resolve():
+        return  # that is another entry
+    for path in list(target.iterdir()) if target.is_dir() else []:
+        if path.name in OWN or any(path.match(kind) for kind in SOUNDS):
+            path.unlink()
+    with suppress(OSError):  # something else is in it
+        target.rmdir()

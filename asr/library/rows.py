@@ -18,6 +18,7 @@ from asr.live.recording import LEDGER
 from asr.transcript import Segment, Transcript
 
 TITLE_WORDS: Final = 8
+_OPEN_MARKS: Final = ",;:–— "  # that say that something follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,7 @@ def entry(row: Sequence[Any]) -> Entry:
 def _first_words(transcript: Transcript) -> str:
     words = (w.shown for segment in transcript.segments for w in segment.words if w.shown)
     first = [word for word, _ in zip(words, range(TITLE_WORDS), strict=False)]
-    return " ".join(first)
+    return " ".join(" ".join(first).split()).rstrip(_OPEN_MARKS)
 
 
 def _text(segment: Segment) -> tuple[str, str | None, bytes]:

@@ -7,7 +7,6 @@ key until something is written in it. A step of undo on the page is a step of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -72,7 +71,7 @@ class JournalFollower:
         if not grows:
             self._done.append(_Step())
         step = self._done[-1]
-        with nullcontext() if grows else self._journal.step():
+        with self._journal.step(continues=grows and step.is_in_journal):
             for change in changes:
                 self._follow(change, step)
 

@@ -87,8 +87,8 @@ class EditorPage(QWidget):
         self.view.show_transcript(opened.transcript)
         self._allow_edits()
         self._load(opened.sounds, opened.no_sound)
-        if opened.read_only:
-            self.told.emit(opened.read_only)
+        for sentence in filter(None, (opened.read_only, opened.note)):
+            self.told.emit(sentence)
         if opened.spot is not None:
             self.go_to(opened.spot)
         self.view.setFocus()
@@ -124,7 +124,8 @@ class EditorPage(QWidget):
 
     def _load(self, sounds: tuple[Path, ...], missing: str) -> None:
         is_file = self.entry is not None and self.entry.kind == "file"
-        self.bar.show_sound(missing, can_find=is_file)
+        seconds = 0.0 if self.entry is None else self.entry.seconds
+        self.bar.show_sound(missing, seconds, can_find=is_file)
         self._actions.show_sound(has_sound=bool(sounds))
         self.playback.load(sounds)
 

@@ -38,7 +38,7 @@ class PlayerBar(QFrame):
         self.setObjectName("control_bar")
         self._theme = LIGHT
         self._is_playing = False
-        self._total = 0.0
+        self._length_s = 0.0  # of the sound, in seconds, before it tells itself
         self._play = _button(actions["play"])
         self._play.setProperty("round", True)
         self._play.setFixedSize(_ROUND, _ROUND)
@@ -57,7 +57,7 @@ class PlayerBar(QFrame):
         self._speeds.triggered.connect(self._on_speed)
         self.finder.clicked.connect(self.file_wanted)
         self.show_speed(1.0)
-        self.show_sound("")
+        self.show_sound("", 0.0)
 
     @Slot(object)
     def apply_theme(self, theme: Theme) -> None:
@@ -65,8 +65,10 @@ class PlayerBar(QFrame):
         self._theme = theme
         self._draw_play()
 
-    def show_sound(self, missing: str, *, can_find: bool = False) -> None:
-        """Offer to play, or say why there is nothing to play."""
+    def show_sound(self, missing: str, seconds: float, *, can_find: bool = False) -> None:
+        """Offer to play sound of a length, or say why there is nothing to play."""
+        self._length_s = seconds
+        self._show_length(seconds)
         self._missing.setText(missing)
         self._missing.setVisible(bool(missing))
         self.finder.setVisible(bool(missing) and can_find)
@@ -83,16 +85,20 @@ class PlayerBar(QFrame):
     @Slot(object)
     def show_head(self, head: Head) -> None:
         """Show where it is; a slider in somebody's hand stays there."""
-        self._is_playing, self._total = head.is_playing, head.total
+        self._is_playing = head.is_playing
         self._draw_play()
-        self._length.setText(clock(head.total))
+        # What has to be decoded first is as long as it was when it was transcribed.
+        self._show_length(max(head.total, self._length_s))
         if not self.slider.isSliderDown():
             with QSignalBlocker(self.slider):
-                self.slider.setMaximum(max(1, round(head.total / _STEP)))
+                self.slider.setMaximum(max(1, round(max(head.total, self._length_s) / _STEP)))
                 self.slider.setPageStep(round(10 / _STEP))
                 self.slider.setSingleStep(round(1 / _STEP))
                 self.slider.setValue(round(head.seconds / _STEP))
             self._time.setText(clock(head.seconds))
+
+    def _show_length(self, seconds: float) -> None:
+        self._length.setText(clock(seconds))
 
     def show_speed(self, speed: float) -> None:
         """Show how fast it plays."""

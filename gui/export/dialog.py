@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 _LEFT: Final = 230  # pixels of the list of formats
 # Which options a format has a use for.
 _TIMED: Final = ("txt", "md", "docx")
+# Of a page, for browsers: a QTextBrowser understands a part of it, and indents by that.
+_STYLE: Final = re.compile("<style.*?</style>", re.DOTALL)
+_PROSE: Final = ("txt", "md", "docx", "html")  # that people read as it stands
 _SPOKEN: Final = ("txt", "md", "docx", "html", "srt", "vtt", "ttml")
 
 
@@ -119,9 +123,11 @@ class ExportDialog(QDialog):
         self.speakers.setEnabled(suffix in _SPOKEN)
         self.unsure.setEnabled(suffix != "json")
         self.karaoke.setEnabled(suffix == "vtt")
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self.preview.setFont(self.font() if suffix in _PROSE else fixed)
         text = preview(self._plan, self._entries[0], self._transcript)
         if suffix == "html":
-            self.preview.setHtml(text)
+            self.preview.setHtml(_STYLE.sub("", text))
         else:
             self.preview.setPlainText(text)
         self._check()
@@ -184,8 +190,8 @@ class ExportDialog(QDialog):
         self.formats.setObjectName("formats")
         self.preview.setAccessibleName(self.tr("Preview"))
         self.preview.setObjectName("preview")
-        self.preview.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.preview.setOpenLinks(False)
+        self.preview.document().setDefaultStyleSheet("h1 { font-size: large; }")
         self.template.setAccessibleName(self.tr("Names of files"))
         fields = ", ".join(f"{{{field}}}" for field in FIELDS)
         self.template.setToolTip(self.tr("May hold {fields}").format(fields=fields))

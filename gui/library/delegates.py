@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from gui.clock import clock
 from gui.library.hits_model import HitRole
-from gui.library.model import EntryRole, LibraryModel
+from gui.library.model import EntryRole, LibraryModel, moment
 from gui.model_index import ModelIndex
 from gui.style.theme import LIGHT, Theme
 
@@ -182,7 +182,7 @@ class HitDelegate(RowDelegate):
         bold.setWeight(QFont.Weight.DemiBold)
         height = QFontMetrics(bold).height()
         top = rect.top() + _HIT_HEADING - height - 4
-        when = f"{hit.started.astimezone():%d %B %Y}"
+        when = moment(hit.started)
         small = smaller(font, 0.9)
         width = QFontMetrics(small).horizontalAdvance(when) + 4
         left, right = rect.left() + _PAD, rect.right() - _PAD

@@ -21,6 +21,7 @@ from gui.export.plan import ExportPlan, from_text, to_text
 from gui.library.model import title
 from gui.library.page import LibraryPage
 from gui.library.running_session import RunningSession
+from gui.pages import Page
 from gui.settings import SettingsStore
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
@@ -113,13 +114,13 @@ class Librarian(QObject):
     @Slot(object, object)
     def keep_file(self, transcript: Transcript, path: Path) -> None:
         """A file was read."""
-        self._expected.add(path.resolve())
+        self._expected.add(path)
         self.file_wanted.emit(transcript, path, self._settings_store.settings.history)
 
-    @Slot(object)
-    def on_kept(self, entry: Entry) -> None:
+    @Slot(object, object)
+    def on_kept(self, entry: Entry, path: Path) -> None:
         """An entry is in the library: the page of listening ends with it, or has moved on."""
-        if self._expected & {entry.folder, entry.file}:
+        if path in self._expected:
             self._on_page.append(entry.id)
             self.latest_changed.emit(True)
             if self._edited == entry.id:
@@ -154,6 +155,7 @@ class Librarian(QObject):
     def show_opened(self, opened: Opened) -> None:
         """Show an entry on the editor's page."""
         self.running.leave()
+        self._notices.clear_page(Page.EDITOR)  # what was told of another entry
         self._editor.show_opened(opened)
         self.running.on_opened(opened)
         self.opened.emit()

@@ -186,18 +186,20 @@ def title(entry: Entry) -> str:
 
 def details(entry: Entry) -> str:
     """Say when it began, how long it is, and who speaks."""
-    local = entry.started.astimezone()
-    short = QLocale.FormatType.ShortFormat
-    day = QLocale().toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
-    parts = [
-        f"{day}, {QLocale().toString(QTime(local.hour, local.minute), short)}",
-        length(entry.seconds),
-    ]
+    parts = [moment(entry.started), length(entry.seconds)]
     if entry.kind == "file" and entry.source:
         parts.append(entry.source)
     if entry.speakers:
         parts.append(", ".join(entry.speakers))
     return " · ".join(parts)
+
+
+def moment(started: datetime) -> str:
+    """Return a day and a time of day, in local time."""
+    local = started.astimezone()
+    short = QLocale.FormatType.ShortFormat
+    day = QLocale().toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
+    return f"{day}, {QLocale().toString(QTime(local.hour, local.minute), short)}"
 
 
 def group(started: datetime, translator: QObject, today: date | None = None) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from asr.library import Entry, Hit
 
 
+_DIALOG = 380  # pixels, so that several tags can be seen
 _WIDEST = COLUMN + MARGIN  # pixels, as wide as the page of a transcript
 
 
@@ -239,6 +240,7 @@ class LibraryPage(QWidget):
         dialog.setLabelText(self.tr("Tags, with commas between them:"))
         dialog.setTextValue(", ".join(chosen[0].tags))
         dialog.setProperty("entry", chosen[0].id)
+        dialog.resize(_DIALOG, dialog.sizeHint().height())
         dialog.textValueSelected.connect(self._on_tags)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -91,6 +91,7 @@ _BETTER_FONTS: Final = ["Inter", "Noto Sans", "Cantarell", "Liberation Sans", "N
 _STYLE: Final = Template("""
 * { outline: none; }
 QMainWindow, QDialog { background: $window; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $text; color: $window; border: none; padding: 4px 8px; }
 QLabel { color: $text; background: transparent; }
 QLabel[quiet="true"] { color: $dim; }

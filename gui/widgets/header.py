@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -16,6 +16,7 @@ from gui.widgets.button_menu import ButtonMenu
 from gui.widgets.page_switch import PageSwitch
 
 _ROOMY: Final = 840  # pixels of width from which on buttons carry their names
+_NARROW: Final = 700  # below which the switch has to do without, too
 
 
 class Header(QWidget):
@@ -31,6 +32,7 @@ class Header(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.15)
         font.setWeight(font.Weight.DemiBold)
         self._title.setFont(font)
+        self._title.installEventFilter(self)
         self.switch = PageSwitch(actions)
         self._back = _button(actions["back"])
         self._back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -48,11 +50,11 @@ class Header(QWidget):
         row.addWidget(self._back)
         row.addWidget(self._title, 1)
         row.addWidget(self._edit)
-        self._copy = _button(actions["copy"])
+        self._open, self._copy = _button(actions["open"]), _button(actions["copy"])
         self._save, self._export = _button(actions["save"]), _button(actions["export"])
         self._labelled = [
             self._edit,
-            _button(actions["open"]),
+            self._open,
             self._copy,
             self._save,
             self._export,
@@ -74,6 +76,7 @@ class Header(QWidget):
         self.switch.show_page(page)
         self._back.setVisible(page is Page.EDITOR)
         self._edit.setVisible(page is Page.LISTEN)
+        self._open.setVisible(page is not Page.EDITOR)  # the room is the title's
         self._copy.setVisible(page is not Page.LIBRARY)
         self._save.setVisible(page is Page.LISTEN)
         self._export.setVisible(page is Page.EDITOR)
@@ -91,16 +94,20 @@ class Header(QWidget):
         self._title.setText(metrics.elidedText(self._source, end, room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as much of the title as there is room for."""
+        """Take names off buttons where they would leave the title no room."""
         super().resizeEvent(event)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         if event.size().width() < _ROOMY:
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
         for button in self._labelled:
             button.setToolButtonStyle(style)
-        if (row := self.layout()) is not None:
-            row.activate()  # so that the title has its width already
-        self._fit_title()
+        self.switch.show_names(wanted=event.size().width() >= _NARROW)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit the title whenever it has another width."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit_title()
+        return super().eventFilter(watched, event)
 
     def _menu(self, actions: Actions) -> QMenu:
         menu = ButtonMenu(self._more)

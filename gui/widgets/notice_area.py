@@ -8,6 +8,7 @@ from asr.live.events import Notice, Topic
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gui.pages import Page
 from gui.sentences import translated
 from gui.style.theme import LIGHT, Theme
 from gui.widgets.notice_bar import Choice, NoticeBar, Tone
@@ -22,6 +23,7 @@ class NoticeArea(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = LIGHT
+        self._page = Page.LISTEN
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(24, 0, 24, 0)
         self._column.setSpacing(8)
@@ -39,10 +41,34 @@ class NoticeArea(QWidget):
         for bar in self._bars():
             bar.apply_theme(theme)
 
+    @Slot(object)
+    def show_page(self, page: Page) -> None:
+        """Show what belongs to a page, and what belongs to all."""
+        self._page = page
+        self._fit()
+
     @Slot(str)
     def show_trouble(self, sentence: str) -> None:
         """Tell of something that went wrong."""
         self.show_bar(sentence, Tone.TROUBLE)
+
+    @Slot(str)
+    def tell_of_file(self, sentence: str) -> None:
+        """Tell something of what is on the page of listening; elsewhere it is not seen."""
+        self.show_bar(sentence, Tone.TROUBLE).page = Page.LISTEN
+        self._fit()
+
+    @Slot(str)
+    def tell_of_entry(self, sentence: str) -> None:
+        """Tell something of the entry that is open; elsewhere it is not seen."""
+        self.show_bar(sentence, Tone.TROUBLE).page = Page.EDITOR
+        self._fit()
+
+    def clear_page(self, page: Page) -> None:
+        """Take away what was told of what a page showed."""
+        for bar in self._bars():
+            if bar.page is page:
+                self._remove(bar)
 
     @Slot(object)
     def show_notice(self, notice: Notice) -> None:
@@ -58,9 +84,9 @@ class NoticeArea(QWidget):
             bar = self.show_bar(translated(notice.message), Tone.TROUBLE)
         bar.about = notice.key
 
-    def show_passing(self, sentence: str, tone: Tone) -> NoticeBar:
+    def show_passing(self, sentence: str, tone: Tone, *choices: Choice) -> NoticeBar:
         """Put a sentence on top that goes by itself."""
-        bar = self.show_bar(sentence, tone)
+        bar = self.show_bar(sentence, tone, *choices)
         QTimer.singleShot(_PASSING_MS, bar, bar.closed.emit)
         return bar
 
@@ -79,7 +105,7 @@ class NoticeArea(QWidget):
         bar = NoticeBar(sentence, tone, choices, self._theme)
         bar.closed.connect(self._on_closed)
         self._column.insertWidget(0, bar)
-        self.show()
+        self._fit()
         return bar
 
     def withdraw(self, sentence: str) -> None:
@@ -107,4 +133,11 @@ class NoticeArea(QWidget):
         self._column.removeWidget(bar)
         bar.hide()
         bar.deleteLater()
-        self.setVisible(bool(self._column.count()))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Hide what belongs to another page, and all if there is nothing to say."""
+        bars = self._bars()
+        for bar in bars:
+            bar.setVisible(bar.page in (None, self._page))
+        self.setVisible(any(bar.page in (None, self._page) for bar in bars))

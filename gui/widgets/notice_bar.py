@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.pages import Page
 from gui.style.icons import icon
 from gui.style.theme import Theme
 
@@ -46,6 +47,7 @@ class NoticeBar(QFrame):
     """
 
     closed = Signal()
+    page: Page | None = None  # that it belongs to; else to all
     about: tuple[Topic, str] | None = None  # key of the notice, if it tells one
 
     def __init__(

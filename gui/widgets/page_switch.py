@@ -50,6 +50,14 @@ class PageSwitch(QFrame):
         self._is_listening = phase in (Phase.LISTENING, Phase.STARTING, Phase.STOPPING)
         self._draw()
 
+    def show_names(self, *, wanted: bool) -> None:
+        """Show the pages' names beside their icons, or the icons alone."""
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in self._buttons.values():
+            button.setToolButtonStyle(
+                beside if wanted else Qt.ToolButtonStyle.ToolButtonIconOnly
+            )
+
     def _draw(self) -> None:
         theme = self._theme
         sign = dot(theme.record) if self._is_listening else icon("microphone", theme.text)

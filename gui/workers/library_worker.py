@@ -53,6 +53,7 @@ class Opened:
     read_only: str = ""  # a sentence, where it cannot be edited
     spot: Spot | None = None
     is_running: bool = False  # a session that is being recorded
+    note: str = ""  # a sentence about its edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class LibraryWorker(QObject):
         measured: A Shelf.
         opened: An Opened.
         unopened: What was to be opened cannot be; `failed` says why.
-        kept: An Entry that was taken in: a session that ended, a file that was read.
+        kept: An Entry that was taken in, and the Path of the session or the file that it is.
         reverted: A paragraph's number, and its Segment as it reads then; None if nothing is
             other than it was.
         aligned: A paragraph's number, and its words with the times that the sound tells.
@@ -103,7 +104,7 @@ class LibraryWorker(QObject):
     measured = Signal(object)
     opened = Signal(object)
     unopened = Signal()
-    kept = Signal(object)
+    kept = Signal(object, object)
     reverted = Signal(int, object)
     aligned = Signal(int, object)
     saved = Signal(str)
@@ -285,16 +286,16 @@ class LibraryWorker(QObject):
         """Take a session in that has ended, or forget it where no history is wanted."""
         from asr.library import keep_session
 
-        self._keep(lambda library: keep_session(library, folder, history=history))
+        self._keep(folder, lambda library: keep_session(library, folder, history=history))
 
     @Slot(object, object, bool)
     def keep_file(self, transcript: Transcript, path: Path, history: bool) -> None:
         """Take the transcript of a file in, where a history is wanted."""
         from asr.library import keep_file
 
-        self._keep(lambda library: keep_file(library, transcript, path, history=history))
+        self._keep(path, lambda library: keep_file(library, transcript, path, history=history))
 
-    def _keep(self, keep: Callable[[Library], Entry | None]) -> None:
+    def _keep(self, path: Path, keep: Callable[[Library], Entry | None]) -> None:
         taken: list[Entry | None] = []
         self._ask(lambda library: taken.append(keep(library)))
         for entry in taken:
@@ -302,7 +303,7 @@ class LibraryWorker(QObject):
                 if entry.id == self._entry:  # it has ended while it was edited
                     self._is_running = False
                     self._rest.start(_REST_MS)
-                self.kept.emit(entry)
+                self.kept.emit(entry, path)
                 if not self._in_trash:
                     self.changed.emit(entry)
         self._measure()
@@ -348,6 +349,7 @@ class LibraryWorker(QObject):
             no_sound=no_sound,
             read_only=read_only,
             spot=spot,
+            note=self._note(),
         )
 
     def _opened_running(self, library: Library, folder: Path, heard: Transcript) -> Opened:
@@ -365,17 +367,21 @@ class LibraryWorker(QObject):
             sounds=session_sounds(folder),
             read_only=read_only,
             is_running=True,
+            note=self._note(),
         )
 
     def _edit_with(self, journal: Journal, entry_id: str) -> Transcript:
         self._journal, self._entry = journal, entry_id
         self._follower = JournalFollower(journal)
-        if journal.unusable:
-            sentence = self.tr("{n} edits of this transcript cannot be read and are left out.")
-            if journal.unusable == 1:
-                sentence = self.tr("An edit of this transcript cannot be read and is left out.")
-            self.failed.emit(sentence.format(n=journal.unusable))
         return journal.transcript
+
+    def _note(self) -> str:
+        """Say how many stored edits are of no use, if there are such."""
+        n_lost = 0 if self._journal is None else self._journal.unusable
+        if n_lost == 1:
+            return self.tr("An edit of this transcript cannot be read, and is left out.")
+        sentence = self.tr("{n} edits of this transcript cannot be read, and are left out.")
+        return sentence.format(n=n_lost) if n_lost else ""
 
     @Slot(object, int)
     def extend(self, segments: Sequence[Segment], first: int) -> None:

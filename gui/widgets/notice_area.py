@@ -139,5 +139,8 @@ class NoticeArea(QWidget):
         """Hide what belongs to another page, and all if there is nothing to say."""
         bars = self._bars()
         for bar in bars:
-            bar.setVisible(bar.page in (None, self._page))
-        self.setVisible(any(bar.page in (None, self._page) for bar in bars))
+            is_away = bar.page not in (None, self._page)
+            if is_away != bar.is_away:  # Qt shows a new one itself, in the right height
+                bar.is_away = is_away
+                bar.setVisible(not is_away)
+        self.setVisible(any(not bar.is_away for bar in bars))

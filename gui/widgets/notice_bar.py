@@ -48,6 +48,7 @@ class NoticeBar(QFrame):
 
     closed = Signal()
     page: Page | None = None  # that it belongs to; else to all
+    is_away = False  # that page is not seen
     about: tuple[Topic, str] | None = None  # key of the notice, if it tells one
 
     def __init__(

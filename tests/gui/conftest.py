@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
@@ -14,6 +15,26 @@ from gui.app import AppContext
 from gui.engine import EngineFactory
 from gui.phase import Phase
 from tests.gui.scripted import ScriptedEngine
+
+PATIENCE_MS = 60_000  # a machine that others keep busy is slow, and a test that fails is rare
+
+
+class PatientBot(QtBot):
+    """Waits longer than pytest-qt's five seconds for what should come."""
+
+    def waitUntil(  # noqa: N802
+        self, callback: Callable[[], object], *, timeout: int = PATIENCE_MS
+    ) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **how: Any) -> Any:  # noqa: N802
+        return super().waitSignal(signal, timeout=timeout, **how)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
+
 
 OpenContext = Callable[[EngineFactory], AppContext]
 

@@ -1,5 +1,6 @@
 """A file is whole or as it was, and nothing is left beside it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,20 @@ def test_what_is_written_takes_the_place_of_what_was(tmp_path: Path, synced: boo
 
     assert path.read_text(encoding="utf-8") == "new"
     assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("synced", [False, True])
+def test_only_what_a_power_cut_must_not_take_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: bool
+) -> None:
+    on_disk: list[str] = []
+    path = tmp_path / "a.txt"
+    monkeypatch.setattr(os, "fsync", lambda _: on_disk.extend(names(tmp_path)))
+
+    with write_atomically(path, synced=synced) as draft:
+        draft.write_text("new", encoding="utf-8")
+
+    assert on_disk == ([draft.name] if synced else [])  # and before it takes the place
 
 
 @pytest.mark.parametrize("failure", [OSError("full"), KeyboardInterrupt()])

@@ -112,6 +112,8 @@ def test_tracks_are_chosen(tmp_path: Path, reader: str) -> None:
         DecodeError, match="«a.mkv» .* has 2 sound tracks, and none is number 3"
     ):
         open_audio(path, track=2)
+    with pytest.raises(DecodeError, match="has one sound track, and none is number 2"):
+        open_audio(low, track=1)
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.m4a", "a.mkv", "a.aac"])

@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -264,6 +265,15 @@ def test_sentences_name_the_file_and_the_summary_counts(
     ]
     assert lines[3].startswith(
         "12 files: 1 done, 1 not needed, 1 incomplete, 1 failed, 1 stopped, 7 waiting; 0:00:17"
+    )
+    assert re.search(r" of sound in 0:00:0\d, \d+ times as fast\.$", lines[3])
+
+
+def test_no_sound_has_no_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    Sentences().close(2)
+
+    assert re.fullmatch(
+        r"2 files: 2 waiting; 0:00:00 of sound in 0:00:0\d\.\n", capsys.readouterr().err
     )
 
 

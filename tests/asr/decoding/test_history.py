@@ -15,6 +15,13 @@ def test_of_two_meetings_the_nearer_counts_whichever_comes_first() -> None:
     assert history.alternatives == {best: {loser: -1.0}}
 
 
+def test_a_word_is_no_beginning_whatever_its_text_is_hashed_to() -> None:
+    history = History()
+    history.collect(np.array([START]))
+
+    assert START not in [history.extend(START, 1, key, 0) for key in range(1, 5)]
+
+
 def test_a_collection_keeps_the_nearest_alternatives_and_forgets_what_nobody_needs() -> None:
     history = History()
     best = history.extend(START, 1, 1, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -57,6 +58,19 @@ def test_edited_words_get_the_times_of_their_sound(
         off = [abs(a.start - b.start) for a, b in zip(words, true, strict=True)]
         assert np.quantile(off, 0.95) < 0.1
         assert all(a.end <= b.start + 1e-9 for a, b in pairwise(words[2:10]))
+
+
+def test_the_last_word_is_found_though_its_time_was_cut_short(
+    engine: Engine, heard: Transcript
+) -> None:
+    whole = heard.segments[0]
+    true = whole.words[-1]
+    short = replace(true, start=true.start - 0.3, end=true.start + 0.1)
+    segment = replace(whole, words=(*whole.words[:-1], short), end=short.end)
+
+    _, last = realign(engine, [CLIP], segment)[-2:]
+
+    assert last[0] == pytest.approx(true.start, abs=0.1)
 
 
 def test_what_was_not_said_stays_between_its_neighbours(

@@ -158,6 +158,14 @@ def test_a_faint_microphone_is_told_after_ten_seconds() -> None:
     assert [resolved for _, resolved in sentences(watch, 0.1, 5)] == [True]
 
 
+def test_distortion_is_told_from_a_thousandth_of_a_second_on() -> None:
+    for n_clipped, is_told in ((9, False), (10, True)):
+        sound = np.float32([0.1] * 10_000)
+        sound[:n_clipped] = 1.0
+
+        assert bool(LevelWatch("mic").hear(sound, 10_000)) == is_told
+
+
 def test_distortion_is_told_and_single_peaks_are_not() -> None:
     watch = LevelWatch("mic")
     peak = np.float32([0.1] * 10_000 + [1.0])

@@ -2,18 +2,18 @@
 
 import pytest
 
-from asr.readable.pauses import BUCKETS, EDGES, UNKNOWN, bucket
+from asr.readable.pauses import BUCKETS, EDGES, UNKNOWN, pause_bucket
 
 
 def test_an_unknown_pause_has_a_bucket_of_its_own() -> None:
-    assert bucket(None) == UNKNOWN
-    assert bucket(0.0) != UNKNOWN
+    assert pause_bucket(None) == UNKNOWN
+    assert pause_bucket(0.0) != UNKNOWN
 
 
 @pytest.mark.parametrize(("below", "edge"), list(enumerate(EDGES, start=1)))
 def test_each_edge_parts_two_buckets(below: int, edge: float) -> None:
-    assert (bucket(edge - 0.01), bucket(edge)) == (below, below + 1)
+    assert (pause_bucket(edge - 0.01), pause_bucket(edge)) == (below, below + 1)
 
 
 def test_the_longest_pause_is_in_the_last_bucket() -> None:
-    assert bucket(1e9) == BUCKETS - 1
+    assert pause_bucket(1e9) == BUCKETS - 1

@@ -29,7 +29,7 @@ from asr.live.recogniser import Recogniser
 from asr.live.session import Hearing, Session, recover
 from asr.live.stored import Unfinished
 from asr.pack import EMBEDDED, Pack, PackFile
-from asr.provider import ProviderChoice, choose_provider, time_provider
+from asr.provider import ProviderChoice, choose_provider
 from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tagger
 from asr.readable.writer import Readable, ReadableOptions
@@ -321,7 +321,7 @@ def _choice(pack: Pack, provider: ProviderName) -> ProviderChoice:
     """The user's provider, or the one that was found to be the fastest."""
     if provider == "auto":
         return choose_provider(pack)
-    return time_provider(pack, provider)
+    return ProviderChoice(provider, "chosen by you")
 
 
 def open_beam(

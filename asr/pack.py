@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -99,11 +100,13 @@ class Pack:
                 folder=folder,
                 frame=pack.frame,
             )
+        with ThreadPoolExecutor() as pool:  # hashlib lets threads run side by side
+            found = {name: pool.submit(digest, folder / name) for name in pack.files}
         damaged = frozenset(
-            name for name in FORGONE if name in pack.files and not _is_whole(pack, name)
+            name for name in FORGONE & found.keys() if not _is(found[name], pack.files[name])
         )
-        for name in pack.files.keys() - FORGONE:
-            if digest(folder / name) != pack.files[name]:
+        for name in found.keys() - FORGONE:
+            if found[name].result() != pack.files[name]:
                 raise PackError(
                     "The model pack in {folder} is damaged: {name} is not the file that it "
                     "was made with. Install the pack again.",
@@ -141,9 +144,9 @@ def digest(path: Path) -> str:
         ) from error
 
 
-def _is_whole(pack: Pack, name: str) -> bool:
+def _is(found: Future[str], expected: str) -> bool:
     try:
-        return digest(pack.folder / name) == pack.files[name]
+        return found.result() == expected
     except PackError:
         return False
 

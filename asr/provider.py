@@ -1,8 +1,9 @@
 """Which processor computes the network: found out by trying, and remembered.
 
 A GPU may be absent, its libraries of another version, or slower than the CPU at so small
-a network; some failures end the process. So a child process runs a few live windows on
-it first, and the answer is kept for this machine, this pack and this onnxruntime.
+a network; some failures end the process. So where there is a driver, a child process runs a
+few live windows on it first, and the answer is kept for this machine, this pack and this
+onnxruntime. Where there is none, nothing is tried: that would only delay the start.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -32,6 +32,11 @@ log = logging.getLogger(__name__)
 WINDOWS: Final = 15  # timed on each processor
 WARM_UP: Final = 10  # windows before them: a GPU takes as many to reach its speed
 PATIENCE: Final = 60  # seconds for a GPU's first window; its libraries are large
+DRIVERS: Final = (  # of NVIDIA's: on Linux, on Linux within Windows, on Windows
+    Path("/dev/nvidiactl"),
+    Path("/dev/dxg"),
+    Path("C:/Windows/System32/nvcuda.dll"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,6 @@ class ProviderChoice:
 
     provider: Provider
     reason: str
-    milliseconds: float  # per live window
 
     @property
     def label(self) -> str:
@@ -50,6 +54,8 @@ class ProviderChoice:
 
 def choose_provider(pack: Pack) -> ProviderChoice:
     """Return the fastest processor that works; at the first start on a machine, try them."""
+    if not any(path.exists() for path in DRIVERS):
+        return ProviderChoice("cpu", "no graphics card with CUDA here")
     key = f"{pack.checksum[:16]}-{onnxruntime.__version__}-{_cuda_here()}"
     path = cache_folder() / "providers.json"
     known = _remembered(path)
@@ -58,31 +64,25 @@ def choose_provider(pack: Pack) -> ProviderChoice:
     cpu = _milliseconds(AcousticGraph(pack, "cpu"), pack)
     gpu, trouble = _gpu_milliseconds(pack)
     if gpu is None:
-        choice = ProviderChoice("cpu", trouble, cpu)
+        choice = ProviderChoice("cpu", trouble)
     elif gpu < cpu:
-        choice = ProviderChoice("cuda", f"faster than the CPU ({cpu:.1f} ms)", gpu)
+        choice = ProviderChoice("cuda", f"{gpu:.1f} ms a window; the CPU takes {cpu:.1f} ms")
     else:
-        choice = ProviderChoice("cpu", f"faster than the GPU ({gpu:.1f} ms)", cpu)
-    log.debug("%s, %.0f ms a window: %s", choice.label, choice.milliseconds, choice.reason)
+        choice = ProviderChoice("cpu", f"{cpu:.1f} ms a window; the GPU takes {gpu:.1f} ms")
+    log.debug("%s: %s", choice.label, choice.reason)
     _remember(path, {**known, key: choice})
     return choice
 
 
-def time_provider(pack: Pack, provider: Provider) -> ProviderChoice:
-    """Take the provider that the user named. Raises ProviderError if it does not work."""
-    return ProviderChoice(
-        provider, "chosen by you", _milliseconds(AcousticGraph(pack, provider), pack)
-    )
-
-
 def _cuda_here() -> str:
-    """What there is of CUDA; when that changes, the processors are tried again."""
+    """The version of CUDA's libraries; when that changes, the processors are tried again."""
+    # It takes as long to import as half of this package, and most machines need no answer.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        libraries = version("nvidia-cudnn-cu13")
+        return version("nvidia-cudnn-cu13")
     except PackageNotFoundError:
-        libraries = "none"
-    drivers = (Path("/dev/nvidiactl"), Path("C:/Windows/System32/nvcuda.dll"))
-    return f"{libraries}-{any(path.exists() for path in drivers)}"
+        return "none"
 
 
 def _gpu_milliseconds(pack: Pack) -> tuple[float | None, str]:

@@ -17,6 +17,7 @@ falls behind, and the same sound should be cut at the same places.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,13 +66,27 @@ class PauseFinder:
         self.has_speech = False
         self._run = 0
 
-    @property
-    def expected_end(self) -> int | None:
-        """The frame before which the utterance ends if the pause goes on; None in speech."""
-        if not self.has_speech or self._run < PROBABLE * self._needed():
-            return None
-        end = self._end()
-        return end if end <= len(self._loudness) else None
+    def expected_end(
+        self, blank: NDArray[np.float32], loudness: NDArray[np.float32]
+    ) -> int | None:
+        """Return the frame before which the utterance ends if the pause goes on.
+
+        Whoever asks once a step learns it before `feed` tells the end, if what lies ahead
+        holds the next step.
+
+        Args:
+            blank: Probabilities of blank in the frames ahead, which are not settled yet.
+            loudness: Their root mean squares.
+
+        Returns:
+            None in speech, and as long as the pause may well be a short one.
+        """
+        ahead = copy(self)
+        ahead._loudness = [*self._loudness]
+        for sure, loud in zip(blank.tolist(), loudness.tolist(), strict=True):
+            ahead._hear(sure, loud)
+        # The network is less sure at the edge of its window: a sound there is none yet.
+        return ahead._probable_end() or self._probable_end()
 
     def feed(self, blank: NDArray[np.float32], loudness: NDArray[np.float32]) -> int | None:
         """Hear (T,) probabilities of blank and (T,) root mean squares.
@@ -100,6 +115,12 @@ class PauseFinder:
             self._run += 1
             self.silence += not self.has_speech
         self._loudness.append(loudness)
+
+    def _probable_end(self) -> int | None:
+        if not self.has_speech or self._run < PROBABLE * self._needed():
+            return None
+        end = self._end()
+        return end if end <= len(self._loudness) else None
 
     def _is_loud(self) -> NDArray[np.bool_]:
         loudness = np.array(self._loudness)

@@ -69,6 +69,7 @@ class Recogniser:
     _sound: NDArray[np.float32]  # the utterance, then room for more
     _n_samples: int  # of _sound that are sound
     _stable: int  # frames of the utterance that its decoding has heard
+    _likely_end: int | None  # frame before which it ends if the pause under way goes on
     _text: PartialText  # as last told
     _read_end: int  # frame up to which `_read_words` were read; 0 if there are none
     _read_words: tuple[Word, ...]
@@ -190,6 +191,7 @@ class Recogniser:
         self._sound = sound.copy()
         self._n_samples = len(sound)
         self._stable = 0
+        self._likely_end = None
         self._decoding = self._decoder.start()
         self._pauses = PauseFinder(self._endpoint, FRAME / SAMPLE_RATE)
         self._read_end, self._read_words = 0, ()
@@ -201,7 +203,10 @@ class Recogniser:
         edge = self._stable + step + window.lookahead
         rows = self._network(self._sound[first * FRAME : edge * FRAME])[self._stable - first :]
         stable, ahead = rows[:step], rows[step:]
-        end = self._pauses.feed(np.exp(stable.phones[:, BLANK]), self._loudness(step))
+        blank = np.exp(rows.phones[:, BLANK])
+        loudness = self._loudness(self._stable, len(rows))
+        end = self._pauses.feed(blank[:step], loudness[:step])
+        self._likely_end = self._pauses.expected_end(blank[step:], loudness[step:])
         self._stable += step
         let_go = self._let_silence_go()
         if end is not None:
@@ -215,9 +220,9 @@ class Recogniser:
             return self._tell(PartialText())
         return self._tell(self._decoding.text(ahead))
 
-    def _loudness(self, step: int) -> NDArray[np.float32]:
-        sound = self._sound[self._stable * FRAME : (self._stable + step) * FRAME]
-        squares = np.square(sound.reshape(step, FRAME))
+    def _loudness(self, first: int, n_frames: int) -> NDArray[np.float32]:
+        sound = self._sound[first * FRAME : (first + n_frames) * FRAME]
+        squares = np.square(sound.reshape(n_frames, FRAME))
         return np.asarray(np.sqrt(squares.mean(axis=1)), np.float32)
 
     def _let_silence_go(self) -> int:
@@ -242,7 +247,7 @@ class Recogniser:
 
     def _read_early(self) -> None:
         """Read the utterance before its end is sure, if a pause is likely to be it."""
-        end = self._pauses.expected_end
+        end = self._likely_end
         if end is not None and end != self._read_end:
             self._read_end, self._read_words = end, self._read(self._sound[: self._cut(end)])
 

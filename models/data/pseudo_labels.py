@@ -263,6 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--teacher", type=Path, metavar="FOLDER", help="of faster-whisper")
     parser.add_argument("--output", type=Path, required=True, metavar="LIST.tsv")
     options = parser.parse_args(arguments)
+    logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it tells of each clip
     label(
         options.folder,
         options.data,

@@ -2,12 +2,15 @@
 
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from asr import provider
+from asr.acoustic import AcousticGraph
+from asr.engine import Engine, EngineOptions
 from asr.pack import Pack
-from asr.provider import ProviderChoice, choose_provider, time_provider
+from asr.provider import ProviderChoice, choose_provider
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +25,7 @@ def pack() -> Pack:
 
 
 def gpu(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> list[list[str]]:
-    """Pretend onnxruntime knows CUDA and the child process answers so."""
+    """Pretend there is a driver, onnxruntime knows CUDA and the child answers so."""
     asked: list[list[str]] = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
@@ -35,6 +38,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> list[list[s
         provider.onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"]
     )
     monkeypatch.setattr(provider.subprocess, "run", run)
+    monkeypatch.setattr(provider, "DRIVERS", (Path(__file__),))
     return asked
 
 
@@ -50,7 +54,7 @@ def test_a_slower_gpu_is_left_alone(monkeypatch: pytest.MonkeyPatch, pack: Pack)
     choice = choose_provider(pack)
 
     assert choice.provider == "cpu"
-    assert "faster than the GPU" in choice.reason
+    assert "the GPU takes 60000.0" in choice.reason
 
 
 @pytest.mark.parametrize(
@@ -94,11 +98,20 @@ def test_a_damaged_memory_is_made_again(
     assert choose_provider(pack).provider == "cpu"
 
 
-def test_the_users_choice_is_taken_and_timed(pack: Pack) -> None:
-    choice = time_provider(pack, "cpu")
+@pytest.mark.parametrize("wish", ["auto", "cpu"])
+def test_nothing_is_tried_where_there_is_nothing_to_choose(
+    monkeypatch: pytest.MonkeyPatch, wish: Literal["auto", "cpu"]
+) -> None:
+    asked = gpu(monkeypatch, "0.001")
+    monkeypatch.setattr(provider, "DRIVERS", (Path(__file__) / "none",))
+    computed: list[int] = []
+    monkeypatch.setattr(AcousticGraph, "batch", lambda _, sounds: computed.append(len(sounds)))
 
-    assert choice.milliseconds > 0
-    assert choice.label == "on the processor"
+    engine = Engine(EngineOptions(provider=wish, decoder="greedy"))
+
+    assert engine.provider_label == "on the processor"
+    assert not computed
+    assert not asked
 
 
 def test_the_real_probe_answers_or_fails_without_harm(pack: Pack) -> None:

@@ -11,6 +11,7 @@ FRAME_SECONDS = 0.04
 SPEECH = (0.0, 0.3)  # probability of blank, loudness
 PAUSE = (1.0, 0.002)
 NOISE = (1.0, 0.2)
+NOTHING = np.empty(0, np.float32)
 
 
 def find(endpoint: Endpoint, *stretches: tuple[tuple[float, float], int]) -> int | None:
@@ -80,7 +81,7 @@ def test_the_end_is_known_before_it_is_sure(pause: tuple[float, float]) -> None:
     expected = []
     end = finder.feed(np.float32([SPEECH[0]]), np.float32([SPEECH[1]]))
     while end is None:
-        expected.append(finder.expected_end)
+        expected.append(finder.expected_end(NOTHING, NOTHING))
         end = finder.feed(blank, loudness)
 
     known = [one for one in expected if one is not None]
@@ -93,11 +94,35 @@ def test_speech_takes_the_expected_end_back() -> None:
     finder = PauseFinder(NORMAL, FRAME_SECONDS)
     blank = np.float32([0.0] + [1.0] * 19)
     finder.feed(blank, np.full(20, 0.0005, np.float32))
-    assert finder.expected_end is not None
+    assert finder.expected_end(NOTHING, NOTHING) is not None
 
     finder.feed(blank[:1], np.float32([0.5]))
 
-    assert finder.expected_end is None
+    assert finder.expected_end(NOTHING, NOTHING) is None
+
+
+@pytest.mark.parametrize("step", [4, 8, 12])
+def test_who_hears_a_step_ahead_knows_each_end_beforehand(step: int) -> None:
+    for n_speech in range(1, step + 1):
+        blank = np.float32([0.0] * n_speech + [1.0] * 40)
+        loudness = np.float32([0.3] * n_speech + [0.002] * 40)
+        finder, expected, end = PauseFinder(NORMAL, FRAME_SECONDS), None, None
+
+        for first in range(0, len(blank), step):
+            stable, ahead = slice(first, first + step), slice(first + step, first + 2 * step)
+            if (end := finder.feed(blank[stable], loudness[stable])) is not None:
+                break
+            expected = finder.expected_end(blank[ahead], loudness[ahead])
+
+        assert end is not None
+        assert expected == end
+
+
+def test_a_sound_ahead_does_not_hide_a_pause_that_lasts() -> None:
+    finder = PauseFinder(NORMAL, FRAME_SECONDS)
+    finder.feed(np.float32([0.0] + [1.0] * 15), np.full(16, 0.0005, np.float32))
+
+    assert finder.expected_end(np.float32([0.0]), np.float32([0.0005])) == 1 + 10
 
 
 def test_the_end_is_not_before_the_networks_last_word_had_time_to_fade() -> None:

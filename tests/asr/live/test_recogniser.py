@@ -287,12 +287,16 @@ def test_a_recogniser_far_behind_asks_less_of_the_network_and_reads_finals_later
     assert work[100.0] < 0.6 * work[0.0]
 
 
-def test_final_text_is_read_while_the_pause_lasts() -> None:
-    recogniser, readings = counting_recogniser()
+@pytest.mark.parametrize("frames_before", range(1, 9))
+@pytest.mark.parametrize("step", [6, 8, 12])
+def test_final_text_is_read_while_the_pause_lasts(step: int, frames_before: int) -> None:
+    window = Window(context=64, step=step, lookahead=step)
+    recogniser, readings = counting_recogniser(window)
     events: list[PartialResult | FinalResult] = []
-    sound = spell("a few words", pause="_" * 40)
+    sound = np.concatenate([speak("_" * frames_before), spell("a few words", pause="_" * 80)])
 
     while not finals(events):
+        assert recogniser.position < len(sound)
         before = len(readings)
         events += recogniser.feed(sound[recogniser.position :][:FRAME])
 
@@ -310,8 +314,8 @@ def test_what_was_read_too_early_is_read_again() -> None:
     assert readings[:2] == ["one two", "one twothree"]
 
 
-def counting_recogniser() -> tuple[Recogniser, list[str]]:
-    """A recogniser, and the texts of its final readings so far."""
+def counting_recogniser(window: Window = Window()) -> tuple[Recogniser, list[str]]:
+    """A recogniser with such a window, and the texts of its final readings so far."""
     readings: list[str] = []
 
     class Final:
@@ -330,7 +334,8 @@ def counting_recogniser() -> tuple[Recogniser, list[str]]:
             readings.append(" ".join(word.text for word in words))
             return words
 
-    return Recogniser(tone_network, decoder(), final_decoder=Final()), readings
+    final = Final()
+    return Recogniser(tone_network, decoder(), final_decoder=final, window=window), readings
 
 
 def test_what_waits_for_its_final_reading_is_bounded() -> None:

@@ -73,6 +73,7 @@ def export_tagger(
     with write_atomically(path) as draft, TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"
         _trace(model, whole)
+        _shrink(whole)
         _describe(whole, described)
         _prove(model, vocabulary, whole, TOLERANCE)
         quantise_lstms(whole, draft)
@@ -108,16 +109,17 @@ def _trace(model: TaggerNetwork, path: Path) -> None:
 
 
 def _describe(path: Path, described: Mapping[str, str]) -> None:
-    """Make what is looked up small and add the properties."""
-    graph = onnx.load(path)
-    _shrink(graph.graph)
-    helper.set_model_props(graph, dict(described))
-    onnx.checker.check_model(graph)
-    onnx.save(graph, path)
+    """Give a graph its properties."""
+    model = onnx.load(path)
+    helper.set_model_props(model, dict(described))
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
 
 
-def _shrink(graph: onnx.GraphProto) -> None:
+def _shrink(path: Path) -> None:
     """Keep each table in 8 bits and a scale for each row; widen the rows that are read."""
+    model = onnx.load(path)
+    graph = model.graph
     tables = {
         tensor.name: numpy_helper.to_array(tensor)
         for tensor in graph.initializer
@@ -132,6 +134,7 @@ def _shrink(graph: onnx.GraphProto) -> None:
         nodes += looked_up(node.input[0], node.input[1], node.output[0])
     graph.ClearField("node")
     graph.node.extend(nodes)
+    onnx.save(model, path)
 
 
 def _prove(

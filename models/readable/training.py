@@ -47,6 +47,7 @@ class TaggerTrainingConfig:
     """The whole of a training."""
 
     seed: int = 1
+    start_from: str = ""  # weights to begin with; "" for random ones
     words: int = 60_000_000  # to read, all in all
     minutes: float = 0.0  # to end after, however few words were read; 0 for no end
     precision: str = "bfloat16"
@@ -79,6 +80,8 @@ class TaggerTraining:
         self._total = max(config.words // (config.chunks.batch * config.chunks.length), 1)
         torch.manual_seed(config.seed)
         self.model = TaggerNetwork(config.network)
+        if config.start_from:
+            begin_with(self.model, self.vocabulary, Path(config.start_from))
         self._optimiser = Optimiser(self.model, config.optimiser)
         self._earlier = 0.0  # seconds of training before this process
         self._began = time.monotonic()
@@ -185,6 +188,26 @@ class TaggerTraining:
             "seconds": self._seconds,
         }
         write_checkpoint(content, self._folder / "last.pt")
+
+
+@torch.no_grad()
+def begin_with(model: TaggerNetwork, vocabulary: Sequence[str], path: Path) -> None:
+    """Give a tagger the weights of another; words that are new to it keep their random ones.
+
+    Raises:
+        ConfigError: The checkpoint cannot be read, or has other sizes.
+    """
+    other, words, _ = load_tagger(path)
+    rows = {word: row for row, word in enumerate(words, start=1)}
+    shared = [(place, rows[word]) for place, word in enumerate(vocabulary, 1) if word in rows]
+    table = model.words.weight.clone()
+    ours, theirs = torch.tensor([(UNKNOWN, UNKNOWN), *shared]).T
+    table[ours] = other.words.weight[theirs]
+    try:
+        model.load_state_dict(other.state_dict() | {"words.weight": table})
+    except RuntimeError as error:
+        raise ConfigError(f"{path} has a network of other sizes.") from error
+    log.info("%d of %d words are known to %s", len(shared), len(vocabulary), path)
 
 
 def row_of_end(steps: int, seconds: float) -> dict[str, Any]:

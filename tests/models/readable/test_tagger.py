@@ -108,6 +108,30 @@ def test_it_learns_case_and_marks(trained: tuple[Path, Path]) -> None:
     assert float(last["CASE"]) > 0.95
 
 
+def test_it_begins_with_what_another_training_learned(
+    trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source = tmp_path / "text.txt"
+    line = "But Emma met Kate, and then they went home. Why did Kate go?"
+    source.write_text("\n".join([line] * 40))
+    texts = tmp_path / "texts"
+    number_texts([source], [], texts)
+    for row in ("words", "cases", "marks"):
+        np.save(texts / f"dev.{row}.npy", np.load(texts / f"train.{row}.npy"))
+    config = tmp_path / "config.toml"
+    one_step = CONFIG.replace("60_000", "240").replace("2e-2", "1e-9")
+
+    config.write_text(f'start_from = "{trained[1] / "last.pt"}"\n{one_step}')
+    train(config, texts, tmp_path / "run", resume=False)
+
+    with (tmp_path / "run" / "log.csv").open() as file:
+        last = list(csv.DictReader(file))[-1]
+    assert min(float(last[name]) for name in ("FULL_STOP", "COMMA", "QUESTION")) > 0.95
+    config.write_text(config.read_text().replace("width = 16", "width = 8"))
+    with pytest.raises(ConfigError, match="of other sizes"):
+        train(config, texts, tmp_path / "other", resume=False)
+
+
 def test_it_goes_on_as_if_it_had_not_stopped(
     trained: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

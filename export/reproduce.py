@@ -133,7 +133,7 @@ def make_recurrent(data: Path, folder: Path, run: Path) -> None:
 
 
 def make_readable(data: Path, folder: Path, run: Path, pack: Path) -> None:
-    """Train what is missing of the tagger of case and marks, and put it in the pack."""
+    """Train what is missing of the tagger; put it in the pack and keep its weights."""
     numbers = run / "texts"
     if not (numbers / readable_texts.SPELLINGS).exists():  # what is written last
         readable_texts.number_tagged_texts(
@@ -143,6 +143,10 @@ def make_readable(data: Path, folder: Path, run: Path, pack: Path) -> None:
         config = EXPERIMENTS / "readable.toml"
         readable_training.train(config, numbers, run, resume=(run / "last.pt").exists())
     write_tagger(run / "last.pt", pack, dev=numbers)
+    WEIGHTS.mkdir(parents=True, exist_ok=True)
+    content = read_checkpoint(run / "last.pt")
+    kept = {name: content[name] for name in ("config", "vocabulary", "mixed")}
+    write_checkpoint(kept | {"weights": halved(content["weights"])}, WEIGHTS / "readable.pt")
 
 
 def keep_weights(acoustic: Path, recurrent: Path) -> None:

@@ -38,6 +38,7 @@ from models.loop.checkpoint import Checkpoint, load_checkpoint
 from models.loop.distributed import ProcessGroup
 from models.loop.loop import Budget, Loop
 from models.loop.optimisation import EMA, Optimiser
+from models.loop.precision import autocast
 from models.loop.progress import keep
 
 log = logging.getLogger(__name__)
@@ -240,9 +241,7 @@ class Training:
             if varies:
                 mels = masked(mels, lengths, config.augmentation, generator, strength)
         begun = self._now()
-        with torch.autocast(
-            self.group.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
-        ):
+        with autocast(self.group.device.type, config.precision):
             heads = self._heads(mels, lengths, window, views)
         frames = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
         loss = losses(heads, batch, frames, config.loss, share if views == 2 else 0.0)

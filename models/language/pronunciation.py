@@ -40,6 +40,7 @@ from asr.language.pronunciation import (
 from models.loop import commands
 from models.loop.distributed import ProcessGroup
 from models.loop.loop import Budget, Loop
+from models.loop.precision import autocast
 from models.loop.progress import FINISHED
 from models.parity import prove, quietly
 
@@ -164,7 +165,7 @@ class PronounceTraining:
             generator = random.Random(f"{self._config.seed} {epoch}")
             self._epoch = list(batches(self._known, self._config.batch, generator))
         torch.manual_seed(self._config.seed * 1_000_003 + self._steps)  # dropout
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._config.bfloat16):
+        with autocast("cpu", "bfloat16" if self._config.bfloat16 else "float32"):
             loss = batch_loss(self.network, *self._epoch[number])
         self._adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -41,6 +41,7 @@ from models.loop.checkpoint import migrated, read_checkpoint
 from models.loop.distributed import ProcessGroup
 from models.loop.loop import Budget, Loop
 from models.loop.optimisation import Optimiser
+from models.loop.precision import autocast
 from models.loop.progress import keep
 
 log = logging.getLogger(__name__)
@@ -152,11 +153,7 @@ class RecurrentTraining:
         batches = list(self._batches(self._optimiser.steps))
         total = 0.0
         for words in batches:
-            with torch.autocast(
-                self._group.device.type,
-                torch.bfloat16,
-                enabled=self._config.precision == "bfloat16",
-            ):
+            with autocast(self._group.device.type, self._config.precision):
                 loss = -self._shared(words[:, :-1], words[:, 1:]).float().mean()
             (loss / len(batches)).backward()
             total += loss.item()

@@ -30,6 +30,7 @@ from models.acoustic.config import OptimiserConfig, from_mapping, read_toml, req
 from models.loop import commands
 from models.loop.checkpoint import read_checkpoint, write_checkpoint
 from models.loop.optimisation import Optimiser
+from models.loop.precision import autocast
 from models.loop.progress import FINISHED, forget_later, keep
 from models.readable.batches import Batches, ChunkConfig, read_words
 from models.readable.figures import SHOWN, case_figure, mark_figures, plain
@@ -136,9 +137,7 @@ class TaggerTraining:
     def _step(self, progress: float) -> dict[str, Any]:
         self.model.train()
         batch = self._batches.batch(self._optimiser.steps)
-        with torch.autocast(
-            "cpu", torch.bfloat16, enabled=self._config.precision == "bfloat16"
-        ):
+        with autocast("cpu", self._config.precision):
             cases, marks = self.model(batch.words, batch.parts, batch.pauses)
         loss = _nats(cases, batch.cases) + _nats(marks, batch.marks)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -26,6 +26,7 @@ from models.language.build import LanguageConfig, train_language
 from models.language.recurrent_training import load_recurrent
 from models.loop.checkpoint import Checkpoint, load_checkpoint
 from models.readable.texts import part_of
+from models.readable.training import load_tagger
 
 CLIPS = Path(__file__).parents[1] / "clips"
 TRAINING = """
@@ -222,7 +223,10 @@ def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:
         reproduce.held_out_lists(tmp_path)
 
 
-def test_the_tagger_is_trained_once_and_put_in_the_pack(tmp_path: Path) -> None:
+def test_the_tagger_is_trained_once_and_put_in_the_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reproduce, "WEIGHTS", tmp_path / "weights")
     (tmp_path / "text").mkdir()
     for name in ("dev-libri", "dev-cv", "dev-accent", "test-libri"):
         shutil.copyfile(tmp_path / "two.tsv", tmp_path / f"{name}.tsv")
@@ -242,6 +246,9 @@ def test_the_tagger_is_trained_once_and_put_in_the_pack(tmp_path: Path) -> None:
     reproduce.make_readable(tmp_path, tmp_path, run, pack)
 
     assert Tagger(pack / PackFile.READABLE).tag(["kate"], [None])
+    kept, vocabulary, _ = load_tagger(tmp_path / "weights" / "readable.pt")
+    assert kept.lstm.hidden_size == 4
+    assert "kate" in vocabulary
     before = (run / "last.pt").stat().st_mtime_ns
     reproduce.make_readable(tmp_path, tmp_path, run, pack)
     assert (run / "last.pt").stat().st_mtime_ns == before

@@ -115,7 +115,7 @@ def test_it_begins_with_what_another_training_learned(
     line = "But Emma met Kate, and then they went home. Why did Kate go?"
     source.write_text("\n".join([line] * 40))
     texts = tmp_path / "texts"
-    number_texts([source], [], texts)
+    number_tagged_texts([source], [], texts)
     for row in ("words", "cases", "marks"):
         np.save(texts / f"dev.{row}.npy", np.load(texts / f"train.{row}.npy"))
     config = tmp_path / "config.toml"

@@ -64,4 +64,4 @@ def test_two_utterances_are_learned_exported_and_repeated(
         readings = read_utterances(
             utterances, AcousticGraph(pack, graph=graph), GreedyDecoder(pack.letters)
         )
-        assert summarise(list(readings)).cer < 0.05
+        assert summarise(list(readings)).cer < 0.1

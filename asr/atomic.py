@@ -6,12 +6,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 
 @contextmanager
-def write_atomically(path: Path, *, synced: bool = False) -> Iterator[Path]:
+def write_atomically(
+    path: Path, *, synced: bool = False, alone: bool = False
+) -> Iterator[Path]:
     """Give a draft beside `path` to write to, or to make a folder of; it takes the place.
 
     If the block fails, `path` stays as it was, and no draft is left.
@@ -19,11 +22,14 @@ def write_atomically(path: Path, *, synced: bool = False) -> Iterator[Path]:
     Args:
         path: The file to write; where a folder is to be, nothing may be yet.
         synced: The file is to survive a power cut too.
+        alone: Nobody else writes this file: a draft that a killed process left is taken for
+            this one's, so that none stays.
 
     Raises:
         OSError: The draft cannot take the place.
     """
-    draft = path.with_name(f".{uuid4().hex}.draft")  # a name that is nobody's
+    name = sha256(os.fsencode(path.name)).hexdigest()[:32] if alone else uuid4().hex
+    draft = path.with_name(f".{name}.draft")  # a name that is nobody's
     try:
         yield draft
         if synced:

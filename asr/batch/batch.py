@@ -151,6 +151,8 @@ class Batch:
             job = self._job(number, source)
         except OSError as error:  # of a name that is too long, say
             job = Failed(number, f"«{printable(source.path)}»: {error.strerror}.")
+        except ConfigError as error:  # of a name that the template makes no good path of
+            job = Failed(number, f"«{printable(source.path)}»: {error}")
         if isinstance(job, Job):
             self._jobs[number] = job
             self._workers.submit(job)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from asr.audio import SAMPLE_RATE
-from asr.audio.files import AudioFile, open_audio
+from asr.audio.files import AudioFile, open_audio, printable
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped, WorkEvent
 from asr.batch.job import Job, Seam
 from asr.engine import Engine, FileProgress
@@ -41,10 +41,12 @@ def work(
     except AsrError as error:
         yield Failed(job.number, str(error))
     except OSError as error:
-        yield Failed(job.number, f"«{job.source.path}»: {error.strerror or error}.")
+        name = printable(job.source.path)
+        yield Failed(job.number, f"«{name}»: {error.strerror or error}.")
     except Exception as error:
-        log.debug("«%s»", job.source.path, exc_info=True)
-        yield Failed(job.number, f"«{job.source.path}» could not be read: {error!r}.")
+        name = printable(job.source.path)
+        log.debug("«%s»", name, exc_info=True)
+        yield Failed(job.number, f"«{name}» could not be read: {error!r}.")
 
 
 class _StoppedError(Exception):
@@ -180,7 +182,7 @@ class _Work:
         for suffix, path in job.outputs.items():
             make_folder(path.parent)
             placed = replace(transcript, audio=_beside(job.source.path, path.parent))
-            save(placed, path, job.format_options, suffix=suffix, synced=True)
+            save(placed, path, job.format_options, suffix=suffix, is_output=True)
         return ()
 
     def _keep_in_library(self, transcript: Transcript) -> None:

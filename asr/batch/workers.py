@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Final, Protocol, TypeAlias
 
-from asr.batch.events import Failed, WorkEvent
+from asr.batch.events import ENDS, Failed, WorkEvent
 from asr.batch.job import Job
 from asr.batch.work import work
 from asr.engine import Engine
@@ -99,7 +99,8 @@ class _Worker:
 
     process: BaseProcess
     connection: Connection
-    job: int | None = None
+    job: int | None = None  # until it is ready for the next
+    has_ended: bool = False  # the job, whose end was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class Processes:
         """Give the job to a process, a new one if need be."""
         free = [one for one in self._workers if one.job is None and one.process.is_alive()]
         worker = free[0] if free else self._begin()
-        worker.job = job.number
+        worker.job, worker.has_ended = job.number, False
         with suppress(OSError):  # it died: `poll` finds out
             worker.connection.send(job)
 
@@ -187,22 +188,25 @@ class Processes:
         try:
             message = worker.connection.recv()
         except (EOFError, OSError):
-            return [self._bury(worker)]
+            return self._bury(worker)
         if isinstance(message, _Unusable):
             raise BatchError(message.sentence)
         if isinstance(message, _Ready):
             worker.job = None
             return []
+        worker.has_ended = isinstance(message, ENDS)
         return [message]
 
-    def _bury(self, worker: _Worker) -> Failed:
-        """Tell that a process died, and of which job."""
+    def _bury(self, worker: _Worker) -> list[WorkEvent]:
+        """Tell that a process died, and of which job, unless that one had ended."""
         worker.process.join(LEAVE_SECONDS)
         self._workers.remove(worker)
         assert worker.job is not None
+        if worker.has_ended:
+            return []
         code = worker.process.exitcode
         how = "had too little memory or was killed" if code == -9 else f"ended with code {code}"
-        return Failed(worker.job, f"The process that worked on it {how}; try it by itself.")
+        return [Failed(worker.job, f"The process that worked on it {how}; try it by itself.")]
 
 
 @contextmanager

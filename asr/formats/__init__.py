@@ -47,11 +47,11 @@ def save(
     options: FormatOptions = FormatOptions(),
     *,
     suffix: str = "",
-    synced: bool = False,
+    is_output: bool = False,
 ) -> None:
     """Write in the format of `suffix`, else of the file's name; whole or not at all.
 
-    `synced`: it is to survive a power cut, too.
+    `is_output`: of a batch, whose writing may be cut off, and done again, at any moment.
 
     Raises:
         ConfigError: The name ends in no format that is known.
@@ -59,7 +59,7 @@ def save(
     """
     content = _format(suffix or path.suffix, path.name).encode(transcript, options)
     try:
-        with write_atomically(path, synced=synced) as draft:
+        with write_atomically(path, synced=is_output, alone=is_output) as draft:
             draft.write_bytes(content)
     except OSError as error:
         raise StorageError(

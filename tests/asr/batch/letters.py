@@ -15,6 +15,7 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import AudioFile
+from asr.batch import workers
 from asr.batch.batch import Batch, BatchOptions
 from asr.batch.events import BatchEvent
 from asr.batch.sources import find_sources
@@ -86,6 +87,16 @@ class Deadly(Letters):
         return super()._spell(file, begin, start, half, seam, speaker)
 
 
+def deadly_between_jobs() -> Letters:
+    """Make an engine whose process dies when the end of its job is told."""
+    workers._Ready = _die  # type: ignore[assignment,misc]
+    return Letters()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def without_pack() -> Letters:
     raise PackError("There is no model pack.")
 
@@ -101,13 +112,13 @@ def sound(path: Path, seconds: float = 0.2, seed: int = 0, channels: int = 1) ->
 def run(
     paths: Sequence[Path],
     output: Path | None,
-    workers: Workers | None = None,
+    by: Workers | None = None,
     **options: object,
 ) -> list[BatchEvent]:
     """Run a batch to its end."""
     recursive = bool(options.pop("recursive", False))
     chosen = BatchOptions(output=output, **options)  # type: ignore[arg-type]
-    batch = Batch(chosen, workers or Here(Letters), pack=PackNames.checksum)
+    batch = Batch(chosen, by or Here(Letters), pack=PackNames.checksum)
     return list(batch.run(find_sources(paths, recursive=recursive)))
 
 

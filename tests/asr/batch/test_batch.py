@@ -41,6 +41,17 @@ def test_every_format_of_every_file_is_written(tmp_path: Path) -> None:
     }
 
 
+def test_a_name_that_the_template_leads_out_by_fails_alone(tmp_path: Path) -> None:
+    fine = sound(tmp_path / "in" / "a.wav", seed=2)
+    odd = sound(tmp_path / "in" / "b.wav", seed=1).rename(tmp_path / "in" / "...wav")
+
+    found = run([odd, fine], tmp_path / "out", template="{stem}/text.{format}")
+
+    (sentence,) = sentences(found)
+    assert "«...wav»" in sentence
+    assert set(contents(tmp_path / "out")) == {"a/text.txt"}
+
+
 def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     paths = [sound(tmp_path / f"{i}.wav", seed=i) for i in range(3)]
     run(paths[:2], tmp_path / "out")

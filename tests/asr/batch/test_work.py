@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Never
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,3 +149,16 @@ def test_events_are_json(tmp_path: Path) -> None:
     ]
     assert all(one["file"] == "a.wav" for one in found)
     assert found[3]["text"]
+
+
+def test_an_error_that_nobody_expected_is_told_in_plain_text(tmp_path: Path) -> None:
+    class Broken(Letters):
+        def recognise(self, *_: object, **__: object) -> Never:
+            raise UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed")
+
+    path = sound(tmp_path / "a.wav").rename(tmp_path / "\udcff.wav")
+
+    failed = list(work(Broken(), job(path)))[-1]
+
+    assert isinstance(failed, Failed)
+    assert failed.sentence.encode()

@@ -16,7 +16,16 @@ from asr.batch.events import Advanced, Failed, Finished, Stopped, WorkEvent
 from asr.batch.sources import find_sources
 from asr.batch.workers import Processes
 from asr.errors import BatchError
-from tests.asr.batch.letters import Deadly, Letters, contents, of_kind, run, sound, without_pack
+from tests.asr.batch.letters import (
+    Deadly,
+    Letters,
+    contents,
+    deadly_between_jobs,
+    of_kind,
+    run,
+    sound,
+    without_pack,
+)
 from tests.asr.batch.test_work import job
 
 
@@ -33,6 +42,50 @@ def test_processes_write_what_one_would_and_outlive_one_that_dies(tmp_path: Path
     assert "killed" in failed.sentence
     assert len(of_kind(found, Finished)) == 6
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
+
+
+def test_a_process_that_dies_between_two_jobs_takes_none_with_it(tmp_path: Path) -> None:
+    paths = [sound(tmp_path / f"{i}.wav", seed=i) for i in range(3)]
+    run(paths, tmp_path / "one")
+
+    found = run(paths, tmp_path / "out", Processes(deadly_between_jobs, 1))
+
+    assert len(of_kind(found, Finished)) == 3
+    assert not of_kind(found, Failed)
+    assert contents(tmp_path / "out") == contents(tmp_path / "one")
+
+
+def test_a_process_that_died_while_it_had_no_job_is_given_none(tmp_path: Path) -> None:
+    workers = Processes(Letters, 1)
+    told: list[WorkEvent] = []
+    for n in range(2):
+        workers.submit(job(sound(tmp_path / f"{n}.wav", seed=n)))
+        while workers.busy:
+            told += workers.poll(1.0)
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+    workers.close()
+
+    assert len(of_kind(told, Finished)) == 2
+
+
+def test_stopping_does_not_fail_for_a_process_that_died(tmp_path: Path) -> None:
+    workers = Processes(Letters, 1)
+    workers.submit(job(sound(tmp_path / "a.wav", seconds=600)))
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+
+    workers.stop()
+    told: list[WorkEvent] = []
+    while workers.busy:
+        told += workers.poll(1.0)
+    workers.close()
+
+    (failed,) = of_kind(told, Failed)
+    assert isinstance(failed, Failed)
+    assert "killed" in failed.sentence
 
 
 def test_processes_stop_at_a_seam(tmp_path: Path) -> None:

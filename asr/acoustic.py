@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -96,35 +97,45 @@ class AcousticGraph:
             return self._session.run(["phones", "letters"], inputs)  # type: ignore[no-any-return]
 
     def _load(self, provider: Provider, graph: str) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = ERRORS_ONLY
-        # Plans and memory are kept for each length that was ever met: hours of utterances
-        # would grow without bound. Without them a window is no slower.
-        options.enable_mem_pattern = False
-        options.enable_cpu_mem_arena = False
-        # A spinning thread keeps a core hot after each window, for nothing.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = self._pack.path(graph)
-        arguments = _CUDA if provider == "cuda" else {}
-        if provider == "cuda":
-            onnxruntime.preload_dlls()
-        try:
-            self._session = onnxruntime.InferenceSession(
-                path, options, providers=[(_NAMES[provider], arguments)]
-            )
-        except Exception as error:
-            raise PackError(
-                "The network in {path} cannot be loaded: {why}", path=path, why=error
-            ) from error
-        if self._session.get_providers()[0] != _NAMES[provider]:
-            raise ProviderError(
-                "Onnxruntime cannot use {provider} on this machine. "
-                "Choose the CPU, or install the CUDA libraries: pip install -e '.[cuda]'.",
-                provider=provider.upper(),
-            )
+        self._session = open_graph(self._pack.path(graph), provider, self._threads)
         self.provider = provider
+
+
+def open_graph(path: Path, provider: Provider, threads: int) -> onnxruntime.InferenceSession:
+    """Load a graph that meets sound of all lengths, for hours.
+
+    Raises:
+        PackError: The file is no graph of ours.
+        ProviderError: The provider cannot compute it here.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = ERRORS_ONLY
+    # Plans and memory are kept for each length that was ever met: hours of utterances
+    # would grow without bound. Without them a window is no slower.
+    options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = False
+    # A spinning thread keeps a core hot after each window, for nothing.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    arguments = _CUDA if provider == "cuda" else {}
+    if provider == "cuda":
+        onnxruntime.preload_dlls()
+    try:
+        session = onnxruntime.InferenceSession(
+            path, options, providers=[(_NAMES[provider], arguments)]
+        )
+    except Exception as error:
+        raise PackError(
+            "The network in {path} cannot be loaded: {why}", path=path, why=error
+        ) from error
+    if session.get_providers()[0] != _NAMES[provider]:
+        raise ProviderError(
+            "Onnxruntime cannot use {provider} on this machine. "
+            "Choose the CPU, or install the CUDA libraries: pip install -e '.[cuda]'.",
+            provider=provider.upper(),
+        )
+    return session
 
 
 def padded_length(frames: int) -> int:

@@ -28,6 +28,7 @@ from asr.live.events import FinalResult, Ledger, Result
 from asr.live.recogniser import Recogniser
 from asr.live.session import Hearing, Session, recover
 from asr.live.stored import Unfinished
+from asr.live_graph import LiveGraph
 from asr.pack import EMBEDDED, Pack, PackFile
 from asr.provider import ProviderChoice, choose_provider
 from asr.readable.replacements import Replacements
@@ -78,6 +79,7 @@ class Engine:
         self._threads = options.threads
         self.choice = _choice(self.pack, options.provider)
         self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
+        self.live_graph = LiveGraph(self.pack) if self.pack.has(PackFile.LIVE) else None
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.decoder: Decoder = self.greedy
         self.live_decoder: Decoder = self.greedy
@@ -92,6 +94,7 @@ class Engine:
         self.hearing = Hearing(
             network=self.graph,
             decoder=self.live_decoder,
+            live=self.live_graph,
             final_decoder=self.decoder,
             window=self.pack.window,
             readable=self.readable,

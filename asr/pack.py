@@ -32,6 +32,7 @@ class PackFile(StrEnum):
 
     ACOUSTIC = "acoustic.onnx"
     ACOUSTIC_INT8 = "acoustic.int8.onnx"
+    LIVE = "acoustic.live.onnx"  # its weights lie in ACOUSTIC_INT8; a pack may have none
     N_GRAM = "language.lm"
     LEXICON = "language.lexicon"
     PRONOUNCER = "language.pronounce.onnx"

@@ -12,7 +12,9 @@ from typing import Any, Final
 from asr.alphabets import LETTERS, PHONES
 from asr.pack import DESCRIPTION, Pack, PackFile, write_description
 from asr.window import Window
+from export.live_to_onnx import export_live
 from export.to_onnx import export, quantise
+from models.acoustic.live import can_carry
 from models.acoustic.network import FRAME
 from models.loop.checkpoint import load_checkpoint
 
@@ -39,8 +41,14 @@ def write_pack(checkpoint: Path, folder: Path, *, language: Path | None = None) 
             shutil.copyfile(language / name, folder / name)
         if (language / PackFile.RECURRENT).exists():
             shutil.copyfile(language / PackFile.RECURRENT, folder / PackFile.RECURRENT)
-    worst = export(kept.model(), folder / PackFile.ACOUSTIC)
-    quantise(folder / PackFile.ACOUSTIC, folder / PackFile.ACOUSTIC_INT8)
+    network = kept.model()
+    worst = export(network, folder / PackFile.ACOUSTIC)
+    small = folder / PackFile.ACOUSTIC_INT8
+    quantise(folder / PackFile.ACOUSTIC, small)
+    if can_carry(network.config):
+        worst = max(worst, export_live(network, small, folder / PackFile.LIVE))
+    else:
+        (folder / PackFile.LIVE).unlink(missing_ok=True)
     write_description(
         folder,
         {

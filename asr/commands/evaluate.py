@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
     one.add_argument("--texts", action="store_true", help="show what was said and read")
     for name in ("context", "step", "lookahead"):
         one.add_argument(f"--{name}", type=int, metavar="FRAMES", help="of the live window")
+    one.add_argument("--windows", action="store_true", help="live without a carried state")
     one.set_defaults(command=evaluate)
 
 
@@ -41,6 +43,8 @@ def evaluate(options: argparse.Namespace) -> int:
         utterances = utterances[: options.limit]
     recogniser = engine(options)
     graph, shape = recogniser.graph, recogniser.pack.window
+    carried = None if options.windows else recogniser.live_graph
+    heard = carried.steps if carried else partial(steps, graph)
     change = {
         name: value
         for name in ("context", "step", "lookahead")
@@ -51,7 +55,7 @@ def evaluate(options: argparse.Namespace) -> int:
     readings = []
     for reading in read_utterances(
         utterances,
-        (lambda samples: steps(graph, samples, shape)) if live else graph,
+        (lambda samples: heard(samples, shape)) if live else graph,
         recogniser.live_decoder if live else recogniser.decoder,
     ):
         readings.append(reading)

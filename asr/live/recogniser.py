@@ -6,6 +6,8 @@ utterance passes under a window, and each step settles only the middle of what i
     |------ context ------|---- step ----|--- lookahead ---|
        stable before        stable now     unstable
 
+A network that can carries what it has heard from step to step, and needs no context.
+
 At an endpoint the whole utterance is read once more, with full context: that text is
 final. It is read while the pause lasts, so that it is there when the pause is over. A
 recogniser that falls behind takes longer steps, which cost less per second of sound, and
@@ -17,18 +19,18 @@ one window and for blank in another.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.decoding import Decoder
-from asr.emissions import BLANK, Emissions
+from asr.emissions import BLANK
+from asr.live.ear import LiveNetwork, Network, Windows
 from asr.live.endpoint import Endpoint, PauseFinder
 from asr.live.events import FinalResult, PartialResult, Result
 from asr.readable.writer import Writer
@@ -40,8 +42,6 @@ SILENCE_FRAMES: Final = 48  # silence before them is let go by so many, whatever
 PATIENCE: Final = 5.0  # seconds of lag up to which final text comes at once
 POOLED: Final = 20 * SAMPLE_RATE  # samples that may be read beside at a time
 LONGEST_WAIT: Final = 60 * SAMPLE_RATE  # samples that may wait for their final reading
-
-Network: TypeAlias = Callable[[Samples], Emissions]  # n samples → ceil(n / FRAME) frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Recogniser:
         network: Network,
         decoder: Decoder,
         *,
+        live: LiveNetwork | None = None,
         final_decoder: Decoder | None = None,
         window: Window = Window(),
         endpoint: Endpoint = Endpoint(),
@@ -89,8 +90,9 @@ class Recogniser:
         """Begin a stream.
 
         Args:
-            network: What hears.
+            network: What hears whole utterances.
             decoder: Of text under way.
+            live: What hears text under way; windows of the network, if not given.
             final_decoder: Of whole utterances; it may take more time. The same, if not given.
             window: What the network hears at once.
             endpoint: What ends an utterance.
@@ -100,6 +102,7 @@ class Recogniser:
                 words are the same.
         """
         self._network = network
+        self._live = live or Windows(network, window.context)
         self._decoder = decoder
         self._final_decoder = final_decoder or decoder
         self._window = window
@@ -193,15 +196,15 @@ class Recogniser:
         self._stable = 0
         self._likely_end = None
         self._decoding = self._decoder.start()
+        self._ear = self._live.start(self._sound[:0])
         self._pauses = PauseFinder(self._endpoint, FRAME / SAMPLE_RATE)
         self._read_end, self._read_words = 0, ()
 
     def _advance(self, window: Window) -> list[Result]:
         """Settle one step of the utterance, or end it within the step."""
-        first = max(0, self._stable - window.context)
         step = min(window.step, self._longest - self._stable)
         edge = self._stable + step + window.lookahead
-        rows = self._network(self._sound[first * FRAME : edge * FRAME])[self._stable - first :]
+        rows = self._ear.hear(self._sound[: edge * FRAME], self._stable, step)
         stable, ahead = rows[:step], rows[step:]
         blank = np.exp(rows.phones[:, BLANK])
         loudness = self._loudness(self._stable, len(rows))
@@ -217,6 +220,7 @@ class Recogniser:
             return self._cut_utterance()
         if let_go and not self._pauses.has_speech:
             self._decoding = self._decoder.start()
+            self._ear = self._live.start(self._sound[: self._stable * FRAME])
             return self._tell(PartialText())
         return self._tell(self._decoding.text(ahead))
 

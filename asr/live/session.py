@@ -26,10 +26,11 @@ from asr.audio.source import Source, boottime
 from asr.decoding import Decoder
 from asr.errors import RecordingError
 from asr.live.capture import Capture
+from asr.live.ear import LiveNetwork, Network
 from asr.live.endpoint import NORMAL, Endpoint
 from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Result, Topic
 from asr.live.keep_awake import KeepAwake
-from asr.live.recogniser import PATIENCE, Network, Recogniser
+from asr.live.recogniser import PATIENCE, Recogniser
 from asr.live.recording import Recording
 from asr.live.stored import FOLDER_TIME
 from asr.readable.writer import Readable
@@ -49,6 +50,7 @@ class Hearing:
 
     network: Network
     decoder: Decoder
+    live: LiveNetwork | None = None  # for text under way; windows of the network, if not given
     final_decoder: Decoder | None = None  # for whole utterances; the same, if not given
     window: Window = Window()
     endpoint: Endpoint = NORMAL
@@ -59,6 +61,7 @@ class Hearing:
         recogniser = Recogniser(
             self.network,
             self.decoder,
+            live=self.live,
             final_decoder=self.final_decoder,
             window=self.window,
             endpoint=self.endpoint,

@@ -63,11 +63,15 @@ class Subsampling(nn.Module):
         self.first = nn.Conv2d(1, channels, 3, stride=2, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, stride=2, padding=1)
 
-    def forward(self, mels: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, mels: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Silence rows past `lengths` (B,) before each layer, as if they were not there."""
-        image = (mels * within(lengths, mels.shape[1])[..., None])[:, None]  # (B, 1, T, F)
-        image = self.first(image).relu()
-        image = image * within(subsampled_lengths(lengths), image.shape[2])[:, None, :, None]
+        if lengths is not None:
+            mels = mels * within(lengths, mels.shape[1])[..., None]
+        image = self.first(mels[:, None]).relu()  # (B, C, T / 2, F / 2)
+        if lengths is not None:
+            image = (
+                image * within(subsampled_lengths(lengths), image.shape[2])[:, None, :, None]
+            )
         image = self.second(image).relu()  # (B, C, U, F / 4)
         rows: Tensor = image.transpose(1, 2).flatten(2)
         return rows

@@ -415,3 +415,53 @@ def test_hours_of_silence_do_not_pile_up_in_the_decoder() -> None:
 
     assert sum(counts.frames) > 2_900
     assert max(counts.frames) < 100
+
+
+class Remembering:
+    """A live network that must hear each frame once, and in order."""
+
+    def __init__(self) -> None:
+        self.begun: list[int] = []  # frames heard already, of each utterance
+
+    def start(self, heard: Samples) -> Memory:
+        self.begun.append(len(heard) // FRAME)
+        return Memory(heard)
+
+
+class Memory:
+    """What it remembers of an utterance: the last frame that is settled."""
+
+    def __init__(self, heard: Samples) -> None:
+        self._last = heard[-FRAME:]
+
+    def hear(self, sound: Samples, settled: int, step: int) -> Emissions:
+        end = settled * FRAME
+        np.testing.assert_array_equal(sound[max(0, end - FRAME) : end], self._last)
+        assert len(sound) % FRAME == 0
+        self._last = sound[: end + step * FRAME][-FRAME:].copy()
+        return tone_network(sound)[settled:]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    cuts=st.lists(st.integers(1, len(SPEECH)), max_size=10),
+    quiet=st.integers(0, 300),
+    lag=st.sampled_from([0.0, 2.5, 100.0]),
+)
+def test_a_network_that_remembers_hears_each_frame_once(
+    cuts: list[int], quiet: int, lag: float
+) -> None:
+    sound = np.concatenate([np.zeros(quiet * FRAME, np.float32), SPEECH])
+    recogniser = Recogniser(tone_network, decoder(), live=Remembering())
+
+    assert finals(listen(recogniser, sound, cuts, lag)) == SAID
+
+
+def test_what_is_remembered_does_not_grow_with_silence() -> None:
+    live = Remembering()
+    recogniser = Recogniser(tone_network, decoder(), live=live)
+
+    recogniser.feed(np.zeros(600 * SAMPLE_RATE, np.float32))
+
+    assert len(live.begun) > 300  # each two seconds of silence it begins anew
+    assert max(live.begun) < 100

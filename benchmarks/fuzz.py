@@ -113,7 +113,7 @@ def ledgers(name: str, content: bytes, folder: Path, chance: random.Random) -> N
     except AsrError:
         return
     try:
-        ledger.claim("key", folder / "a.wav", [Path("a.txt")], again=chance.random() < 0.5)
+        ledger.claim("key", "a.wav", [Path("a.txt")], again=chance.random() < 0.5)
         ledger.save("key", [Segment((Word("a", 0.0, 1.0),), 0.0, 1.0)], 0, 16_000)
         ledger.seam("key")
         ledger.entry("other")
@@ -164,7 +164,7 @@ def seeds(folder: Path) -> dict[str, Seeds]:
         written[suffix] = (folder / f"a.{suffix}").read_bytes()
     ledger = BatchLedger(folder)
     for n in range(20):
-        ledger.claim(f"{n}", folder / f"{n}.wav", [Path(f"{n}.txt")], again=False)
+        ledger.claim(f"{n}", f"{n}.wav", [Path(f"{n}.txt")], again=False)
         ledger.save(f"{n}", said.segments, 0, 16_000 * n)
     ledger.close()
     with sqlite3.connect(folder / NAME) as base:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from asr.audio.files import printable
+from asr.batch import remote
 from asr.batch.events import (
     ENDS,
     Accepted,
@@ -24,7 +25,7 @@ from asr.batch.ledger import BatchLedger, LedgerEntry
 from asr.batch.sources import SUFFIXES
 from asr.batch.work import make_folder
 from asr.batch.workers import Workers
-from asr.errors import ConfigError
+from asr.errors import AsrError, ConfigError
 from asr.formats import FORMATS, FormatOptions
 
 POLL_SECONDS: Final = 0.2
@@ -173,7 +174,7 @@ class Batch:
             if sentence := self._clash(ledger, key, source, outputs):
                 return Failed(number, sentence)
             if key and not ledger.claim(
-                key, source.path, outputs.values(), again=options.overwrite
+                key, source.place, outputs.values(), again=options.overwrite
             ):
                 return Skipped(number, "another run is at it")
         return Job(
@@ -206,10 +207,13 @@ class Batch:
     def _key(self, source: FileSource, ledger: BatchLedger) -> str:
         """Name the job; "" for what cannot be read, of which the worker will say why."""
         try:
-            if not source.path.is_file():  # reading a device would not end
+            if source.address:
+                digest = remote.digest(source.address)
+            elif source.path.is_file():  # reading a device would not end
+                digest = ledger.digest(source.path)
+            else:
                 return ""
-            digest = ledger.digest(source.path)
-        except OSError:
+        except (OSError, AsrError):
             return ""
         return job_key(digest, self._pack, self._fingerprint)
 
@@ -232,7 +236,7 @@ class Batch:
         assert self._options.output
         for path in outputs.values():
             other = self._paths.setdefault(path, source)
-            if other.path != source.path:
+            if other.place != source.place:
                 return (
                     f"{path} is the transcript of {printable(other.path)} from another folder: "
                     "give a --template with {folder}, or another --output."
@@ -245,7 +249,7 @@ class Batch:
             writer = ledger.writer(path)
             if writer is None:
                 return f"{place} is there already: --overwrite replaces it."
-            if writer.state == "done" and writer.source != source.path.absolute():
+            if writer.state == "done" and writer.source != source.place:
                 return f"{place} is the transcript of {writer.source}: --overwrite replaces it."
         return ""
 
@@ -273,6 +277,6 @@ class Batch:
 def _same_sound(entry: LedgerEntry) -> str:
     """Say whose transcript is that of another file, too."""
     return (
-        f"the same sound as «{printable(entry.source)}», whose transcript is "
+        f"the same sound as «{printable(Path(entry.source))}», whose transcript is "
         f"«{printable(entry.outputs[0])}»"
     )

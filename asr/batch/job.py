@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from asr.batch.remote import without_password
 from asr.engine import EngineOptions
 from asr.errors import ConfigError, StorageError
 from asr.formats import FormatOptions
@@ -38,6 +39,12 @@ class FileSource:
     folder: Path = Path()
     name: str = ""  # for people and outputs, where the path is not it
     problem: str = ""  # a sentence, if there is no file to be recognised
+    address: str = ""  # if it lies elsewhere: asr.batch.remote
+
+    @property
+    def place(self) -> str:
+        """Where it is, as the ledger and people name it."""
+        return without_password(self.address) or str(self.path.absolute())
 
 
 @dataclass(frozen=True, slots=True)

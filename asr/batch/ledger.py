@@ -58,7 +58,7 @@ class LedgerEntry:
     """What the ledger knows of a job."""
 
     state: str
-    source: Path
+    source: str  # where its file was
     message: str
     outputs: tuple[Path, ...]  # relative to the ledger's folder
 
@@ -126,7 +126,7 @@ class BatchLedger:
             if row is None:
                 return None
             state, source, message = row
-            return LedgerEntry(state, Path(os.fsdecode(source)), message, paths)
+            return LedgerEntry(state, os.fsdecode(source), message, paths)
 
     def writer(self, output: Path) -> LedgerEntry | None:
         """Return the job that wrote an output, relative to the folder; None if none did."""
@@ -136,12 +136,12 @@ class BatchLedger:
             ).fetchone()
         return self.entry(row[0]) if row else None
 
-    def claim(self, key: str, source: Path, outputs: Iterable[Path], *, again: bool) -> bool:
+    def claim(self, key: str, source: str, outputs: Iterable[Path], *, again: bool) -> bool:
         """Take a job for this process; false if another, living one has it.
 
         Args:
             key: Of the job.
-            source: The file.
+            source: Where the file is.
             outputs: What will be written, relative to the folder.
             again: Forget what was done of it.
         """
@@ -160,7 +160,7 @@ class BatchLedger:
                 "INSERT INTO job VALUES (?, 'running', ?, ?, '', 0, 0, 0, 0) ON CONFLICT (key) "
                 "DO UPDATE SET state = 'running', owner = excluded.owner, "
                 "source = excluded.source, message = ''",
-                (key, self._owner, _stored(source.absolute())),
+                (key, self._owner, _stored(source)),
             )
             self._base.execute("DELETE FROM output WHERE key = ?", (key,))
             self._base.executemany(
@@ -301,6 +301,6 @@ class BatchLedger:
         return self._folder / _LOCKS.format(owner)
 
 
-def _stored(path: Path) -> bytes:
+def _stored(path: Path | str) -> bytes:
     """A path as the system has it: not every name is text."""
     return os.fsencode(path)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from asr.batch import remote
 from asr.batch.job import FileSource
+from asr.errors import AsrError
 
 # Of files that are looked for in folders; one that is named is read whatever it is called.
 SUFFIXES: Final = {
@@ -23,15 +25,42 @@ SUFFIXES: Final = {
 SETTLED_SECONDS: Final = 5.0  # that a file must rest before it is taken for whole
 
 
-def find_sources(paths: Iterable[Path], *, recursive: bool = False) -> Iterator[FileSource]:
-    """Yield the files that the user means, each once; what is not there with its problem."""
+def find_sources(
+    paths: Iterable[Path | str], *, recursive: bool = False
+) -> Iterator[FileSource]:
+    """Yield the files that the user means, each once; what is not there with its problem.
+
+    Args:
+        paths: Files, folders and patterns; texts are addresses of such elsewhere.
+        recursive: Whether folders of folders are looked into.
+    """
     seen: set[str] = set()  # past all links, which may go round in circles
     for path in paths:
-        for source in _expanded(path, recursive=recursive):
-            place = os.path.realpath(source.path)
+        expanded = (
+            _elsewhere(path, recursive=recursive)
+            if isinstance(path, str)
+            else _expanded(path, recursive=recursive)
+        )
+        for source in expanded:
+            place = source.address or os.path.realpath(source.path)
             if place not in seen:
                 seen.add(place)
                 yield source
+
+
+def _elsewhere(address: str, *, recursive: bool) -> Iterator[FileSource]:
+    try:
+        found = remote.found(address, SUFFIXES, recursive=recursive)
+    except AsrError as error:
+        yield FileSource(Path(remote.file_name(address)), problem=str(error))
+        return
+    if not found:
+        yield FileSource(
+            Path(remote.file_name(address)),
+            problem=f"There are no sound or video files at {remote.without_password(address)}.",
+        )
+    for place, folder in found:
+        yield FileSource(Path(remote.file_name(place)), folder, address=place)
 
 
 def _expanded(path: Path, *, recursive: bool) -> Iterator[FileSource]:

@@ -13,7 +13,8 @@ from typing import Final
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio, printable
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped, WorkEvent
-from asr.batch.job import Job, Seam
+from asr.batch.job import FileSource, Job, Seam
+from asr.batch.remote import fetched, without_password
 from asr.engine import Engine, FileProgress
 from asr.errors import AsrError, DecodeError, LibraryError, StorageError
 from asr.formats import encode, save
@@ -37,7 +38,7 @@ def work(
     """
     yield Started(job.number)
     try:
-        yield from _Work(engine, job, is_stopped).run()
+        yield from _here(engine, job, is_stopped)
     except AsrError as error:
         yield Failed(job.number, str(error))
     except OSError as error:
@@ -47,6 +48,16 @@ def work(
         name = printable(job.source.path)
         log.debug("«%s»", name, exc_info=True)
         yield Failed(job.number, f"«{name}» could not be read: {error!r}.")
+
+
+def _here(engine: Engine, job: Job, is_stopped: Callable[[], bool]) -> Iterator[WorkEvent]:
+    """Do a job whose file may lie elsewhere. Raises AsrError, OSError."""
+    if not job.source.address:
+        yield from _Work(engine, job, is_stopped).run()
+        return
+    with fetched(job.source.address) as path:
+        job = replace(job, source=replace(job.source, path=path))
+        yield from _Work(engine, job, is_stopped).run()
 
 
 class _StoppedError(Exception):
@@ -181,7 +192,7 @@ class _Work:
             return tuple(encode(transcript, one, job.format_options) for one in job.formats)
         for suffix, path in job.outputs.items():
             make_folder(path.parent)
-            placed = replace(transcript, audio=_beside(job.source.path, path.parent))
+            placed = replace(transcript, audio=_beside(job.source, path.parent))
             save(placed, path, job.format_options, suffix=suffix, is_output=True)
         return ()
 
@@ -190,8 +201,9 @@ class _Work:
         if self._job.library is None:
             return
         try:
+            source = self._job.source
             with Library.open(self._job.library) as library:
-                library.add_file(transcript, self._job.source.path)
+                library.add_file(transcript, None if source.address else source.path)
         except LibraryError as error:
             self._notes.append(
                 Message("It is not in the library. {why}", {"why": error.message})
@@ -229,9 +241,11 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
-def _beside(source: Path, folder: Path) -> str:
+def _beside(source: FileSource, folder: Path) -> str:
     """Return where the sound is, as seen from the transcript's folder."""
+    if source.address:
+        return without_password(source.address)
     try:
-        return Path(os.path.relpath(source.absolute(), folder.absolute())).as_posix()
+        return Path(os.path.relpath(source.place, folder.absolute())).as_posix()
     except ValueError:  # another drive
-        return source.absolute().as_posix()
+        return Path(source.place).as_posix()

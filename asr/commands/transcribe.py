@@ -47,10 +47,10 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
     )
     one.add_argument(
         "paths",
-        type=Path,
+        type=path_or_address,
         nargs="*",
         metavar="PATH",
-        help="file, folder, pattern, or - (stdin)",
+        help="file, folder, pattern, address (s3://…), or - (stdin)",
     )
     one.add_argument(
         "--format",
@@ -59,7 +59,9 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
         metavar="F,F",
         help=", ".join(ALL_FORMATS) + "; several at once (default: txt)",
     )
-    one.add_argument("--output", type=Path, metavar="FOLDER", help="a file each, in here")
+    one.add_argument(
+        "--output", type=folder_here, metavar="FOLDER", help="a file each, in here"
+    )
     add_outputs(one)
     add_selection(one)
     one.add_argument("--json", action="store_true", help="events as one JSON object a line")
@@ -75,7 +77,9 @@ def add_outputs(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--jobs", type=positive_number, metavar="N", help="files at a time")
     one.add_argument("--recursive", action="store_true", help="into folders of folders")
-    one.add_argument("--watch", type=Path, metavar="FOLDER", help="take what comes into it")
+    one.add_argument(
+        "--watch", type=folder_here, metavar="FOLDER", help="take what comes into it"
+    )
     one.add_argument("--keep", action="store_true", help="in the library of the window, too")
     one.add_argument(
         "--cluster", metavar="ADDRESS", help="of a Ray cluster, or local; files are shared"
@@ -108,6 +112,22 @@ def add_selection(one: argparse.ArgumentParser) -> None:
 
 
 ALL_FORMATS: Final = (*TEXT_FORMATS, "docx")
+
+
+def path_or_address(text: str) -> Path | str:
+    """Tell files of this machine from addresses, for argparse."""
+    from asr.batch.remote import is_address
+
+    return text if is_address(text) else Path(text)
+
+
+def folder_here(text: str) -> Path:
+    """Read the name of a folder, for argparse."""
+    if not isinstance(found := path_or_address(text), Path):
+        raise argparse.ArgumentTypeError(
+            f"{text} is not on this machine: name one of its folders"
+        )
+    return found
 
 
 def formats(text: str) -> list[str]:

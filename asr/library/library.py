@@ -265,17 +265,18 @@ class Library:
             raise LibraryError("«{folder}» holds no session that has ended.", folder=folder)
         return self._added(folder)
 
-    def add_file(self, transcript: Transcript, file: Path) -> Entry:
-        """Take in the transcript of a file, which stays where it is.
+    def add_file(self, transcript: Transcript, file: Path | None) -> Entry:
+        """Take in the transcript of a file, which stays where it is; None: on no disk here.
 
         One that is there already, word for word, comes out of the trash and keeps what was
         said of it. Raises LibraryError.
         """
         folder = self.folder / FILES / transcript.id
+        place = str(file.resolve()) if file else ""
         if folder.exists():
             if folders.holds(folder, transcript):
                 self._intake.take_in([folder], complain=True)
-                return self._change(transcript.id, file=str(file.resolve()), trashed=None)
+                return self._change(transcript.id, file=place, trashed=None)
             return self.add_file(replace(transcript, id=new_id()), file)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -283,7 +284,7 @@ class Library:
             raise LibraryError(
                 "«{folder}» cannot be made: {why}.", folder=folder, why=error.strerror
             ) from error
-        card = Card(id=transcript.id, added=time.time(), file=str(file.resolve()))
+        card = Card(id=transcript.id, added=time.time(), file=place)
         card.write(folder)
         folders.write_recognised(folder, transcript)
         return self._added(folder)

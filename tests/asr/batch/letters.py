@@ -110,7 +110,7 @@ def sound(path: Path, seconds: float = 0.2, seed: int = 0, channels: int = 1) ->
 
 
 def run(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     output: Path | None,
     by: Workers | None = None,
     **options: object,

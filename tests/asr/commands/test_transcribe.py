@@ -321,3 +321,17 @@ def test_bars_show_each_running_file_and_the_whole() -> None:
     assert "What failed, and why" in text
     assert "«b [red].wav» is empty." in text
     assert "5 files: 1 done" in text
+
+
+def test_files_elsewhere_are_named_by_address_and_folders_are_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = f"file://{sound(tmp_path / 'a.wav')}"
+
+    assert main(["transcribe", address, "--output", str(tmp_path / "out")]) == 0
+    for option in ("--output", "--watch"):
+        with pytest.raises(SystemExit):
+            main(["transcribe", address, option, "s3://bucket/texts"])
+
+    assert set(contents(tmp_path / "out")) == {"a.wav.txt"}
+    assert "s3://bucket/texts is not on this machine" in capsys.readouterr().err

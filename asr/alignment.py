@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from asr.decoding.forced_alignment import Ways, forced_align, timed_words
 from asr.engine import FILE_WINDOW, Engine
 from asr.errors import AlignmentError
 from asr.language.pack_language import PackLanguage
+from asr.readable.commands import BREAKS
 from asr.sentences import Message
 from asr.text import normalise
 from asr.text_file import read_lines
@@ -33,7 +34,8 @@ class _Token:
 def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
     """Time a text, a segment for each of its lines; words that were not said in [brackets].
 
-    `trouble` tells if none was.
+    A word's text is what is said for it, and it is shown as it is written. `trouble` tells
+    if none was said.
 
     Raises:
         DecodeError: The sound cannot be read.
@@ -48,22 +50,8 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
     spans = forced_align(emissions.phones, ways_to_say(words, engine.language), skippable=True)
     timed = list(timed_words(words, spans, engine.pack.frame_seconds))
     said = [span.is_said for span in spans]
-    segments = []
-    place = 0
-    for line in lines:
-        shown: list[Word] = []
-        for token in line:
-            end = place + len(token.spoken)
-            if token.spoken:
-                shown.append(_shown(token.text, timed[place:end], any(said[place:end])))
-            elif shown:  # punctuation that stands alone stays with the word before it
-                last = shown.pop()
-                shown.append(replace(last, text=f"{last.text} {token.text}"))
-            place = end
-        if shown:
-            segments.append(Segment(tuple(shown), shown[0].start, shown[-1].end))
     return Transcript(
-        segments=tuple(segments),
+        segments=tuple(_segments(lines, timed, said)),
         seconds=len(samples) / SAMPLE_RATE,
         source=audio.name,
         language=engine.pack.language,
@@ -78,12 +66,35 @@ def ways_to_say(words: Sequence[str], language: PackLanguage) -> list[Ways]:
     return [known[word] for word in words]
 
 
-def _shown(text: str, spoken: list[Word], is_said: bool) -> Word:
+def _segments(
+    lines: Sequence[Sequence[_Token]], timed: Sequence[Word], said: Sequence[bool]
+) -> Iterator[Segment]:
+    """Yield a segment for each line that has words, of all the spoken words in a row."""
+    place = 0
+    for line in lines:
+        words: list[Word] = []
+        for token in line:
+            end = place + len(token.spoken)
+            if token.spoken:
+                words.append(_written(token, timed[place:end], is_said=any(said[place:end])))
+            elif words:  # punctuation that stands alone stays with the word before it
+                words[-1] = replace(words[-1], display=f"{words[-1].shown} {token.text}")
+            place = end
+        if words:
+            words[-1] = replace(words[-1], display=words[-1].shown + BREAKS["new", "line"])
+            yield Segment(tuple(words), words[0].start, words[-1].end)
+
+
+def _written(token: _Token, spoken: Sequence[Word], *, is_said: bool) -> Word:
+    text, display = " ".join(token.spoken), token.text
+    if not is_said:
+        text, display = f"[{text}]", f"[{display}]"
     return Word(
-        text if is_said else f"[{text}]",
+        text,
         spoken[0].start,
         spoken[-1].end,
         confidence=1.0 if is_said else 0.0,
+        display=None if display == text else display,
     )
 
 

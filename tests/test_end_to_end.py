@@ -342,9 +342,10 @@ def test_aligning_a_text_times_its_words_and_marks_what_was_not_said(
     assert main(["align", "--provider", "cpu", str(CLIP), str(script), "--format", "json"]) == 0
 
     first, middle, last = json.loads(capsys.readouterr().out)["segments"]
-    assert first["text"] == "Mister Quilter is the apostle"
+    assert first["text"] == "mister quilter is the apostle"
+    assert first["shown"] == "Mister Quilter is the apostle"
     assert middle["text"] == "[unbelievably] [extraterrestrial] [kangaroos]"
-    assert last["text"].endswith("his gospel.")
+    assert last["shown"].endswith("his gospel.")
     assert 0.2 < first["words"][0]["start"] < 1.0
     assert first["end"] <= last["start"] + 0.1
     assert 4.5 < last["end"] < 6.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ def align(options: argparse.Namespace) -> int:
     from asr.alignment_report import difference_table, find_differences
     from asr.batch.work import make_folder
     from asr.formats import FormatOptions, encode, save
+    from asr.transcript import as_heard
 
     pairs = list(pairs_of(options.paths))
     _check(options, pairs)
@@ -56,10 +58,12 @@ def align(options: argparse.Namespace) -> int:
     for audio, text in pairs:
         try:
             transcript = align_file(recogniser, audio, text)
+            said = tuple(map(as_heard, transcript.segments))
+            shown = replace(transcript, segments=said) if options.raw else transcript
             if options.output:
-                save(transcript, options.output / f"{audio.name}.{options.format}", plain)
+                save(shown, options.output / f"{audio.name}.{options.format}", plain)
             else:
-                write_bytes(encode(transcript, options.format, plain))
+                write_bytes(encode(shown, options.format, plain))
             if options.report:
                 heard = recogniser.transcribe(audio)
                 compared.append((audio.name, find_differences(transcript, heard)))

@@ -29,7 +29,7 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
                 speaker,
                 number,
                 inert(word.text),
-                inert(word.shown),
+                inert(word.shown.rstrip("\n")),
                 f"{word.confidence:.3f}",
             )
             for word in segment.words

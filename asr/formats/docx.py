@@ -41,12 +41,14 @@ def _fill(target: Target, paragraph: Paragraph, options: FormatOptions) -> None:
         target.add_run(xml_text(f"{paragraph.speaker}: ")).bold = True
     if paragraph.note:
         target.add_run(xml_text(paragraph.note))
-    words = [word for word in paragraph.words if word.shown]
-    for i, word in enumerate(words):
-        run = target.add_run(xml_text(word.shown))
-        run.italic = True if word.confidence < options.unsure else None
-        if i + 1 < len(words):
-            target.add_run(" ")
+    for n, line in enumerate(paragraph.lines):
+        if n:
+            target.add_run().add_break()
+        for i, word in enumerate(line):
+            if i:
+                target.add_run(" ")
+            run = target.add_run(xml_text(word.shown))
+            run.italic = True if word.confidence < options.unsure else None
 
 
 FORMAT = Format("docx", "Document, Word", encode)

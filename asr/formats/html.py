@@ -55,6 +55,8 @@ audio.addEventListener("timeupdate", () => {
 </html>
 """)
 
+_LINE_END: Final = "<br>\n"
+
 
 def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     """Write the page; the sound is looked for beside it, unless `audio` says where it is."""
@@ -76,8 +78,8 @@ def _part(paragraph: Paragraph, options: FormatOptions) -> str:
     if paragraph.note:
         return f'<p class="note">{time}{escape(paragraph.note)}</p>'
     speaker = f"<b>{escape(paragraph.speaker)}:</b> " if paragraph.speaker else ""
-    words = " ".join(_word(word, options) for word in paragraph.words if word.shown)
-    return f"<p>{time}{speaker}{words}</p>"
+    lines = (" ".join(_word(word, options) for word in line) for line in paragraph.lines)
+    return f"<p>{time}{speaker}{_LINE_END.join(lines)}</p>"
 
 
 def _word(word: Word, options: FormatOptions) -> str:

@@ -11,7 +11,8 @@ from asr.formats.paragraphs import Paragraph, clock_time, paragraphs, shown_word
 from asr.transcript import Transcript, Word
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-_LIST_MARK: Final = re.compile(r"^([-+=]|\d+[.)])")  # that begins a paragraph
+_LIST_MARK: Final = re.compile(r"^([-+=]|\d+[.)])")  # that begins a line
+_LINE_END: Final = "\\\n"  # inside a paragraph
 
 
 def encode(transcript: Transcript, options: FormatOptions) -> bytes:
@@ -26,10 +27,13 @@ def _part(paragraph: Paragraph, options: FormatOptions) -> str:
     speaker = f"**{_escaped(paragraph.speaker)}:** " if paragraph.speaker else ""
     if paragraph.note:
         return f"> {time}{_escaped(paragraph.note)}"
-    words = shown_words(tuple(map(_as_text, paragraph.words)), options.unsure, "*{}*".format)
-    if not (time or speaker):
-        words = _LIST_MARK.sub(lambda mark: mark[0][:-1] + "\\" + mark[0][-1], words)
-    return f"{time}{speaker}{words}"
+    lines = [
+        shown_words(map(_as_text, line), options.unsure, "*{}*".format)
+        for line in paragraph.lines
+    ]
+    for n in range(bool(time or speaker), len(lines)):
+        lines[n] = _LIST_MARK.sub(lambda mark: mark[0][:-1] + "\\" + mark[0][-1], lines[n])
+    return f"{time}{speaker}{_LINE_END.join(lines)}"
 
 
 def _as_text(word: Word) -> Word:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from asr.formats.options import FormatOptions
+from asr.readable.commands import BREAKS
 from asr.readable.paragraphs import goes_on
 from asr.transcript import Gap, Segment, Transcript, Word
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Words that belong together; or a note about the sound, without words."""
+    """Lines of words that belong together; or a note about the sound, without words.
+
+    There are several lines where the speaker asked for them; no word is empty.
+    """
 
     start: float  # seconds
-    words: tuple[Word, ...] = ()
+    lines: tuple[tuple[Word, ...], ...] = ()
     speaker: str = ""  # by name
     note: str = ""
 
@@ -29,11 +33,10 @@ def paragraphs(transcript: Transcript, options: FormatOptions) -> list[Paragraph
         if not segment.shown:
             continue
         if segments and not _continues(segments, segment, options):
-            found.append(_paragraph(segments, transcript, options))
+            found += _divided(segments, transcript, options)
             segments = []
         segments.append(segment)
-    if segments:
-        found.append(_paragraph(segments, transcript, options))
+    found += _divided(segments, transcript, options)
     found += [Paragraph(gap.start, note=gap_note(gap)) for gap in transcript.gaps]
     found.sort(key=lambda one: one.start)
     if transcript.trouble:
@@ -58,12 +61,10 @@ def speaker_name(transcript: Transcript, speaker: str) -> str:
     return names.get(speaker) or speaker
 
 
-def shown_words(words: tuple[Word, ...], unsure: float, mark: Callable[[str], str]) -> str:
+def shown_words(words: Iterable[Word], unsure: float, mark: Callable[[str], str]) -> str:
     """Words with a space between them; `mark` shows that one is unsure."""
     return " ".join(
-        mark(word.shown) if word.confidence < unsure else word.shown
-        for word in words
-        if word.shown
+        mark(word.shown) if word.confidence < unsure else word.shown for word in words
     )
 
 
@@ -81,9 +82,20 @@ def _continues(segments: Sequence[Segment], segment: Segment, options: FormatOpt
     return is_near or goes_on(segments, segment)
 
 
-def _paragraph(
-    segments: list[Segment], transcript: Transcript, options: FormatOptions
-) -> Paragraph:
-    words = tuple(word for segment in segments for word in segment.words)
-    speaker = speaker_name(transcript, segments[0].speaker) if options.speakers else ""
-    return Paragraph(segments[0].start, words, speaker)
+def _divided(
+    segments: Sequence[Segment], transcript: Transcript, options: FormatOptions
+) -> Iterator[Paragraph]:
+    """Yield the paragraphs of a speaker's segments: one, unless more were dictated."""
+    words = [word for segment in segments for word in segment.words if word.shown]
+    lines: list[tuple[Word, ...]] = []
+    start = 0
+    for end, word in enumerate(words, start=1):
+        ends_paragraph = end == len(words) or word.shown.endswith(BREAKS["new", "paragraph"])
+        if ends_paragraph or word.shown.endswith(BREAKS["new", "line"]):
+            line = words[start:end]
+            lines.append((*line[:-1], replace(word, display=word.shown.rstrip("\n"))))
+            start = end
+        if ends_paragraph:
+            speaker = speaker_name(transcript, segments[0].speaker) if options.speakers else ""
+            yield Paragraph(lines[0][0].start, tuple(lines), speaker)
+            lines = []

@@ -1,4 +1,4 @@
-"""Plain text: a line a paragraph."""
+"""Plain text: a line a paragraph, and for each line that was dictated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def encode(transcript: Transcript, options: FormatOptions) -> bytes:
 def _line(paragraph: Paragraph, options: FormatOptions) -> str:
     time = f"[{clock_time(paragraph.start)}] " if options.times else ""
     speaker = f"{paragraph.speaker}: " if paragraph.speaker else ""
-    words = shown_words(paragraph.words, options.unsure, "{}[?]".format)
+    lines = (shown_words(line, options.unsure, "{}[?]".format) for line in paragraph.lines)
+    words = "\n".join(lines)
     return f"{time}{speaker}{words}{paragraph.note}\n"
 
 

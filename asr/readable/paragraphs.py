@@ -20,10 +20,10 @@ def goes_on(paragraph: Sequence[Segment], segment: Segment) -> bool:
     Words that are shown as heard have no sentences: each segment is a paragraph then.
     """
     before = paragraph[-1]
-    if (
-        all(word.display is None for word in before.words)
-        or before.words[-1].shown[-1:] == "\n"
-    ):
+    if all(word.display is None for word in before.words):
+        return False
+    shown = [word.shown for word in before.words if word.shown]
+    if shown and shown[-1].endswith("\n"):  # dictated
         return False
     if not before.shown.endswith(_ENDS):
         return True

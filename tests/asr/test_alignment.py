@@ -48,7 +48,11 @@ def test_each_line_is_a_segment_in_the_users_own_writing(
 
     segments = aligned(engine, tmp_path, f"{first}\n\n{second}\n")
 
-    assert [segment.text for segment in segments] == [first, second]
+    assert [segment.shown for segment in segments] == [first, second]
+    assert [segment.text for segment in segments] == [
+        "mister quilter is the apostle",
+        "of the middle classes",
+    ]
     times = [time for s in segments for w in s.words for time in (w.start, w.end)]
     assert times == sorted(times)
     assert 0.3 < segments[0].start < 0.7  # where the speech begins
@@ -61,8 +65,8 @@ def test_punctuation_that_stands_alone_stays_with_the_word_before_it(
     (with_dash,) = aligned(engine, tmp_path, "— Mister Quilter — is the apostle")
     (without,) = aligned(engine, tmp_path, "Mister Quilter is the apostle")
 
-    assert [word.text for word in with_dash.words] == [
-        "Mister", "Quilter —", "is", "the", "apostle",
+    assert [word.shown for word in with_dash.words] == [
+        "Mister", "Quilter —", "is", "the", "apostle\n",
     ]  # fmt: skip
     assert [(w.start, w.end) for w in with_dash.words] == [
         (w.start, w.end) for w in without.words

@@ -55,6 +55,19 @@ def test_a_folder_is_aligned_with_a_report_and_one_failure(
     assert unwritten.rstrip(".").endswith("his gospel")
 
 
+def test_a_text_is_shown_as_written_or_as_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("Mr. Quilter is the\nApostle of the Middle Classes!", encoding="utf-8")
+    command = ["align", "--provider", "cpu", str(CLIPS / "1272-128104-0000.opus"), str(text)]
+
+    assert main([*command, "--format", "txt"]) == 0
+    assert capsys.readouterr().out == text.read_text() + "\n"
+    assert main([*command, "--format", "txt", "--raw"]) == 0
+    assert capsys.readouterr().out == "mister quilter is the\napostle of the middle classes\n"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -14,7 +14,7 @@ import pytest
 from asr.commands import terminal
 from asr.live.events import Event, FinalResult, Ledger, Notice, Topic
 from asr.sentences import Message
-from asr.transcript import Gap, Segment, Word
+from asr.transcript import Gap, Segment, Word, as_heard
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +125,19 @@ def test_the_exit_code_tells_whether_the_disk_took_all(
     assert listen(Interrupted([full], [room], None, [])) == 0
     assert listen(Interrupted([full], None, [full, account])) == 1
     assert "Recorded 12.3 s, recognised 12.3 s, 1 gap." in capsys.readouterr().err
+
+
+def test_text_is_readable_where_there_is_such(capsys: pytest.CaptureFixture[str]) -> None:
+    words = (Word("we", 0, 1, display="We"), Word("went", 1, 2, display="went."))
+    final = FinalResult(Segment(words, 0, 2))
+
+    listen(Interrupted([final], None, []))
+    assert capsys.readouterr().out == "We went.\n"
+    listen(Interrupted([FinalResult(as_heard(final.segment))], None, []))
+    assert capsys.readouterr().out == "we went\n"
+    listen(Interrupted([final], None, []), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["text"], told["shown"]) == ("we went", "We went.")
 
 
 def test_json_says_which_trouble_is_over(capsys: pytest.CaptureFixture[str]) -> None:

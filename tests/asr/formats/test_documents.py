@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,8 +15,8 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from asr.formats import FormatOptions, encode
-from asr.transcript import Gap, Segment, Transcript
+from asr.formats import FORMATS, FormatOptions, encode
+from asr.transcript import Gap, Segment, Transcript, Word, as_heard
 from tests.asr.formats.spoken import TALK, segment, transcript
 from tests.asr.test_transcript import TRANSCRIPTS
 
@@ -154,6 +155,57 @@ def test_a_spreadsheet_computes_nothing() -> None:
     rows = list(csv.reader(io.StringIO(encode(transcript(segment("=1+1")), "csv").decode())))
 
     assert rows[1][5:7] == ["'=1+1", "'=1+1"]
+
+
+READABLE = transcript(
+    Segment(
+        (
+            Word("dear", 0, 1, display="Dear"),
+            Word("kate", 1, 2, display="Kate,\n"),
+            Word("comma", 2, 3, display=""),
+            Word("nineteen", 3, 4, display="19"),
+            Word("came", 4, 5, display="came.\n\n"),
+            Word("full", 5, 6, display=""),
+            Word("so", 6, 7, display="So"),
+        ),
+        0,
+        7,
+    )
+)
+HEARD = transcript(*map(as_heard, READABLE.segments))
+
+
+@pytest.mark.parametrize("suffix", [name for name in FORMATS if name != "docx"])
+def test_every_format_shows_readable_words_unless_they_are_left_as_heard(suffix: str) -> None:
+    def words(spoken: Transcript) -> list[str]:
+        content = encode(spoken, suffix).decode()
+        if suffix == "csv":
+            content = " ".join(row["shown"] for row in csv.DictReader(io.StringIO(content)))
+        if suffix == "json":
+            content = json.loads(content).get("shown", json.loads(content)["text"])
+        plain = re.sub(r"<[^>]*>|\\", " ", content)
+        return [word for word in plain.split() if word in wanted | heard]
+
+    wanted, heard = {"Dear", "Kate,", "19", "came.", "So"}, set(HEARD.segments[0].text.split())
+
+    assert words(READABLE) == ["Dear", "Kate,", "19", "came.", "So"]
+    assert words(HEARD) == HEARD.segments[0].text.split()
+
+
+def test_lines_and_paragraphs_that_were_dictated_are_there() -> None:
+    assert text(READABLE) == "Dear Kate,\n19 came.\nSo\n"
+    assert encode(READABLE, "md").decode().endswith("\n\nDear Kate,\\\n19 came.\n\nSo\n")
+    page = encode(READABLE, "html").decode()
+    assert page.count("<p>") == 2
+    assert 'Kate,</span><br>\n<span data-start="3.000">19' in page
+    document = docx.Document(io.BytesIO(encode(READABLE, "docx")))
+    assert [one.text for one in document.paragraphs[1:]] == ["Dear Kate,\n19 came.", "So"]
+    heard = docx.Document(io.BytesIO(encode(HEARD, "docx")))
+    assert heard.paragraphs[1].text == "dear kate comma nineteen came full so"
+
+
+def test_the_time_of_a_dictated_paragraph_is_that_of_its_first_word() -> None:
+    assert text(READABLE, times=True) == "[0:00:00] Dear Kate,\n19 came.\n[0:00:06] So\n"
 
 
 @settings(max_examples=50, deadline=None)

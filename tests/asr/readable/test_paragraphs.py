@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from asr.readable.paragraphs import LONGEST, goes_on
+from asr.readable.writer import ReadableOptions
 from asr.transcript import Segment
-from tests.asr.readable.scripted import said
+from tests.asr.readable.scripted import ScriptedTagger, readable, said
 
 
 def shown(text: str, start: float) -> Segment:
@@ -31,6 +32,13 @@ def test_a_long_pause_after_a_sentence_ends_it() -> None:
 def test_a_long_paragraph_ends_with_a_sentence() -> None:
     first = shown("word " * LONGEST, 0)
     assert not goes_on([first], said("it rained", first.end + 0.1))
+
+
+def test_a_line_that_was_ordered_ends_one() -> None:
+    options = ReadableOptions(commands=True)
+    spoken = readable(ScriptedTagger({}), options).writer().final(said("well new line"))
+    assert not goes_on([spoken], said("so", spoken.end))
+    assert goes_on([shown("well", 0)], said("so", 1))
 
 
 def test_words_as_heard_are_a_paragraph_a_segment() -> None:

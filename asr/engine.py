@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -20,7 +20,7 @@ from asr.decoding.confidence import Calibration
 from asr.decoding.greedy import GreedyDecoder
 from asr.decoding.hot_words import HotWords
 from asr.decoding.options import DecoderOptions
-from asr.errors import DecodeError
+from asr.errors import DecodeError, LanguageError
 from asr.language.pack_language import PackLanguage
 from asr.language.user import UserLanguage
 from asr.live.endpoint import PRESETS
@@ -33,7 +33,7 @@ from asr.pack import EMBEDDED, Pack, PackFile
 from asr.provider import ProviderChoice, choose_provider
 from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tagger
-from asr.readable.writer import Readable, ReadableOptions
+from asr.readable.writer import Readable, ReadableOptions, as_heard_because
 from asr.sentences import Message
 from asr.text import phrase_of
 from asr.transcript import ME, THEM, Gap, Segment, Transcript
@@ -363,10 +363,13 @@ def open_beam(
 
 
 def open_readable(pack: Pack, options: ReadableOptions = ReadableOptions()) -> Readable:
-    """Return what makes a pack's words readable: as heard, if the pack has no tagger."""
+    """Return what makes a pack's words readable: as heard, if it has no tagger that works."""
+    if not options.is_on or not pack.has(PackFile.READABLE):
+        return Readable(options=options)
     if PackFile.READABLE in pack.damaged:
         trouble = "Words are shown as they were heard: the pack's tagger is damaged."
         return Readable(options=options, trouble=f"{trouble} Install the pack again.")
-    if not pack.has(PackFile.READABLE):
-        return Readable(options=options)
-    return Readable(partial(Tagger, pack.path(PackFile.READABLE)), options)
+    try:
+        return Readable(Tagger(pack.path(PackFile.READABLE)), options)
+    except LanguageError as error:
+        return Readable(options=options, trouble=as_heard_because(error))

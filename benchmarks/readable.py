@@ -119,7 +119,7 @@ def _cost(tagger: Tagger, words: Sequence[str]) -> float:
 
 def _later(tagger: Tagger, words: Sequence[str]) -> float:
     """Return milliseconds of one core that an utterance of UTTERANCE words takes to write."""
-    writer = Readable(lambda: tagger).writer()
+    writer = Readable(tagger).writer()
     rows = [words[start : start + UTTERANCE] for start in range(0, len(words), UTTERANCE)]
     began = time.process_time()
     for row in rows[:HUNDREDS]:

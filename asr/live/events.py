@@ -41,6 +41,7 @@ class Topic(StrEnum):
     LOUD = "loud"
     DISK = "disk"
     DRIVER = "driver"  # does not answer
+    READABLE = "readable"  # words are shown as they were heard
 
 
 @dataclass(frozen=True, slots=True)

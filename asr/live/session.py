@@ -34,6 +34,7 @@ from asr.live.recogniser import PATIENCE, Recogniser
 from asr.live.recording import Recording
 from asr.live.stored import FOLDER_TIME
 from asr.readable.writer import Readable
+from asr.sentences import Message
 from asr.window import Window
 
 log = logging.getLogger(__name__)
@@ -164,6 +165,7 @@ class Session:
         self._readers: list[_SpeakerReader] = []
         self._awake = ExitStack()
         self._told = 0.0  # boottime at the last ledger
+        self._trouble = self._trouble_of_words()  # that was there before
 
     @classmethod
     def recovering(cls, hearing: Hearing, folder: Path) -> Session:
@@ -218,6 +220,7 @@ class Session:
                 self._capture is None or self._capture.is_lost(reader.speaker)
             ):
                 events += reader.finish()
+        events += self._new_trouble()
         events += self._ledger()
         if self.is_recognised:
             events += self._close(self._recording)
@@ -264,6 +267,16 @@ class Session:
         capture = self._capture
         if capture is not None and self._recording is not None:
             capture.hush(wait_s)
+
+    def _new_trouble(self) -> list[Event]:
+        """Tell, once, why words are not readable any more."""
+        before, self._trouble = self._trouble, self._trouble_of_words()
+        if self._trouble == before:
+            return []
+        return [Notice(Message(self._trouble), Topic.READABLE)]
+
+    def _trouble_of_words(self) -> str:
+        return self._hearing.readable.trouble if self._hearing.readable else ""
 
     def _begin(self, recording: Recording) -> None:
         self._recording, self.folder = recording, recording.folder

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from asr.errors import LanguageError
 from asr.inference import open_session
-from asr.readable.pauses import pause_bucket
+from asr.readable.pauses import pause_buckets
 from asr.readable.spelling import parts
 from asr.readable.tags import PLAIN, Case, Mark
 
@@ -48,23 +48,35 @@ class Tagger:
     def __init__(self, path: Path) -> None:
         """Load a tagger. Raises LanguageError if it is damaged or of another version."""
         self._session = open_session(path, "tagger of case and marks")
-        described: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
-        if described.get("format") != FORMAT or not described.keys() >= _PROPERTIES:
-            raise LanguageError(
-                "{path} is no tagger for this version of the program.", path=path.name
-            )
         try:
-            words = described["vocabulary"].split()
-            self._numbers = {word: number for number, word in enumerate(words, start=1)}
-            self.spellings = dict(map(_pair, described["spellings"].split()))
-            self._leanings = np.array(
-                [float(nats) for nats in described["leanings"].split()], np.float32
-            )
-            self.tag(("a",), (None,))
+            described: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
+            is_known = described.get("format") == FORMAT and described.keys() >= _PROPERTIES
+            if is_known:
+                self._take(described)
         except Exception as error:  # onnxruntime's errors share no other base
             raise LanguageError(
-                "{path} is damaged: {why}.", path=path.name, why=error
+                "{path} is damaged. Install the pack again.", path=path.name
             ) from error
+        if not is_known:
+            raise LanguageError(
+                "{path} is no tagger for this version of the program. Install the pack again.",
+                path=path.name,
+            )
+
+    def _take(self, described: Mapping[str, str]) -> None:
+        """Take what is written in the file; see that it fits the network. Raises Exception."""
+        words = described["vocabulary"].split()
+        self._numbers = {word: number for number, word in enumerate(words, start=1)}
+        self.spellings = dict(map(_pair, described["spellings"].split()))
+        self._leanings = np.array(
+            [float(nats) for nats in described["leanings"].split()], np.float32
+        )
+        if self._leanings.shape != (len(Mark),) or not self._leanings.max() < math.inf:
+            raise ValueError("leanings")
+        tried = ("", *words[-1:])  # the rows at both ends of the table
+        cases, marks = self.log_probs(tried, [None] * len(tried))
+        if cases.shape[1:] != (len(Case),) or marks.shape[1:] != (len(Mark),):
+            raise ValueError("shapes")
 
     def tag(
         self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
@@ -120,7 +132,7 @@ class Tagger:
         return {
             "words": np.array([[self._numbers.get(word, 0) for word in words]], np.int64),
             "parts": np.array([[parts(word) for word in words]], np.int64),
-            "pauses": np.array([[pause_bucket(pause) for pause in pauses]], np.int64),
+            "pauses": np.array([pause_buckets(pauses)], np.int64),
         }
 
 

@@ -13,12 +13,11 @@ A tagger that fails keeps no word from being shown: the words stay as they were 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
-from asr.errors import LanguageError
 from asr.readable.casing import cased, lettered, marked, titled
 from asr.readable.commands import Dictated, dictated
 from asr.readable.numbers import figures
@@ -60,30 +59,28 @@ class ReadableOptions:
 class Readable:
     """What makes text readable, for all streams of an engine."""
 
-    load: Callable[[], WordTagger] | None = None  # called when the first words come
+    tagger: WordTagger | None = None  # words are shown as heard, if not given
     options: ReadableOptions = field(default_factory=ReadableOptions)
     trouble: str = ""  # why words are shown as they were heard, a sentence
-    _tags: WordTagger | None = None
 
     def writer(self) -> Writer:
         """Return what writes one stream."""
         return Writer(self)
 
-    def tags(self) -> WordTagger | None:
-        """The tagger, or None: there is none, it is off, or it cannot be used."""
-        if self.load is None or self.trouble or not self.options.is_on:
-            return None
-        if self._tags is None:
-            try:
-                self._tags = self.load()
-            except LanguageError as error:
-                self.fail(error)
-        return self._tags
+    def working_tagger(self) -> WordTagger | None:
+        """The tagger, or None: there is none, it is off, or it has failed."""
+        return self.tagger if self.options.is_on and not self.trouble else None
 
     def fail(self, error: Exception) -> None:
         """Note why words are shown as they were heard from here on."""
-        self.trouble = f"Words are shown as they were heard, without case and marks: {error}"
+        self.trouble = as_heard_because(error)
         log.warning("%s", self.trouble)
+
+
+def as_heard_because(error: Exception) -> str:
+    """Say in a sentence why words are shown without case and marks."""
+    why = " ".join(str(error).split()) or type(error).__name__
+    return f"Words are shown as they were heard, without case and marks: {why}"
 
 
 class _Kept(NamedTuple):
@@ -136,7 +133,7 @@ class Writer:
     def final(self, segment: Segment) -> Segment:
         """Return a segment with what is shown for its words; the stream goes on after it."""
         self._kept.clear()
-        tags = self.readable.tags()
+        tags = self.readable.working_tagger()
         if tags is None or not segment.words:
             return segment
         try:
@@ -160,7 +157,7 @@ class Writer:
             words: (N,) as they were recognised.
             pauses: (N - 1,) seconds of silence between them, if that is known.
         """
-        tags = self.readable.tags()
+        tags = self.readable.working_tagger()
         if not words:  # nothing was said after all
             self._kept.clear()
         if tags is None or not words:

@@ -10,6 +10,7 @@ from asr.alphabets import LETTERS, PHONES
 from asr.engine import open_readable
 from asr.errors import PackError
 from asr.pack import FORMAT, Pack, write_description
+from asr.readable.writer import ReadableOptions
 from asr.window import Window
 
 DESCRIPTION = {
@@ -121,14 +122,25 @@ def test_a_damaged_tagger_keeps_nobody_from_recognising(folder: Path) -> None:
         pack = Pack.open(folder)
         assert pack.damaged == {"readable.onnx"}
         readable = open_readable(pack)
-        assert readable.tags() is None
+        assert readable.working_tagger() is None
         assert "the pack's tagger is damaged" in readable.trouble
 
 
 def test_a_pack_without_a_tagger_is_no_trouble(folder: Path) -> None:
     readable = open_readable(Pack.open(folder))
-    assert readable.tags() is None
+    assert readable.working_tagger() is None
     assert not readable.trouble
+
+
+def test_a_tagger_that_is_none_costs_a_sentence_unless_words_are_wanted_as_heard(
+    folder: Path,
+) -> None:
+    (folder / "readable.onnx").write_bytes(b"a tagger")
+    write_description(folder, DESCRIPTION)
+    pack = Pack.open(folder)
+
+    assert "readable.onnx is no readable tagger" in open_readable(pack).trouble
+    assert not open_readable(pack, ReadableOptions(is_on=False)).trouble
 
 
 def test_a_pack_of_an_older_version_has_its_options_by_the_names_of_this_one(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,9 @@ from asr.live.events import FinalResult, GapFound, Ledger, Level, Notice, Partia
 from asr.live.recording import Recording, read_transcript
 from asr.live.session import CHUNK, Hearing, Session, recover
 from asr.live.stored import unfinished_sessions
+from asr.readable.tagger import Tag
 from asr.sentences import GapCause
+from tests.asr.readable.scripted import ScriptedTagger, readable
 from tests.asr.scripted import FakeClock, Outage, Script, fake_clock
 from tests.asr.sessions import (
     HEARING,
@@ -52,6 +55,24 @@ def test_all_that_was_said_is_final_and_stored(tmp_path: Path, fake_clock: FakeC
     np.testing.assert_allclose(sound, SPEECH, atol=2e-3)
     assert stored.seconds == len(sound) / SAMPLE_RATE
     assert unfinished_sessions(tmp_path) == []
+
+
+def test_a_tagger_that_fails_is_told_once_and_costs_no_word(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    class Failing(ScriptedTagger):
+        def tag(self, *_: object, **__: object) -> list[Tag]:
+            raise RuntimeError("out of memory")
+
+    hearing = replace(HEARING, readable=readable(Failing({})))
+    session = session_with({"": Script(SPEECH, fake_clock)}, tmp_path, hearing)
+
+    session.start()
+    events = play(session, fake_clock, len(SPEECH) / SAMPLE_RATE + 0.1) + session.stop()
+
+    assert finals(events) == SAID
+    told = [e.sentence for e in events if isinstance(e, Notice) and e.topic is Topic.READABLE]
+    assert told == ["Words are shown as they were heard, without case and marks: out of memory"]
 
 
 def test_a_cable_pulled_leaves_a_gap_a_sentence_and_later_words(

@@ -37,7 +37,7 @@ class ScriptedTagger:
 
 def readable(tagger: ScriptedTagger, options: ReadableOptions = ReadableOptions()) -> Readable:
     """What writes with a scripted tagger."""
-    return Readable(lambda: tagger, options)
+    return Readable(tagger, options)
 
 
 def said(text: str, start: float = 0.0, speaker: str = "") -> Segment:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from asr.errors import LanguageError
 from asr.readable.replacements import Replacements
 from asr.readable.tagger import Tag
 from asr.readable.tags import Case, Mark
@@ -86,21 +85,12 @@ def test_without_a_tagger_words_are_shown_as_they_were_heard() -> None:
         assert not one.trouble
 
 
-def test_a_tagger_that_cannot_be_loaded_is_one_sentence() -> None:
-    def load() -> ScriptedTagger:
-        raise LanguageError("readable.onnx is damaged.")
-
-    one = Readable(load)
-    assert one.writer().final(said("we went home")).shown == "we went home"
-    assert one.trouble.endswith("readable.onnx is damaged.")
-
-
 def test_a_tagger_that_fails_keeps_no_word_back() -> None:
     class Failing(ScriptedTagger):
         def tag(
             self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
         ) -> list[Tag]:
-            raise RuntimeError("out of memory")
+            raise RuntimeError("out of\nmemory")
 
     one = readable(Failing(MARKS))
     assert one.writer().stable(["we"]) == ("we",)

@@ -6,7 +6,6 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 
 pytest.importorskip("torch")
@@ -193,24 +192,6 @@ def test_long_texts_are_read_in_pieces_as_if_whole(
     periods = [tags[start : start + n] for start in range(0, len(tags), n)]
     assert all(one == periods[1] for one in periods[1:-1])
     assert AROUND < PIECE
-
-
-def test_a_file_that_is_no_tagger_is_a_sentence(
-    trained: tuple[Path, Path], tmp_path: Path
-) -> None:
-    model, vocabulary, spellings = load_tagger(trained[1] / "last.pt")
-    path = tmp_path / "readable.onnx"
-    export_tagger(model, vocabulary, spellings, [0.0] * len(Mark), path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(LanguageError, match=r"readable\.onnx"):
-        Tagger(path)
-    graph = onnx.load_from_string(whole)
-    for prop in graph.metadata_props:
-        prop.value = "2" if prop.key == "format" else prop.value
-    onnx.save(graph, path)
-    with pytest.raises(LanguageError, match="no tagger for this version"):
-        Tagger(path)
 
 
 def test_a_graph_that_differs_gets_no_name(

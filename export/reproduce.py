@@ -58,38 +58,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--pack", type=Path, default=EMBEDDED, help="which is made")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="kept to go on from")
+    parser.add_argument("--experiments", type=Path, default=EXPERIMENTS)
     options = parser.parse_args(arguments)
     lists = [options.data / name for name in DEV]
+    pack, experiments = options.pack, options.experiments
     texts = options.runs / "language"
     for path in held_out_lists(options.data):
         read_manifest(path)  # before hours of training, not after them
-    left = train_acoustic(options.data, options.runs)
-    best = balance(left, options.data)
+    left = train_acoustic(options.data, options.runs, experiments)
+    best = balance(left, options.data, experiments)
     make_language(options.data, texts)
-    make_recurrent(options.data, texts, options.runs / "recurrent")
-    keep_weights(left, options.runs / "recurrent" / "last.pt")
-    write_pack(best, EMBEDDED, language=texts)
-    shutil.copyfile(texts / build.REPORT, EMBEDDED / build.REPORT)
-    make_readable(options.data, texts, options.runs / "readable", EMBEDDED)
-    log.info("Tuned: %s", tune(EMBEDDED, lists, TUNED_ON))
+    make_recurrent(options.data, texts, options.runs / "recurrent", experiments)
+    keep_weights(left, options.runs / "recurrent" / "last.pt", options.weights)
+    write_pack(best, pack, language=texts)
+    shutil.copyfile(texts / build.REPORT, pack / build.REPORT)
+    tagger = make_readable(options.data, texts, options.runs / "readable", pack, experiments)
+    keep_tagger(tagger, options.weights)
+    log.info("Tuned: %s", tune(pack, lists, TUNED_ON))
     figures = [sys.executable, "-m", "benchmarks.figures", "--data", str(options.data)]
-    figures += ["--pack", str(EMBEDDED), "--write", str(EMBEDDED / "MODEL_CARD.md")]
+    figures += ["--pack", str(pack), "--write", str(pack / "MODEL_CARD.md")]
     subprocess.run(figures, check=True)
 
 
-def train_acoustic(data: Path, runs: Path) -> Path:
+def train_acoustic(data: Path, runs: Path, experiments: Path = EXPERIMENTS) -> Path:
     """Train what is missing of the network; return where its best weights are."""
     run = runs / Path(TRAINING).stem
     if not (run / FINISHED).exists():
         resume = (run / "last.pt").exists()
-        train(EXPERIMENTS / TRAINING, run, [f"data.folder={data}"], resume=resume)
+        train(experiments / TRAINING, run, [f"data.folder={data}"], resume=resume)
     return run / "best.pt"
 
 
-def balance(best: Path, data: Path) -> Path:
+def balance(best: Path, data: Path, experiments: Path = EXPERIMENTS) -> Path:
     """Write the weights without a part of the priors; return where they are."""
     words = read_pronunciations(
-        data / "cmudict" / "cmudict.dict", EXPERIMENTS / "pronunciations.tsv"
+        data / "cmudict" / "cmudict.dict", experiments / "pronunciations.tsv"
     )
     shares = phone_shares((one.text for one in read_manifest(data / "train.tsv")), words)
     path = best.with_name("balanced.pt")
@@ -117,11 +122,13 @@ def make_language(data: Path, folder: Path) -> None:
         )
 
 
-def make_recurrent(data: Path, folder: Path, run: Path) -> None:
+def make_recurrent(
+    data: Path, folder: Path, run: Path, experiments: Path = EXPERIMENTS
+) -> None:
     """Train what is missing of the recurrent model, beside the n-gram in `folder`."""
     if not (run / FINISHED).exists():
         recurrent_training.train(
-            EXPERIMENTS / "language.toml",
+            experiments / "language.toml",
             [*make_texts(data, folder), data / "train.tsv"],
             run,
             folder,
@@ -132,30 +139,37 @@ def make_recurrent(data: Path, folder: Path, run: Path) -> None:
     export_recurrent(load_recurrent(run / "last.pt", n_gram), folder / PackFile.RECURRENT)
 
 
-def make_readable(data: Path, folder: Path, run: Path, pack: Path) -> None:
-    """Train what is missing of the tagger; put it in the pack and keep its weights."""
+def make_readable(
+    data: Path, folder: Path, run: Path, pack: Path, experiments: Path = EXPERIMENTS
+) -> Path:
+    """Train what is missing of the tagger and put it in the pack; return its checkpoint."""
     numbers = run / "texts"
     if not (numbers / readable_texts.SPELLINGS).exists():  # what is written last
         readable_texts.number_tagged_texts(
             make_texts(data, folder), held_out_lists(data), numbers
         )
     if not (run / FINISHED).exists():
-        config = EXPERIMENTS / "readable.toml"
+        config = experiments / "readable.toml"
         readable_training.train(config, numbers, run, resume=(run / "last.pt").exists())
     write_tagger(run / "last.pt", pack, dev=numbers)
-    WEIGHTS.mkdir(parents=True, exist_ok=True)
-    content = read_checkpoint(run / "last.pt")
-    kept = {name: content[name] for name in ("config", "vocabulary", "mixed")}
-    write_checkpoint(kept | {"weights": halved(content["weights"])}, WEIGHTS / "readable.pt")
+    return run / "last.pt"
 
 
-def keep_weights(acoustic: Path, recurrent: Path) -> None:
-    """Leave in the repository, in 16 bits, what another training can go on from."""
-    WEIGHTS.mkdir(parents=True, exist_ok=True)
-    load_checkpoint(acoustic).halved().save(WEIGHTS / "en.pt")
+def keep_weights(acoustic: Path, recurrent: Path, folder: Path) -> None:
+    """Leave in `folder`, in 16 bits, what another training can go on from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    load_checkpoint(acoustic).halved().save(folder / "en.pt")
     content = read_checkpoint(recurrent)
     kept = {"config": content["config"], "weights": halved(content["weights"])}
-    write_checkpoint(kept, WEIGHTS / "language.pt")
+    write_checkpoint(kept, folder / "language.pt")
+
+
+def keep_tagger(tagger: Path, folder: Path) -> None:
+    """Leave the tagger's weights beside the others, in 16 bits, with what they count on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = read_checkpoint(tagger)
+    kept = {name: content[name] for name in ("config", "vocabulary", "mixed")}
+    write_checkpoint(kept | {"weights": halved(content["weights"])}, folder / "readable.pt")
 
 
 def held_out_lists(data: Path) -> list[Path]:

@@ -51,13 +51,19 @@ class DevUtterance:
     emissions: Emissions
 
 
-def tune(folder: Path, manifests: Sequence[Path], each: int) -> dict[str, float]:
+def tune(
+    folder: Path,
+    manifests: Sequence[Path],
+    each: int,
+    grids: Mapping[str, Sequence[float | None]] = GRIDS,
+) -> dict[str, float]:
     """Choose weights and calibration for a pack and write them into it.
 
     Args:
         folder: The pack.
         manifests: Dev lists; all of them weigh alike, word by word.
         each: How many utterances of each list are used.
+        grids: What each of the decoder's weights may be, the first one first.
 
     Returns:
         The word error rate reached and the expected calibration error.
@@ -67,7 +73,7 @@ def tune(folder: Path, manifests: Sequence[Path], each: int) -> dict[str, float]
     options: dict[str, Any] = dict(pack.decoder)
     best = _rate(pack, options, heard)
     for _ in range(ROUNDS):
-        for name, grid in GRIDS.items():
+        for name, grid in grids.items():
             for value in grid:
                 if options.get(name) == value:
                     continue

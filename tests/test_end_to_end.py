@@ -31,12 +31,6 @@ CLIPS = Path(__file__).parent / "clips"
 CLIP = CLIPS / "1272-128104-0000.opus"
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine(EngineOptions(provider="cpu"))
@@ -290,6 +284,7 @@ def test_evaluate_ends_with_one_json_object(
     assert 0 < found["cer"] < 0.6
 
 
+@pytest.mark.usefixtures("standing_in")
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
@@ -306,12 +301,8 @@ def test_evaluate_ends_with_one_json_object(
 def test_a_mistake_is_one_sentence_and_a_non_zero_exit(
     command: list[str],
     sentence: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-
     status = main(command)
 
     err = capsys.readouterr().err

@@ -3,8 +3,6 @@
 import csv
 from pathlib import Path
 
-import pytest
-
 from asr.acoustic import AcousticGraph
 from asr.decoding.greedy import GreedyDecoder
 from asr.evaluation.evaluate import read_utterances, summarise
@@ -12,7 +10,6 @@ from asr.evaluation.manifest import read_manifest
 from asr.pack import Pack
 from export.pack import write_pack
 from main import main
-from models.data import corpus
 
 CLIPS = Path(__file__).parent / "clips"
 CONFIG = """
@@ -43,10 +40,7 @@ share = 0.0
 """
 
 
-def test_two_utterances_are_learned_exported_and_repeated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
+def test_two_utterances_are_learned_exported_and_repeated(tmp_path: Path) -> None:
     utterances = sorted(read_manifest(CLIPS / "clips.tsv"), key=lambda one: one.seconds)[:2]
     with (tmp_path / "two.tsv").open("w", newline="", encoding="utf-8") as file:
         rows = [[one.path, one.text, one.speaker, one.seconds] for one in utterances]

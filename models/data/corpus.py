@@ -24,7 +24,6 @@ from models.data.sound_cache import SoundCache
 
 log = logging.getLogger(__name__)
 
-CACHE: Final = Path(os.environ.get("EARSHOT_CACHE", "runs/cache"))
 MEASURED: Final = 300  # utterances by which the features are normalised
 
 
@@ -42,7 +41,7 @@ class Corpus:
         utterances += [one for name in config.extra for one in self._read_extra(name)]
         utterances = [u for u in utterances if config.shortest <= u.seconds <= config.longest]
         # The cache holds those left out too: another list then asks for no decoding.
-        sounds = SoundCache.open([one.path for one in utterances], CACHE)
+        sounds = SoundCache.open([one.path for one in utterances], _cache_folder())
         paths = {folder / name for name in left_out}
         kept = [
             number
@@ -73,7 +72,7 @@ class Corpus:
         utterances: list[Utterance] = []
         for name in self._config.dev:
             utterances += self._read(name)[: self._config.dev_utterances]
-        sounds = SoundCache.open([one.path for one in utterances], CACHE)
+        sounds = SoundCache.open([one.path for one in utterances], _cache_folder())
         return sounds, self._targets(utterances)
 
     @torch.no_grad()
@@ -132,7 +131,7 @@ class Corpus:
         """
         kinds = {".opus", ".wav", ".flac", ".ogg"}
         paths = sorted(path for path in folder.rglob("*") if path.suffix in kinds)
-        sounds = SoundCache.open(paths, CACHE)
+        sounds = SoundCache.open(paths, _cache_folder())
         groups: dict[Path, list[Samples]] = {}
         for number, path in enumerate(paths):
             if len(sound := sounds[number]):
@@ -140,6 +139,11 @@ class Corpus:
         if not groups:
             raise ConfigError(f"There is no noise in {folder}; «data.noise» may be empty.")
         return list(groups.values())
+
+
+def _cache_folder() -> Path:
+    """Where decoded sounds are kept; EARSHOT_CACHE names another place."""
+    return Path(os.environ.get("EARSHOT_CACHE", "runs/cache"))
 
 
 def read_left_out(path: Path) -> set[str]:

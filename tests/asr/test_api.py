@@ -35,16 +35,13 @@ def test_the_readme_shows_a_file_and_a_stream() -> None:
     assert len(EXAMPLES) == 2
 
 
+@pytest.mark.usefixtures("standing_in")
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_what_the_readme_shows_runs(
     code: str,
     speech: Samples,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
     soundfile.write("talk.wav", speech, SAMPLE_RATE)
 
     exec(compile(code, "README.md", "exec"), {})

@@ -13,12 +13,6 @@ from asr.pack import Pack
 from asr.provider import ProviderChoice, choose_provider
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     return Pack.open()
@@ -92,7 +86,7 @@ def test_a_damaged_memory_is_made_again(
     monkeypatch: pytest.MonkeyPatch, pack: Pack, home: Path
 ) -> None:
     gpu(monkeypatch, "")
-    (home / "cache").mkdir()
+    (home / "cache").mkdir(parents=True)
     (home / "cache" / "providers.json").write_text('{"x": 3}')
 
     assert choose_provider(pack).provider == "cpu"

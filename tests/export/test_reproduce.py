@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import lzma
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,14 @@ from asr.language.ngram import LanguageModel
 from asr.language.recurrent import RecurrentModel
 from asr.pack import Pack, PackFile
 from asr.readable.tagger import Tagger
-from export import reproduce, tune
+from export import reproduce
 from export.pack import LANGUAGE_FILES, write_pack
+from export.tune import tune
 from models.acoustic.config import TrainingConfig, from_mapping
 from models.acoustic.network import AcousticModel, NetworkConfig
-from models.data import corpus
 from models.language.build import LanguageConfig, train_language
 from models.language.recurrent_training import load_recurrent
-from models.loop.checkpoint import Checkpoint, load_checkpoint
+from models.loop.checkpoint import Checkpoint, load_checkpoint, write_checkpoint
 from models.readable.texts import part_of
 from models.readable.training import load_tagger
 
@@ -50,11 +51,8 @@ warmup_steps = 1
 
 
 @pytest.fixture(autouse=True)
-def one_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(reproduce, "EXPERIMENTS", tmp_path)
-    monkeypatch.setattr(reproduce, "TRAINING", "one.toml")
-    (tmp_path / "one.toml").write_text(TRAINING, encoding="utf-8")
+def one_training(tmp_path: Path) -> None:
+    (tmp_path / "en.toml").write_text(TRAINING, encoding="utf-8")
     with (tmp_path / "two.tsv").open("w", newline="", encoding="utf-8") as file:
         utterances = read_manifest(CLIPS / "clips.tsv")[:2]
         rows = [[u.path, u.text, u.speaker, u.seconds] for u in utterances]
@@ -73,10 +71,10 @@ def write_dictionary(data: Path) -> None:
 
 
 def test_what_is_trained_is_not_trained_again(tmp_path: Path) -> None:
-    found = reproduce.train_acoustic(tmp_path, tmp_path / "runs")
+    found = reproduce.train_acoustic(tmp_path, tmp_path / "runs", tmp_path)
     made = found.stat().st_mtime_ns
 
-    assert reproduce.train_acoustic(tmp_path, tmp_path / "runs") == found
+    assert reproduce.train_acoustic(tmp_path, tmp_path / "runs", tmp_path) == found
     assert found.stat().st_mtime_ns == made
 
 
@@ -112,7 +110,7 @@ def test_the_priors_of_what_was_trained_on_are_taken_out(tmp_path: Path) -> None
     config = from_mapping(TrainingConfig, {"name": "test"})
     Checkpoint(config, {"phones.bias": torch.zeros(len(PHONES))}, {}).save(path)
 
-    bias = load_checkpoint(reproduce.balance(path, tmp_path)).weights["phones.bias"]
+    bias = load_checkpoint(reproduce.balance(path, tmp_path, tmp_path)).weights["phones.bias"]
 
     assert bias[PHONES.index("AH")] == bias[PHONES.index("T")]
     assert bias[PHONES.index("AH")] < bias[PHONES.index("ZH")]
@@ -149,10 +147,9 @@ def language(tmp_path: Path) -> Path:
 def test_the_recurrent_model_is_trained_beside_the_n_gram_and_once(
     tmp_path: Path, language: Path
 ) -> None:
-
-    reproduce.make_recurrent(tmp_path, language, tmp_path / "run")
+    reproduce.make_recurrent(tmp_path, language, tmp_path / "run", tmp_path)
     made = (tmp_path / "run" / "last.pt").stat().st_mtime_ns
-    reproduce.make_recurrent(tmp_path, language, tmp_path / "run")
+    reproduce.make_recurrent(tmp_path, language, tmp_path / "run", tmp_path)
 
     assert (tmp_path / "run" / "last.pt").stat().st_mtime_ns == made
     n_gram = LanguageModel.open(language / "language.lm")
@@ -170,14 +167,21 @@ def test_one_command_makes_the_pack_from_the_manifests(
     shutil.copyfile(Pack.open().path(PackFile.PRONOUNCER), texts / PackFile.PRONOUNCER)
     write_dictionary(tmp_path)
     commands: list[list[str]] = []
-    monkeypatch.setattr(reproduce, "EMBEDDED", pack)
-    monkeypatch.setattr(reproduce, "WEIGHTS", tmp_path / "weights")
     monkeypatch.setattr(reproduce, "LEAST", 1)
-    tagged: list[Path] = []  # so little text has no part to measure a tagger on
-    monkeypatch.setattr(reproduce, "make_readable", lambda *places: tagged.append(places[-1]))
-    monkeypatch.setattr(tune, "GRIDS", {"word_bonus": (0.0, 1.0)})
+    tagged: list[Path] = []
+    checkpoint = tmp_path / "tagger.pt"
+    write_checkpoint({"config": {}, "vocabulary": [], "mixed": {}, "weights": {}}, checkpoint)
+
+    def make_readable(*places: Path) -> Path:  # so little text has no part to measure it on
+        tagged.append(places[3])
+        return checkpoint
+
+    monkeypatch.setattr(reproduce, "make_readable", make_readable)
+    monkeypatch.setattr(reproduce, "tune", partial(tune, grids={"word_bonus": (0.0, 1.0)}))
     monkeypatch.setattr(reproduce.subprocess, "run", lambda line, **_: commands.append(line))
     command = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs")]
+    command += ["--experiments", str(tmp_path), "--pack", str(pack)]
+    command += ["--weights", str(tmp_path / "weights")]
 
     reproduce.main(command)
     made = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("last.pt")}
@@ -223,10 +227,7 @@ def test_without_a_test_list_nothing_is_learned(tmp_path: Path) -> None:
         reproduce.held_out_lists(tmp_path)
 
 
-def test_the_tagger_is_trained_once_and_put_in_the_pack(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reproduce, "WEIGHTS", tmp_path / "weights")
+def test_the_tagger_is_trained_once_and_put_in_the_pack(tmp_path: Path) -> None:
     (tmp_path / "text").mkdir()
     for name in ("dev-libri", "dev-cv", "dev-accent", "test-libri"):
         shutil.copyfile(tmp_path / "two.tsv", tmp_path / f"{name}.tsv")
@@ -243,12 +244,13 @@ def test_the_tagger_is_trained_once_and_put_in_the_pack(
     pack, run = tmp_path / "pack", tmp_path / "run"
     pack.mkdir()
 
-    reproduce.make_readable(tmp_path, tmp_path, run, pack)
+    made = reproduce.make_readable(tmp_path, tmp_path, run, pack, tmp_path)
+    reproduce.keep_tagger(made, tmp_path / "weights")
 
     assert Tagger(pack / PackFile.READABLE).tag(["kate"], [None])
     kept, vocabulary, _ = load_tagger(tmp_path / "weights" / "readable.pt")
     assert kept.lstm.hidden_size == 4
     assert "kate" in vocabulary
     before = (run / "last.pt").stat().st_mtime_ns
-    reproduce.make_readable(tmp_path, tmp_path, run, pack)
+    reproduce.make_readable(tmp_path, tmp_path, run, pack, tmp_path)
     assert (run / "last.pt").stat().st_mtime_ns == before

@@ -23,14 +23,12 @@ def pack(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_weight_that_costs_words_is_moved_and_one_that_does_not_stays(
-    pack: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_weight_that_costs_words_is_moved_and_one_that_does_not_stays(pack: Path) -> None:
     before = Pack.open(pack)
     change_pack(pack, {"decoder": {**before.decoder, "word_bonus": -30.0}})
-    monkeypatch.setattr(tune, "GRIDS", {"word_bonus": (0.0, -29.0), "beam": (512, 513)})
+    grids = {"word_bonus": (0.0, -29.0), "beam": (512, 513)}
 
-    found = tune.tune(pack, [CLIPS], 2)
+    found = tune.tune(pack, [CLIPS], 2, grids)
 
     after = Pack.open(pack)
     assert after.decoder == {**before.decoder, "word_bonus": 0.0}

@@ -68,6 +68,7 @@ def test_a_text_is_shown_as_written_or_as_it_is_said(
     assert capsys.readouterr().out == "mister quilter is the\napostle of the middle classes\n"
 
 
+@pytest.mark.usefixtures("standing_in")
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -80,11 +81,7 @@ def test_a_text_is_shown_as_written_or_as_it_is_said(
 def test_what_has_no_pair_or_no_place_is_a_sentence(
     words: list[str],
     sentence: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-
     assert main(["align", *words]) == 1
     assert sentence in capsys.readouterr().err

@@ -18,9 +18,8 @@ from asr.transcript import Gap, Segment, Word, as_heard
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give listening a folder of its own, and leave the process's signals alone."""
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path))
+def as_it_was() -> Iterator[None]:
+    """Leave the process's signals alone."""
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,20 +50,19 @@ def test_folders_become_files_of_every_format(
 
 
 def test_the_library_has_what_it_is_asked_to_keep(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path / "home"))
     kept, other = (sound(tmp_path / f"{n}.wav", seed=n) for n in range(2))
 
     assert main(["transcribe", str(other)]) == 0
-    assert not (tmp_path / "home").exists()
+    assert not home.exists()
     for _ in range(2):
         assert main(["transcribe", str(kept), "--keep"]) == 0
 
-    with Library.open(tmp_path / "home") as library:
+    with Library.open(home) as library:
         assert {entry.file for entry in library.entries()} == {kept}
-    (tmp_path / "gone").write_text("no folder")
-    monkeypatch.setenv("EARSHOT_HOME", str(tmp_path / "gone"))
+    shutil.rmtree(home)
+    home.write_text("no folder")
     assert main(["transcribe", str(kept), "--keep"]) == 0
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 4

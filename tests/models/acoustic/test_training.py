@@ -33,9 +33,8 @@ ALONE = ProcessGroup(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
+def config(tmp_path: Path) -> TrainingConfig:
     """Twelve utterances of two tones, each a word, and a training that takes seconds."""
-    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
     rows = []
     for number in range(12):
         first, second = (list(WORDS)[(number + shift) % 3] for shift in (0, number // 3))
@@ -282,7 +281,6 @@ def test_two_processes_move_the_weights_as_one(config: TrainingConfig, tmp_path:
 
     code = (
         "import json, sys; from pathlib import Path; import torch; torch.set_num_threads(1);"
-        "from models.data import corpus; corpus.CACHE = Path(sys.argv[1]) / 'cache';"
         "from models.acoustic.config import TrainingConfig, from_mapping;"
         "from models.loop.distributed import ProcessGroup;"
         "from models.acoustic.training import Training;"

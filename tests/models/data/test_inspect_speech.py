@@ -17,7 +17,7 @@ from asr.language.pronunciation import Pronouncer
 from asr.pack import Pack
 from asr.text import normalise
 from models.acoustic.config import DataConfig
-from models.data import corpus, inspect_speech
+from models.data import inspect_speech
 from models.data.corpus import Corpus, read_left_out
 from models.data.inspect_speech import Inspected, judge, usual
 from models.data.speech_measures import Fit, TextDoubts, ctc_loss, measure_sound
@@ -70,7 +70,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]
     right = [(name, sounds[name], one.text) for name, one in CLIPS.items()]
     manifest = write_speech(folder, right + wrong)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(corpus, "CACHE", folder / "cache")
+        patch.setenv("EARSHOT_CACHE", str(folder / "cache"))
         arguments = [str(manifest), "--dictionary", "words.dict"]
         outputs = ["--output", str(folder / "out.tsv"), "--measures", str(folder / "all.tsv")]
         inspect_speech.main(arguments + outputs)
@@ -181,9 +181,8 @@ def test_manifests_of_two_folders_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataConfig:
+def config(tmp_path: Path) -> DataConfig:
     """Three utterances of one, two and three seconds."""
-    monkeypatch.setattr(corpus, "CACHE", tmp_path / "cache")
     texts = ("one", "two", "three")
     rows = [
         (text, np.full(SAMPLE_RATE * (i + 1), 0.1 * (i + 1), np.float32), text)
@@ -196,7 +195,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataConfig:
 
 
 def test_listed_utterances_are_not_trained_on(
-    config: DataConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    config: DataConfig, tmp_path: Path, home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     everything = Corpus(config, 1)
     (tmp_path / "list.tsv").write_text("path\treason\ntwo.wav\tsilent\nnone.wav\tsilent\n")
@@ -210,7 +209,7 @@ def test_listed_utterances_are_not_trained_on(
     assert len(fewer.sounds) == len(fewer.targets) == 2
     np.testing.assert_array_equal(fewer.sounds[1], everything.sounds[2])
     np.testing.assert_array_equal(fewer.targets[1].letters, everything.targets[2].letters)
-    assert len(list((tmp_path / "cache").glob("*.pcm"))) == 1  # nothing was decoded again
+    assert len(list((home / "sounds").glob("*.pcm"))) == 1  # nothing was decoded again
 
 
 def test_a_list_that_is_none_is_a_sentence(config: DataConfig, tmp_path: Path) -> None:

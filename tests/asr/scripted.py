@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from asr.audio import SAMPLE_RATE, Samples
+from asr.audio import SAMPLE_RATE, Samples, source
 from asr.audio.source import Chunk, SourceGap
 from asr.errors import DeviceError
-from asr.live import capture as capture_module
-from asr.live import recording as recording_module
-from asr.live import session as session_module
 
 
 class FakeClock:
@@ -28,11 +26,15 @@ class FakeClock:
 
 @pytest.fixture
 def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    """Put a fake clock where a session and its capture read the time."""
+    """Put a fake clock where `boottime` reads the time."""
     fake = FakeClock()
-    monkeypatch.setattr(session_module, "boottime", fake)
-    monkeypatch.setattr(capture_module, "boottime", fake)
-    monkeypatch.setattr(recording_module, "boottime", fake)
+    clocks = SimpleNamespace(
+        CLOCK_BOOTTIME=None,
+        CLOCK_MONOTONIC=None,
+        clock_gettime=lambda _: fake(),
+        monotonic=fake,
+    )
+    monkeypatch.setattr(source, "time", clocks)
     return fake
 
 

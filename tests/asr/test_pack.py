@@ -69,12 +69,10 @@ def test_a_truncated_or_missing_file_is_refused(folder: Path) -> None:
         Pack.open(folder)
 
 
-def test_another_format_is_refused_with_both_numbers(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("asr.pack.FORMAT", FORMAT + 1)
-    write_description(folder, DESCRIPTION)
-    monkeypatch.undo()
+def test_another_format_is_refused_with_both_numbers(folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("asr.pack.FORMAT", FORMAT + 1)
+        write_description(folder, DESCRIPTION)
 
     with pytest.raises(
         PackError, match=f"has format {FORMAT + 1}; this program reads {FORMAT}"

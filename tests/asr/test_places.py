@@ -31,12 +31,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("system", CUSTOMS)
-def test_files_lie_where_the_system_has_them(
-    home: Path, monkeypatch: pytest.MonkeyPatch, system: str
-) -> None:
-    monkeypatch.setattr(sys, "platform", system)
+@pytest.fixture(params=CUSTOMS)
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of the system that there is."""
+    monkeypatch.setattr(sys, "platform", request.param)
+    return str(request.param)
 
+
+def test_files_lie_where_the_system_has_them(home: Path, system: str) -> None:
     found = (data_folder(), settings_file(), cache_folder())
 
     assert found == tuple(home / place for place in CUSTOMS[system])
@@ -45,11 +47,11 @@ def test_files_lie_where_the_system_has_them(
 @pytest.mark.parametrize(
     ("system", "variables"),
     [("win32", ("APPDATA", "APPDATA", "LOCALAPPDATA")), ("linux", SHARED)],
+    indirect=["system"],
 )
 def test_the_systems_own_variables_are_obeyed(
     home: Path, monkeypatch: pytest.MonkeyPatch, system: str, variables: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(sys, "platform", system)
     for name in variables:
         monkeypatch.setenv(name, str(home / name))
 
@@ -60,11 +62,9 @@ def test_the_systems_own_variables_are_obeyed(
         assert path != home / name
 
 
-@pytest.mark.parametrize("system", CUSTOMS)
 def test_one_folder_may_hold_all_of_it(
     home: Path, monkeypatch: pytest.MonkeyPatch, system: str
 ) -> None:
-    monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setenv("EARSHOT_HOME", str(home / "own"))
 
     found = (data_folder(), settings_file(), cache_folder())

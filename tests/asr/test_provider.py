@@ -18,7 +18,9 @@ def pack() -> Pack:
     return Pack.open()
 
 
-def gpu(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> list[list[str]]:
+def gpu(
+    monkeypatch: pytest.MonkeyPatch, answer: str | Exception, driver: Path = Path(__file__)
+) -> list[list[str]]:
     """Pretend there is a driver, onnxruntime knows CUDA and the child answers so."""
     asked: list[list[str]] = []
 
@@ -32,7 +34,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> list[list[s
         provider.onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"]
     )
     monkeypatch.setattr(provider.subprocess, "run", run)
-    monkeypatch.setattr(provider, "DRIVERS", (Path(__file__),))
+    monkeypatch.setattr(provider, "DRIVERS", (driver,))
     return asked
 
 
@@ -96,8 +98,7 @@ def test_a_damaged_memory_is_made_again(
 def test_nothing_is_tried_where_there_is_nothing_to_choose(
     monkeypatch: pytest.MonkeyPatch, wish: Literal["auto", "cpu"]
 ) -> None:
-    asked = gpu(monkeypatch, "0.001")
-    monkeypatch.setattr(provider, "DRIVERS", (Path(__file__) / "none",))
+    asked = gpu(monkeypatch, "0.001", driver=Path(__file__) / "none")
     computed: list[int] = []
     monkeypatch.setattr(AcousticGraph, "batch", lambda _, sounds: computed.append(len(sounds)))
 

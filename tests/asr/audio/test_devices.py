@@ -232,15 +232,27 @@ def test_a_rescan_that_failed_is_a_sentence_and_can_be_repeated(portaudio: PortA
     assert devices.rescan()
 
 
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder in which programs are found; what is in it may be run."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def write_program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the sound server")
 def test_a_sound_server_that_falls_silent_hides_no_device(
-    portaudio: PortAudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    portaudio: PortAudio, programs: Path
 ) -> None:
     portaudio.entries = [INPUT | {"name": "pulse"}, INPUT]
-    pactl = tmp_path / "pactl"  # it answers when it is there, and lists no sources
-    pactl.write_text('#!/bin/sh\n[ "$3" = info ] && echo \'{"default_source_name": "x"}\'\n')
-    pactl.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    answer = '[ "$3" = info ] && echo \'{"default_source_name": "x"}\''
+    write_program(programs / "pactl", answer)  # it lists no sources
 
     assert [device.name for device in devices.inputs()] == ["Mic"]
 
@@ -267,15 +279,10 @@ def test_a_driver_that_hangs_while_closing_hinders_no_other_stream(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others are kept awake by other means")
-def test_the_computer_is_kept_awake_as_long_as_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_computer_is_kept_awake_as_long_as_asked(tmp_path: Path, programs: Path) -> None:
     pid = tmp_path / "pid"
     os.mkfifo(pid)
-    script = tmp_path / "systemd-inhibit"
-    script.write_text(f"#!/bin/sh\necho $$ > {pid}\nexec cat\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    write_program(programs / "systemd-inhibit", f"echo $$ > {pid}\nexec /bin/cat")
 
     with KeepAwake():
         child = int(pid.read_text())  # waits until it is written
@@ -286,11 +293,10 @@ def test_the_computer_is_kept_awake_as_long_as_asked(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others are kept awake by other means")
+@pytest.mark.usefixtures("programs")
 def test_a_system_that_cannot_be_kept_awake_is_no_trouble(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("PATH", "")
-
     with caplog.at_level(logging.INFO), KeepAwake():
         pass
 

@@ -7,14 +7,21 @@ from asr.audio.devices import Device
 from main import main
 
 
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[Device]:
+    """What the system lists."""
+    found: list[Device] = []
+    monkeypatch.setattr(devices, "inputs", lambda: found)
+    return found
+
+
 def test_inputs_are_numbered_as_listen_takes_them(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    found: list[Device], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = [
+    found += [
         Device("usb", "Größe-микрофон", 1, 48_000, is_default=True),
         Device("out.monitor", "Monitor of out", 2, 44_100, is_monitor=True),
     ]
-    monkeypatch.setattr(devices, "inputs", lambda: found)
 
     assert main(["devices"]) == 0
 
@@ -23,11 +30,8 @@ def test_inputs_are_numbered_as_listen_takes_them(
     assert second.startswith("   1 Monitor of out  (system sound")
 
 
-def test_where_there_is_none_a_sentence_says_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(devices, "inputs", list)
-
+@pytest.mark.usefixtures("found")
+def test_where_there_is_none_a_sentence_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 1
 
     out, err = capsys.readouterr()

@@ -27,10 +27,12 @@ from tests.asr.batch.letters import Letters, contents, sound
 
 
 @pytest.fixture(autouse=True)
-def a_cheap_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Recognise letters, in this process."""
-    monkeypatch.setattr("asr.engine.Engine", lambda options: Letters())
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[type[Letters]]:
+    """Recognise letters, in this process; of several engines, the last is opened."""
+    engines = [Letters]
+    monkeypatch.setattr("asr.engine.Engine", lambda options: engines[-1]())
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    return engines
 
 
 def test_folders_become_files_of_every_format(
@@ -186,12 +188,12 @@ class Interrupted(Letters):
 
 
 def test_ctrl_c_keeps_what_is_final_and_the_same_command_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, engines: list[type[Letters]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = [str(sound(tmp_path / f"{i}.wav", seconds=5, seed=i)) for i in range(3)]
     main(["transcribe", *paths, "--output", str(tmp_path / "whole")])
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("asr.engine.Engine", lambda options: Interrupted())
+    engines.append(Interrupted)
     capsys.readouterr()
 
     status = main(["transcribe", *paths, "--output", str(tmp_path / "out")])
@@ -200,7 +202,7 @@ def test_ctrl_c_keeps_what_is_final_and_the_same_command_goes_on(
     assert signal.getsignal(signal.SIGINT) is before
     assert "1 stopped, 2 waiting" in capsys.readouterr().err
     assert "[Stopped after" in contents(tmp_path / "out")["0.wav.txt"].decode()
-    monkeypatch.setattr("asr.engine.Engine", lambda options: Letters())
+    engines.append(Letters)
     assert main(["transcribe", *paths, "--output", str(tmp_path / "out")]) == 0
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.audio import microphone as microphone_module
 from asr.audio.microphone import Microphone
 from asr.audio.ring import Ring
 from asr.audio.source import SourceGap
 from asr.live.levels import LevelWatch
 from asr.sentences import GapCause
+from tests.asr.scripted import FakeClock, fake_clock
+
+__all__ = ["fake_clock"]
 
 RATE = 1_000
 
@@ -68,18 +70,16 @@ def test_only_the_newest_frames_are_kept() -> None:
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> tuple[Microphone, SimpleNamespace]:
+def heard(fake_clock: FakeClock) -> tuple[Microphone, FakeClock]:
     """A microphone as it is when open, and the time by its clock."""
-    time = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(microphone_module, "boottime", lambda: time.now)
     microphone = Microphone()
     microphone.rate = RATE
     microphone._ring = Ring(400, 2)
-    return microphone, time
+    return microphone, fake_clock
 
 
 def block(
-    microphone: Microphone, time: SimpleNamespace, value: float, *, wait: float, overflow: bool
+    microphone: Microphone, time: FakeClock, value: float, *, wait: float, overflow: bool
 ) -> None:
     time.now += wait
     sound = np.full((20, 2), value, np.float32)
@@ -88,7 +88,7 @@ def block(
 
 
 def test_the_callback_notes_what_was_lost_where(
-    heard: tuple[Microphone, SimpleNamespace],
+    heard: tuple[Microphone, FakeClock],
 ) -> None:
     microphone, time = heard
     block(microphone, time, 0.1, wait=0.02, overflow=False)
@@ -98,7 +98,7 @@ def test_the_callback_notes_what_was_lost_where(
 
     parts = microphone.read()
 
-    assert microphone.begins == pytest.approx(100.0)
+    assert microphone.begins == pytest.approx(1_000.0)
     assert [part if isinstance(part, SourceGap) else part[0].item() for part in parts] == [
         pytest.approx(0.1),
         SourceGap(300, GapCause.BUSY),
@@ -112,7 +112,7 @@ def test_the_callback_notes_what_was_lost_where(
 
 
 def test_a_writer_that_never_comes_is_a_gap_of_the_true_length(
-    heard: tuple[Microphone, SimpleNamespace],
+    heard: tuple[Microphone, FakeClock],
 ) -> None:
     microphone, time = heard
     for _ in range(25):

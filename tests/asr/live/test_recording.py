@@ -346,20 +346,18 @@ def test_a_session_keeps_its_identity(tmp_path: Path) -> None:
     assert first.speakers == (Speaker("me"), Speaker("them"))
 
 
-def test_sound_that_reads_back_differently_keeps_the_raw_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sound_that_reads_back_differently_keeps_the_raw_file(tmp_path: Path) -> None:
     recording = Recording.create(tmp_path / "one")
     recording.append(np.linspace(-0.5, 0.5, 16_000, dtype=np.float32))
     write = soundfile.SoundFile.write
-    monkeypatch.setattr(soundfile.SoundFile, "write", lambda file, pcm: write(file, pcm[::-1]))
 
-    with pytest.raises(RecordingError, match="did not take the compressed recording"):
-        recording.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(soundfile.SoundFile, "write", lambda file, pcm: write(file, pcm[::-1]))
+        with pytest.raises(RecordingError, match="did not take the compressed recording"):
+            recording.close()
 
     assert (tmp_path / "one" / "sound-0.pcm").stat().st_size == 32_000
     assert not list((tmp_path / "one").glob("*.flac*"))
-    monkeypatch.undo()
     again = Recording.reopen(tmp_path / "one")
     again.close()
     assert soundfile.info(tmp_path / "one" / "sound-0.flac").frames == 16_000

@@ -27,13 +27,12 @@ def test_sounds_come_back_by_number(clips: list[Path], tmp_path: Path) -> None:
     np.testing.assert_allclose(sounds[1], 0.25, atol=1e-4)
 
 
-def test_what_was_decoded_is_not_decoded_again(
-    clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_decoded_is_not_decoded_again(clips: list[Path], tmp_path: Path) -> None:
     SoundCache.open(clips, tmp_path / "cache")
-    monkeypatch.delattr(sound_cache, "_decode")
+    made = {path: path.stat().st_ino for path in (tmp_path / "cache").iterdir()}
 
     assert len(SoundCache.open(clips, tmp_path / "cache")) == 2
+    assert made == {path: path.stat().st_ino for path in (tmp_path / "cache").iterdir()}
 
 
 def test_a_file_written_anew_is_decoded_anew(clips: list[Path], tmp_path: Path) -> None:

@@ -24,16 +24,16 @@ def test_an_lstm_learns_on_any_processor(precision: str) -> None:
     )
 
 
-def test_a_processor_without_it_computes_in_32_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_processor_without_it_computes_in_32_bits() -> None:
     def refuse(*_: object) -> None:
         raise RuntimeError("could not create a primitive descriptor")
 
     has_bfloat16.cache_clear()
-    monkeypatch.setattr(nn.LSTM, "forward", refuse)
 
-    assert not has_bfloat16("cpu")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nn.LSTM, "forward", refuse)
+        assert not has_bfloat16("cpu")
 
-    monkeypatch.undo()
     with autocast("cpu", "bfloat16"):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
     has_bfloat16.cache_clear()

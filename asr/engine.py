@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -37,7 +37,7 @@ from asr.readable.writer import Readable, ReadableOptions, as_heard_because
 from asr.sentences import Message
 from asr.text import phrase_of
 from asr.transcript import ME, THEM, Gap, Segment, Transcript
-from asr.window import Window
+from asr.window import FRAME, Window
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
 ProviderName: TypeAlias = Literal["auto", "cpu", "cuda"]
@@ -232,9 +232,31 @@ class Engine:
             before: What that one found; the text goes on after it.
             speaker: The id of who speaks in it.
         """
+        write = self.writer(before)
+        for step in self.hear(file, seam=seam, speaker=speaker):
+            yield write(step) if isinstance(step, Segment) else step
+
+    def writer(self, before: Sequence[Segment] = ()) -> Callable[[Segment], Segment]:
+        """Return what makes segments readable, in their order, after those before."""
         writer = self.readable.writer()
         for segment in before:
             writer.final(segment)
+        return writer.final
+
+    def hear(
+        self, file: AudioFile, *, seam: int = 0, speaker: str = "", is_cut: bool = False
+    ) -> Iterator[FileProgress | Segment]:
+        """Recognise an open file as `recognise` does, with words as they are heard.
+
+        What is found from a seam on depends on nothing before it.
+
+        Args:
+            file: Read from its begin.
+            seam: Where to begin.
+            speaker: The id of who speaks in it.
+            is_cut: The seam is any sample: begin at the first from there at which a frame
+                of the whole file begins, so that later seams can be those of the whole.
+        """
         begin = round(file.begin * SAMPLE_RATE)
         pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
         try:
@@ -243,32 +265,15 @@ class Engine:
                 self.greedy,
                 final_decoder=self.decoder,
                 window=FILE_WINDOW,
-                writer=writer,
                 speaker=speaker,
                 pool=pool,
             )
-            recogniser.skip(max(begin, seam))
-            yield from self._recognise(recogniser, file, seam - begin)
+            recogniser.skip(begin)
+            pieces = _from(file.pieces(), seam - begin, FRAME if is_cut else 1)
+            yield from _recognised(recogniser, file, pieces)
         finally:
             if pool:
                 pool.shutdown(wait=False, cancel_futures=True)
-
-    def _recognise(
-        self, recogniser: Recogniser, file: AudioFile, n_known: int
-    ) -> Iterator[FileProgress | Segment]:
-        """Feed all of a file but its first samples, which are known."""
-        try:
-            for piece in _from(file.pieces(), n_known):
-                if isinstance(piece, Skip):
-                    yield from _segments(recogniser.skip(piece.n_samples))
-                else:
-                    yield from _segments(recogniser.feed(piece))
-                done = recogniser.position / SAMPLE_RATE - file.begin
-                yield FileProgress(done, file.seconds, recogniser.seam)
-        except DecodeError:
-            yield from _segments(recogniser.finish())
-            raise
-        yield from _segments(recogniser.finish())
 
     def transcribe(self, path: Path) -> Transcript:
         """Recognise a whole file; one that breaks off as far as it goes, and says so.
@@ -306,14 +311,47 @@ class Engine:
         )
 
 
-def _from(pieces: Iterator[Piece], n_samples: int) -> Iterator[Piece]:
-    """Leave the first samples out."""
+def _recognised(
+    recogniser: Recogniser, file: AudioFile, pieces: Iterator[Piece]
+) -> Iterator[FileProgress | Segment]:
+    """Feed pieces of a file, and tell how far they reach."""
+    try:
+        for piece in pieces:
+            if isinstance(piece, Skip):
+                yield from _segments(recogniser.skip(piece.n_samples))
+            else:
+                yield from _segments(recogniser.feed(piece))
+            done = recogniser.position / SAMPLE_RATE - file.begin
+            yield FileProgress(done, file.seconds, recogniser.seam)
+    except DecodeError:
+        yield from _segments(recogniser.finish())
+        raise
+    yield from _segments(recogniser.finish())
+
+
+def _from(pieces: Iterator[Piece], n_samples: int, frame: int) -> Iterator[Piece]:
+    """Skip the first samples, and then to the next that begins a frame.
+
+    Frames are counted from where sound begins, and again after each skip.
+    """
+    position = origin = 0
+    begins = n_samples <= 0
     for piece in pieces:
-        length = piece.n_samples if isinstance(piece, Skip) else len(piece)
-        if length > n_samples:
-            known = max(0, n_samples)
-            yield Skip(length - known) if isinstance(piece, Skip) else piece[known:]
-        n_samples -= length
+        if begins:
+            yield piece
+            continue
+        if isinstance(piece, Skip):
+            end = origin = first = position + piece.n_samples
+            begins = end >= n_samples
+        else:
+            end = position + len(piece)
+            first = origin - (origin - n_samples) // frame * frame
+            begins = first < end
+        if begins:
+            yield Skip(first)
+            if not isinstance(piece, Skip):
+                yield piece[first - position :]
+        position = end
 
 
 def _segments(events: list[Result]) -> Iterator[Segment]:

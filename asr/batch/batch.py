@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,15 @@ from asr.batch.events import (
     Stopped,
     WorkEvent,
 )
-from asr.batch.job import TEMPLATE, FileSource, Job, Selection, job_key, output_path
+from asr.batch.job import (
+    TEMPLATE,
+    FileSource,
+    Heard,
+    Job,
+    Selection,
+    job_key,
+    output_path,
+)
 from asr.batch.ledger import BatchLedger, LedgerEntry
 from asr.batch.sources import SUFFIXES
 from asr.batch.work import make_folder
@@ -177,7 +185,7 @@ class Batch:
                 key, source.place, outputs.values(), again=options.overwrite
             ):
                 return Skipped(number, "another run is at it")
-        return Job(
+        job = Job(
             number=number,
             key=key,
             source=source,
@@ -188,8 +196,10 @@ class Batch:
             selection=options.selection,
             format_options=options.format_options,
             library=options.library,
-            **({"seam": ledger.seam(key)} if key and ledger else {}),
         )
+        if key and ledger:
+            job = replace(job, seam=ledger.seam(key), heard=ledger.heard(key, number))
+        return job
 
     def _skipped(
         self, number: int, ledger: BatchLedger, key: str, outputs: Mapping[str, Path]
@@ -260,12 +270,15 @@ class Batch:
             self._enter(self._ledger, job.key, told)
         if isinstance(told, ENDS):
             del self._jobs[told.job]
-        yield told
+        if not isinstance(told, Heard):  # which only the ledger has a use for
+            yield told
 
     def _enter(self, ledger: BatchLedger, key: str, told: WorkEvent) -> None:
         match told:
             case Saved(_, segments, channel, sample):
                 ledger.save(key, segments, channel, sample)
+            case Heard():
+                ledger.hear(key, told)
             case Finished():
                 ledger.finish(key, seconds=told.seconds, took=told.took, message=told.trouble)
             case Stopped():

@@ -1,8 +1,9 @@
 """Jobs on many machines, by Ray: plain actors that get paths, one engine each.
 
 Every machine sees the files under the same paths, and has the program installed. Ray places
-the actors and tells when one is lost, with its machine or alone; its job is then done again by
-another, from the last seam. The ledger stays with the one who asked.
+the actors and tells when one is lost, with its machine or alone; what it had to do is then done
+by another, from the last seam. A very long file is heard in stretches, by several actors. The
+ledger stays with the one who asked.
 """
 
 from __future__ import annotations
@@ -11,21 +12,23 @@ import importlib
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from asr.batch.events import ENDS, Failed, Saved, WorkEvent
-from asr.batch.job import Job
-from asr.batch.work import seam_after, work
+from asr.batch.events import ENDS, Advanced, Failed, Finished, Saved, Started, WorkEvent
+from asr.batch.job import Heard, Job
+from asr.batch.stretches import STRETCH, Found, LongFile, Stretch, hear, join
+from asr.batch.work import open_source, seam_after, work
 from asr.batch.workers import EngineFactory
 from asr.errors import AsrError, BatchError, ConfigError
 
 LOCAL: Final = "local"  # the address of a cluster that is made on this machine
-TRIES: Final = 3  # of a job whose actors are lost
+TRIES: Final = 3  # of a task whose actors are lost
 TELL_SECONDS: Final = 0.5  # between two messages of an actor
 RECOVER_SECONDS: Final = 60.0  # after a loss, before Ray's count of CPUs is trusted again
+LEAST_RATE: Final = 500  # bytes a second, 4 kbit/s: speech is never coded in fewer
 LOST: Final = "It was lost with the process or the machine that worked on it, {} times."
 
 
@@ -36,6 +39,16 @@ class Unusable:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an actor does at a time: a job, a stretch of a long file, or the joining of all."""
+
+    name: tuple[int, ...]  # the same, whoever has it, and however far it is
+    job: Job
+    stretch: Stretch | None = None
+    found: Mapping[int, Found] | None = None  # what is to be joined, by channel
+
+
 class Actor:
     """Runs on a machine of the cluster; two threads, of which one only takes `stop`."""
 
@@ -44,8 +57,8 @@ class Actor:
         self._engine: Any = None
         self._is_stopped = False
 
-    def work(self, job: Job) -> Iterator[list[WorkEvent] | Unusable]:
-        """Do a job, and tell of it now and then."""
+    def work(self, task: Task) -> Iterator[list[WorkEvent] | Unusable]:
+        """Do a task, and tell of it now and then."""
         try:
             self._engine = self._engine or self._factory()
         except AsrError as error:
@@ -53,7 +66,7 @@ class Actor:
             return
         told: list[WorkEvent] = []
         last = time.monotonic()
-        for event in work(self._engine, job, lambda: self._is_stopped):
+        for event in self._steps(task):
             told.append(event)
             if time.monotonic() - last >= TELL_SECONDS:
                 yield told
@@ -61,17 +74,32 @@ class Actor:
         yield told
 
     def stop(self) -> None:
-        """Let the job end at its last seam."""
+        """Let the task end at its last seam."""
         self._is_stopped = True
+
+    def _steps(self, task: Task) -> Iterator[WorkEvent]:
+        if task.stretch is not None:
+            return hear(self._engine, task.job, task.stretch, lambda: self._is_stopped)
+        if task.found is not None:
+            return join(self._engine, task.job, task.found)
+        return work(self._engine, task.job, lambda: self._is_stopped)
 
 
 @dataclass(slots=True)
 class _Worker:
-    """An actor, the job that it has, and what it tells of that one."""
+    """An actor, the task that it has, and what it tells of that one."""
 
     actor: Any
-    job: Job | None = None
+    task: Task | None = None
     steps: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Long:
+    """A long file that is under way."""
+
+    file: LongFile
+    began: float  # by the clock
 
 
 class Cluster:
@@ -83,6 +111,7 @@ class Cluster:
         n_actors: As many as there are CPUs for, if not given.
         cpus: Of each actor, which is how many threads its engine should have.
         gpus: Of each actor; parts of one can be shared.
+        stretch: Seconds of sound; files of two or more are heard by several actors.
 
     Raises:
         ConfigError: Ray is not installed, or there is no such cluster.
@@ -96,6 +125,7 @@ class Cluster:
         n_actors: int | None = None,
         cpus: int = 1,
         gpus: float = 0.0,
+        stretch: float = STRETCH,
     ) -> None:
         self.n_lost = 0  # actors so far
         self._ray = _connected(address)
@@ -105,9 +135,13 @@ class Cluster:
         )
         self._cpus = cpus
         self._wanted = n_actors
+        self._stretch = stretch
         self._workers: list[_Worker] = []
-        self._waiting: deque[Job] = deque()  # whose actor was lost
-        self._losses: dict[int, int] = {}  # by the job's number
+        self._waiting: deque[Task] = deque()  # more than there is room for, or a lost actor's
+        self._losses: dict[tuple[int, ...], int] = {}  # by the task's name
+        self._long: dict[int, _Long] = {}  # by the job's number
+        self._told: list[WorkEvent] = []  # what the next poll returns
+        self._is_stopping = False
         self._room = self._count_room()
         self._count_again = 0.0  # by the clock
         if not self._room:
@@ -120,37 +154,44 @@ class Cluster:
 
     @property
     def busy(self) -> int:
-        """How many jobs are under way, or wait for another try."""
-        return len(self._waiting) + sum(worker.job is not None for worker in self._workers)
+        """How many have a task, and how many tasks wait."""
+        return len(self._waiting) + sum(worker.task is not None for worker in self._workers)
 
     def submit(self, job: Job) -> None:
-        """Give the job to an actor, a new one if there is room."""
-        free = next((worker for worker in self._workers if worker.job is None), None)
-        if free is None:
-            free = _Worker(self._make())
-            self._workers.append(free)
-        free.job = job
-        free.steps = free.actor.work.options(num_returns="streaming").remote(job)
+        """Give the job to an actor, a new one if there is room; a long file to several."""
+        file = self._long_file(job)
+        if file is None:
+            self._waiting.append(Task((job.number,), job))
+        else:
+            self._long[job.number] = _Long(file, time.monotonic())
+            self._told.append(Started(job.number))
+            self._waiting += [_task(file, stretch) for stretch in file.stretches()]
+            self._go_on(job.number)
+        self._hand_out()
 
     def poll(self, seconds: float) -> list[WorkEvent]:
         """Return what the actors tell. Raises BatchError if none can load its engine."""
-        self._try_again()
-        running = [worker for worker in self._workers if worker.job is not None]
+        self._hand_out()
+        told, self._told = self._told, []
+        running = [worker for worker in self._workers if worker.task is not None]
         if not running:
-            time.sleep(seconds)
-            return []
-        ready, _ = self._ray.wait([worker.steps for worker in running], timeout=seconds)
-        told: list[WorkEvent] = []
+            time.sleep(0 if told else seconds)
+            return told
+        steps = [worker.steps for worker in running]
+        ready, _ = self._ray.wait(steps, timeout=0 if told else seconds)
         for worker in running:
-            if any(worker.steps is steps for steps in ready):
-                told += self._receive(worker)
+            if worker.task is not None and any(worker.steps is steps for steps in ready):
+                told += self._receive(worker, worker.task)
         return told
 
     def stop(self) -> None:
-        """Tell every actor; jobs that wait for another try are left."""
+        """Tell every actor; what waits is left, but long files are joined as far as heard."""
+        self._is_stopping = True
         self._waiting.clear()
         for worker in self._workers:
             worker.actor.stop.remote()
+        for number in self._long:
+            self._go_on(number)
 
     def close(self) -> None:
         """Let all actors go, and leave the cluster."""
@@ -159,51 +200,125 @@ class Cluster:
         self._workers.clear()
         self._ray.shutdown()
 
-    def _receive(self, worker: _Worker) -> list[WorkEvent]:
+    def _receive(self, worker: _Worker, task: Task) -> list[WorkEvent]:
         """Take the next message of an actor."""
         try:
             message = self._ray.get(next(worker.steps))
         except StopIteration:
-            worker.job = None
+            worker.task = None
+            if task.stretch is not None:
+                self._go_on(task.job.number)
             return []
         except self._ray.exceptions.RayError:
-            return self._lose(worker)
+            return self._lose(worker, task)
         if isinstance(message, Unusable):
             raise BatchError(message.sentence)
+        if task.job.number in self._long:
+            return self._heed(worker, task, self._long[task.job.number], message)
+        job = task.job
         for event in message:
-            assert worker.job is not None
             if isinstance(event, Saved):
-                worker.job = replace(worker.job, seam=seam_after(worker.job.seam, event))
-        if message and isinstance(message[-1], ENDS):
-            worker.job = None
+                job = replace(job, seam=seam_after(job.seam, event))
+        ends = bool(message) and isinstance(message[-1], ENDS)
+        worker.task = None if ends else replace(task, job=job)
         return list(message)
 
-    def _lose(self, worker: _Worker) -> list[WorkEvent]:
-        """Give the job of a lost actor another try; expect less room for a while."""
-        assert worker.job is not None
-        job = worker.job
+    def _heed(
+        self, worker: _Worker, task: Task, long: _Long, message: list[WorkEvent]
+    ) -> list[WorkEvent]:
+        """Take what an actor tells of a long file."""
+        told: list[WorkEvent] = []
+        for event in message:
+            if isinstance(event, Heard):
+                long.file.take(event)
+                end = event.utterances[-1].end
+                if task.stretch is not None and end is not None:
+                    rest = replace(task.stretch, start=end, is_cut=False)
+                    worker.task = task = replace(task, stretch=rest)
+                told += [event, Advanced(event.job, long.file.seconds, long.file.total)]
+            elif isinstance(event, ENDS):
+                worker.task = None
+                self._drop(event.job)
+                if isinstance(event, Finished):
+                    event = replace(event, took=time.monotonic() - long.began)
+                told.append(event)
+            elif not isinstance(event, Started | Advanced):
+                told.append(event)
+        return told
+
+    def _go_on(self, number: int) -> None:
+        """See what is left of a long file when no stretch of it is under way."""
+        tasks = [*self._waiting, *(worker.task for worker in self._workers if worker.task)]
+        if any(task.job.number == number for task in tasks):
+            return
+        file = self._long[number].file
+        hole = None if self._is_stopping else file.hole()
+        joining = Task((number,), file.job, found=file.found())
+        self._waiting.append(_task(file, hole) if hole else joining)
+
+    def _drop(self, number: int) -> None:
+        """Leave a long file that is done or failed, and all that was to be done of it."""
+        del self._long[number]
+        self._waiting = deque(task for task in self._waiting if task.job.number != number)
+        for worker in list(self._workers):
+            if worker.task is not None and worker.task.job.number == number:
+                self._workers.remove(worker)
+                self._ray.kill(worker.actor)
+
+    def _lose(self, worker: _Worker, task: Task) -> list[WorkEvent]:
+        """Give the task of a lost actor another try; expect less room for a while."""
         self._workers.remove(worker)
         self.n_lost += 1
         self._room = max(1, self._room - 1)
         self._count_again = time.monotonic() + RECOVER_SECONDS
-        losses = self._losses[job.number] = self._losses.get(job.number, 0) + 1
+        losses = self._losses[task.name] = self._losses.get(task.name, 0) + 1
         if losses < TRIES:
-            self._waiting.append(job)
+            self._waiting.append(task)
             return []
-        return [Failed(job.number, LOST.format(losses))]
+        if task.job.number in self._long:
+            self._drop(task.job.number)
+        return [Failed(task.job.number, LOST.format(losses))]
 
-    def _try_again(self) -> None:
-        """Hand out jobs whose actor was lost, as far as there is room."""
+    def _hand_out(self) -> None:
+        """Hand out what waits, as far as there is room."""
         if self._count_again and time.monotonic() > self._count_again:
             self._room, self._count_again = max(1, self._count_room()), 0.0
-        n_running = sum(worker.job is not None for worker in self._workers)
+        n_running = sum(worker.task is not None for worker in self._workers)
         while self._waiting and n_running < self._room:
-            self.submit(self._waiting.popleft())
+            task = self._waiting.popleft()
+            free = next((worker for worker in self._workers if worker.task is None), None)
+            if free is None:
+                free = _Worker(self._make())
+                self._workers.append(free)
+                if self._is_stopping:
+                    free.actor.stop.remote()
+            free.task = task
+            free.steps = free.actor.work.options(num_returns="streaming").remote(task)
             n_running += 1
+
+    def _long_file(self, job: Job) -> LongFile | None:
+        """Return a file that several actors should hear; None for all others."""
+        least = 2 * self._stretch
+        if job.source.address:  # each of them would have to fetch it
+            return None
+        try:
+            if job.source.path.stat().st_size < least * LEAST_RATE:
+                return None
+            with open_source(job, job.selection.channel) as file:
+                seconds, n_channels = file.seconds, file.channels
+        except (AsrError, OSError):  # an actor tells why
+            return None
+        if seconds is None or seconds < least:
+            return None
+        return LongFile(job, seconds, n_channels, stretch=self._stretch)
 
     def _count_room(self) -> int:
         cpus = int(self._ray.cluster_resources().get("CPU", 0)) // self._cpus
         return cpus if self._wanted is None else min(cpus, self._wanted)
+
+
+def _task(file: LongFile, stretch: Stretch) -> Task:
+    return Task((file.job.number, stretch.channel, stretch.start), file.job, stretch)
 
 
 def _connected(address: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from asr.batch.job import Heard
 from asr.transcript import Segment, segment_to_dict
 
 
@@ -82,8 +83,10 @@ class Accepted:
     name: str
 
 
-WorkEvent: TypeAlias = Started | Advanced | Saved | Finished | Stopped | Failed
-BatchEvent: TypeAlias = Accepted | Skipped | WorkEvent
+WorkEvent: TypeAlias = Started | Advanced | Saved | Heard | Finished | Stopped | Failed
+BatchEvent: TypeAlias = (
+    Accepted | Skipped | Started | Advanced | Saved | Finished | Stopped | Failed
+)
 ENDS: Final = (Finished, Stopped, Failed, Skipped)
 
 

@@ -56,6 +56,24 @@ class Seam:
     sample: int = 0  # of the file's clock, in that channel
 
 
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What was heard between two ends of utterances, in samples of the file's clock."""
+
+    start: int
+    end: int | None  # None: the file ends in it
+    segments: tuple[Segment, ...]  # as they were heard; none in silence
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a worker heard of a file that several hear, in its order."""
+
+    job: int
+    channel: int
+    utterances: tuple[Utterance, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One file to be recognised; a value that may travel to another process or machine."""
@@ -68,6 +86,7 @@ class Job:
     selection: Selection
     format_options: FormatOptions
     seam: Seam = Seam()
+    heard: tuple[Heard, ...] = ()  # of a file that several hear
     library: Path | None = None  # that is to keep the transcript, too
 
 

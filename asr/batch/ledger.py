@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from asr.batch.job import Seam
+from asr.batch.job import Heard, Seam, Utterance
 from asr.errors import BatchError
 from asr.live.lock import FileLock
 from asr.transcript import Segment, segment_from_dict, segment_to_dict
@@ -50,6 +50,14 @@ CREATE TABLE output (path BLOB PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE digest (
     path BLOB PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL, digest TEXT NOT NULL
 ) WITHOUT ROWID;
+"""
+# Utterances of files that several workers hear; ledgers of before had none.
+_HEARD: Final = """
+CREATE TABLE IF NOT EXISTS heard (
+    key TEXT NOT NULL, channel INTEGER NOT NULL, start INTEGER NOT NULL,
+    end INTEGER,              -- NULL where the file ends in it
+    segments TEXT NOT NULL, PRIMARY KEY (key, channel, start)
+) WITHOUT ROWID
 """
 
 
@@ -156,6 +164,7 @@ class BatchLedger:
             if again:
                 self._base.execute("DELETE FROM job WHERE key = ?", (key,))
                 self._base.execute("DELETE FROM segment WHERE key = ?", (key,))
+                self._base.execute("DELETE FROM heard WHERE key = ?", (key,))
             self._base.execute(
                 "INSERT INTO job VALUES (?, 'running', ?, ?, '', 0, 0, 0, 0) ON CONFLICT (key) "
                 "DO UPDATE SET state = 'running', owner = excluded.owner, "
@@ -198,10 +207,38 @@ class BatchLedger:
                 "UPDATE job SET channel = ?, sample = ? WHERE key = ?", (channel, sample, key)
             )
 
+    def hear(self, key: str, heard: Heard) -> None:
+        """Keep what one of several workers heard of a job."""
+        rows = [
+            (
+                key,
+                heard.channel,
+                one.start,
+                one.end,
+                json.dumps([segment_to_dict(segment) for segment in one.segments]),
+            )
+            for one in heard.utterances
+        ]
+        with self._told(), self._transaction():
+            self._base.executemany("INSERT OR REPLACE INTO heard VALUES (?, ?, ?, ?, ?)", rows)
+
+    def heard(self, key: str, number: int) -> tuple[Heard, ...]:
+        """Return what several workers heard of a job, by the number that it has now."""
+        channels: dict[int, list[Utterance]] = {}
+        with self._told():
+            rows = self._base.execute(
+                "SELECT channel, start, end, segments FROM heard WHERE key = ?", (key,)
+            )
+            for channel, start, end, content in rows:
+                segments = tuple(segment_from_dict(one) for one in json.loads(content))
+                channels.setdefault(channel, []).append(Utterance(start, end, segments))
+        return tuple(Heard(number, one, tuple(of_it)) for one, of_it in channels.items())
+
     def finish(self, key: str, *, seconds: float, took: float, message: str) -> None:
         """Mark a job done; its outputs are in place."""
         with self._told(), self._transaction():
             self._base.execute("DELETE FROM segment WHERE key = ?", (key,))
+            self._base.execute("DELETE FROM heard WHERE key = ?", (key,))
             self._base.execute(
                 "UPDATE job SET state = 'done', seconds = ?, took = ?, message = ?, "
                 "channel = 0, sample = 0 WHERE key = ?",
@@ -224,6 +261,7 @@ class BatchLedger:
             if not version and not self._pragma("schema_version"):
                 for statement in _SCHEMA.split(";"):
                     self._base.execute(statement)
+                self._base.execute(_HEARD)
                 self._base.execute(f"PRAGMA application_id = {APPLICATION}")
                 self._base.execute(f"PRAGMA user_version = {VERSION}")
                 return
@@ -237,6 +275,7 @@ class BatchLedger:
                 "choose another folder.",
                 path=self.path,
             )
+        self._base.execute(_HEARD)
 
     def _pragma(self, name: str) -> int:
         return int(self._base.execute(f"PRAGMA {name}").fetchone()[0])

@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio, printable
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped, WorkEvent
 from asr.batch.job import FileSource, Job, Seam
 from asr.batch.remote import fetched, without_password
-from asr.engine import Engine, FileProgress
+from asr.engine import FileProgress
 from asr.errors import AsrError, DecodeError, LibraryError, StorageError
 from asr.formats import encode, save
 from asr.library import Library
+from asr.pack import Pack
 from asr.sentences import Message
 from asr.transcript import Gap, Segment, Speaker, Transcript, new_id
 
@@ -29,16 +30,39 @@ STOPPED: Final = "Stopped after {seconds:.1f} s."
 RESUMABLE: Final = "Stopped after {seconds:.1f} s; the same command goes on from there."
 
 
+class FileEngine(Protocol):
+    """What a job needs: an engine, or what several engines heard already."""
+
+    @property
+    def pack(self) -> Pack:
+        """The pack that made the text."""
+
+    def recognise(
+        self,
+        file: AudioFile,
+        *,
+        seam: int = 0,
+        before: Sequence[Segment] = (),
+        speaker: str = "",
+    ) -> Iterator[FileProgress | Segment]:
+        """Recognise an open file step by step, as `Engine` does."""
+
+
 def work(
-    engine: Engine, job: Job, is_stopped: Callable[[], bool] = lambda: False
+    engine: FileEngine, job: Job, is_stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[WorkEvent]:
     """Do a job, step by step; whatever is wrong with the file is told, and not raised.
 
     Once `is_stopped`, it ends at the last seam with what is final.
     """
     yield Started(job.number)
+    yield from told(job, _here(engine, job, is_stopped))
+
+
+def told(job: Job, steps: Iterator[WorkEvent]) -> Iterator[WorkEvent]:
+    """Pass on what a job tells, and tell what is wrong with its file."""
     try:
-        yield from _here(engine, job, is_stopped)
+        yield from steps
     except AsrError as error:
         yield Failed(job.number, str(error))
     except OSError as error:
@@ -50,7 +74,7 @@ def work(
         yield Failed(job.number, f"«{name}» could not be read: {error!r}.")
 
 
-def _here(engine: Engine, job: Job, is_stopped: Callable[[], bool]) -> Iterator[WorkEvent]:
+def _here(engine: FileEngine, job: Job, is_stopped: Callable[[], bool]) -> Iterator[WorkEvent]:
     """Do a job whose file may lie elsewhere. Raises AsrError, OSError."""
     if not job.source.address:
         yield from _Work(engine, job, is_stopped).run()
@@ -60,6 +84,17 @@ def _here(engine: Engine, job: Job, is_stopped: Callable[[], bool]) -> Iterator[
         yield from _Work(engine, job, is_stopped).run()
 
 
+def open_source(job: Job, channel: int | None) -> AudioFile:
+    """Open what is to be heard of a job's file. Raises DecodeError."""
+    return open_audio(
+        job.source.path,
+        track=job.selection.track,
+        channel=channel,
+        start=job.selection.start,
+        end=job.selection.end,
+    )
+
+
 class _StoppedError(Exception):
     """The job is to end at its last seam."""
 
@@ -67,7 +102,7 @@ class _StoppedError(Exception):
 class _Work:
     """What is known of a job while it runs."""
 
-    def __init__(self, engine: Engine, job: Job, is_stopped: Callable[[], bool]) -> None:
+    def __init__(self, engine: FileEngine, job: Job, is_stopped: Callable[[], bool]) -> None:
         self._engine = engine
         self._job = job
         self._is_stopped = is_stopped
@@ -118,28 +153,18 @@ class _Work:
             return
         n_channels = self._channel + 1
         while self._channel < n_channels:
-            with self._open(self._channel) as file:
+            with open_source(self._job, self._channel) as file:
                 n_channels = file.channels
             speaker = str(self._channel + 1)
             yield from self._read_channel(self._channel, speaker, n_channels, self._channel)
             self._channel += 1
             self._sample = self._saved = 0
 
-    def _open(self, channel: int | None) -> AudioFile:
-        chosen = self._job.selection
-        return open_audio(
-            self._job.source.path,
-            track=chosen.track,
-            channel=channel,
-            start=chosen.start,
-            end=chosen.end,
-        )
-
     def _read_channel(
         self, channel: int | None, speaker: str, n_channels: int, done: int
     ) -> Iterator[WorkEvent]:
         """Read one channel of `n_channels`, of which so many are `done`."""
-        with self._open(channel) as file:
+        with open_source(self._job, channel) as file:
             self._name = self._name or file.name
             self._seconds = max(0.0, self._sample / SAMPLE_RATE - file.begin)
             try:

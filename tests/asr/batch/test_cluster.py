@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from asr.batch.batch import Batch, BatchOptions
-from asr.batch.cluster import Actor, Cluster, Unusable
-from asr.batch.events import Finished
+from asr.batch.cluster import Actor, Cluster, Task, Unusable
+from asr.batch.events import Advanced, BatchEvent, Finished, Started, Stopped
 from asr.batch.sources import find_sources
+from asr.batch.workers import Here
 from asr.errors import ConfigError
 from tests.asr.batch.letters import Letters, contents, of_kind, run, sound, without_pack
 from tests.asr.batch.test_work import job
+from tests.asr.batch.tones import Tones, talk
 
 N_FILES = 24
 
@@ -26,7 +28,10 @@ def nodes() -> Iterator[Any]:
     pytest.importorskip("ray", reason="the extra [cluster] is absent")
     from ray.cluster_utils import Cluster as Nodes
 
-    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": 1})
+    # On a busy machine nodes answer late; one that is killed does not answer at all.
+    patience = {"health_check_timeout_ms": 120_000, "health_check_period_ms": 1_000}
+    head = {"num_cpus": 1, "_system_config": patience}
+    nodes = Nodes(initialize_head=True, head_node_args=head)
     nodes.add_node(num_cpus=1)
     yield nodes
     nodes.shutdown()
@@ -54,8 +59,56 @@ def test_a_lost_node_loses_nothing_and_nothing_is_done_twice(
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
 
 
+def test_a_long_file_is_heard_by_several_of_whom_one_may_be_lost(
+    nodes: Any, tmp_path: Path
+) -> None:
+    path = talk(tmp_path / "in" / "long.wav", seconds=150)
+    short = talk(tmp_path / "in" / "short.wav", seconds=3, seed=1)
+    run([path, short], tmp_path / "one", Here(Tones), formats=("json",))
+    victim = nodes.add_node(num_cpus=1)
+    workers = Cluster(Tones, nodes.address, stretch=15.0)
+    options = BatchOptions(output=tmp_path / "out", formats=("json",))
+    found = []
+
+    for event in Batch(options, workers, pack="of letters").run(find_sources([path, short])):
+        found.append(event)
+        if victim and of_kind(found, Advanced):
+            nodes.remove_node(victim, allow_graceful=False)
+            victim = None
+
+    assert workers.n_lost == 1
+    assert sorted(event.job for event in of_kind(found, Finished)) == [1, 2]
+    assert [event.job for event in of_kind(found, Started)].count(1) == 1
+    told = [event.seconds for event in of_kind(found, Advanced) if event.job == 1]
+    assert told == sorted(told)
+    assert contents(tmp_path / "out") == contents(tmp_path / "one")
+
+
+def test_a_long_file_that_is_stopped_goes_on_from_what_was_heard(
+    nodes: Any, tmp_path: Path
+) -> None:
+    path = talk(tmp_path / "in" / "long.wav", seconds=150)
+    run([path], tmp_path / "one", Here(Tones), formats=("json",))
+    options = BatchOptions(output=tmp_path / "out", formats=("json",))
+    ends: list[BatchEvent] = []
+
+    for n_run in range(2):
+        workers = Cluster(Tones, nodes.address, stretch=15.0)
+        batch = Batch(options, workers, pack="of letters")
+        for event in batch.run(find_sources([path])):
+            if isinstance(event, Advanced) and n_run == 0:
+                batch.stop()
+            if isinstance(event, Stopped | Finished):
+                ends.append(event)
+
+    stopped, finished = ends
+    assert isinstance(stopped, Stopped)
+    assert isinstance(finished, Finished)
+    assert contents(tmp_path / "out") == contents(tmp_path / "one")
+
+
 def test_an_engine_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
-    told = list(Actor(without_pack).work(job(tmp_path / "a.wav")))
+    told = list(Actor(without_pack).work(Task((1,), job(tmp_path / "a.wav"))))
 
     assert told == [Unusable("There is no model pack.")]
 

@@ -1,0 +1,44 @@
+"""An engine as it is, but for a network that hears tones: fast, and never in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from asr.audio import SAMPLE_RATE
+from asr.engine import Engine
+from asr.readable.writer import Readable
+from tests.asr.batch.letters import PackNames
+from tests.asr.tones import decoder, spell, tone_network
+
+WORDS = ("one two", "three", "four five six", "seven", "eight nine ten")
+
+
+class Tones(Engine):
+    """The engine's own way through a file."""
+
+    def __init__(self) -> None:
+        self.graph = tone_network  # type: ignore[assignment]
+        self.greedy = self.decoder = decoder()
+        self.readable = Readable()
+        self.pack = PackNames()  # type: ignore[assignment]
+        self._threads = 1
+
+
+def talk(path: Path, seconds: float, seed: int = 0, channels: int = 1) -> Path:
+    """Write somebody who says this and that, with pauses long and short."""
+    chance = np.random.default_rng(seed)
+    n_samples = round(seconds * SAMPLE_RATE)
+    sound = np.zeros((n_samples, channels), np.float32)
+    for channel in range(channels):
+        at = 0
+        while at < n_samples:
+            said = spell(str(chance.choice(WORDS)), "_" * int(chance.integers(5, 60)))
+            said = said[: n_samples - at]
+            sound[at : at + len(said), channel] = said
+            at += len(said) + int(chance.integers(0, SAMPLE_RATE))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, sound, SAMPLE_RATE)
+    return path

@@ -1,6 +1,7 @@
 """The network's answer to a stretch of sound: rows of log-probabilities, a head each.
 
-Shapes: T frames, P phones, L letters; both alphabets begin with the CTC blank.
+Shapes: T frames, P phones, L letters; both alphabets begin with the CTC blank. They hold
+wherever a function takes or returns Emissions, LogProbs or Symbols.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Emissions:
         return len(self.phones)
 
     def __getitem__(self, frames: slice) -> Emissions:
+        """Return both heads over some of the frames, without copying them."""
         return Emissions(self.phones[frames], self.letters[frames])
 
     @staticmethod

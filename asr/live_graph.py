@@ -55,7 +55,7 @@ class LiveGraph:
             samples: The frames before, the step and the lookahead.
             before: How many frames before: none where the sound begins, else one.
             step: Frames of the step, at least one.
-            state: What the step before returned.
+            state: (S, 2, 1, H) of the S layers; what the step before returned.
         """
         phones, letters, carried = self._session.run(
             ["phones", "letters", "carried"],

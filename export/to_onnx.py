@@ -50,7 +50,7 @@ class SamplesToHeads(nn.Module):
         self.network = network
 
     def forward(self, samples: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Score a batch; N is a multiple of FRAME."""
+        """Score a batch (B, N), lengths (B,), as the class says; N is a multiple of FRAME."""
         mel_frames = (lengths + HOP - 1) // HOP
         frames = (mel_frames + SUBSAMPLING - 1) // SUBSAMPLING
         heads = self.network(self.network.features(samples), mel_frames)
@@ -186,7 +186,7 @@ def differences(model: SamplesToHeads, path: Path) -> list[float]:
 
 
 def scores(path: Path, sounds: Sequence[Tensor]) -> list[NDArray[np.float32]]:
-    """What a graph makes of a batch: each of OUTPUTS, and the frames of each row."""
+    """What a graph makes of B sounds (n,): each of OUTPUTS, (B, U, …), and (B,) frames."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     lengths = torch.tensor([len(sound) for sound in sounds])
     width = -(-int(lengths.max()) // FRAME) * FRAME
@@ -197,6 +197,6 @@ def scores(path: Path, sounds: Sequence[Tensor]) -> list[NDArray[np.float32]]:
 
 
 def noise(seconds: float) -> Tensor:
-    """Repeatable sound: every frequency, no silence."""
+    """Repeatable sound (n,) at SAMPLE_RATE: every frequency, no silence."""
     generator = torch.Generator().manual_seed(0)
     return 0.1 * torch.randn(max(1, int(seconds * SAMPLE_RATE)), generator=generator)

@@ -1,4 +1,8 @@
-"""Sound in: what audio means in this program, and every way to get it."""
+"""Sound in: what audio means in this program, and every way to get it.
+
+Where a function takes or returns Samples, it is (n,) float32 as said here; what differs, such
+as sound at a device's rate, is said with the function.
+"""
 
 from typing import Final, TypeAlias
 

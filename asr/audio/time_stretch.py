@@ -40,7 +40,7 @@ class TimeStretch:
         self._tail: Samples | None = None  # falling half of the window before
 
     def feed(self, samples: Samples) -> Samples:
-        """Add sound; return what can be told of it."""
+        """Add (n,) sound at `rate`; return (m,) of it that can be told, at the same rate."""
         self._sound = np.concatenate((self._sound, samples))
         end = self._begin + len(self._sound)
         made = []
@@ -51,7 +51,7 @@ class TimeStretch:
         return np.concatenate(made) if made else np.empty(0, np.float32)
 
     def finish(self) -> Samples:
-        """Return the rest."""
+        """Return the (m,) rest, at `rate`."""
         end = self._begin + len(self._sound)
         left = round((end - self.position) / self.speed)
         padding = self._hop * 2 + self._reach + round(self._hop * self.speed)

@@ -260,7 +260,7 @@ class BeamDecoding:
         return tuple(words)
 
     def finals(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the entries of complete hypotheses with their scores, best first.
+        """Return the (n,) entries of complete hypotheses and (n,) scores in nats, best first.
 
         Where sound ends inside a word in every hypothesis, the word is left out.
         """

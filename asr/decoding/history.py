@@ -86,7 +86,14 @@ class History:
         return self.descends(max(one, other), min(one, other))
 
     def collect(self, live: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Forget what neither `live` nor their alternatives need; return `live` renumbered."""
+        """Forget what neither `live` nor their alternatives need.
+
+        Args:
+            live: (n,) entries.
+
+        Returns:
+            (n,) the same entries by their new numbers.
+        """
         kept = {START}
         self._keep_ancestors(kept, live.tolist())
         alternatives = {

@@ -175,7 +175,7 @@ class HotTrie:
         return self._ways.get(word) or self._lexicon.pronunciations(word)
 
     def raise_look_ahead(self, look_ahead: NDArray[np.float32]) -> None:
-        """Write the boosts into the scaled look-ahead of the lexicon's trie."""
+        """Write the boosts into the trie's (N,) look-ahead, nats times the language weight."""
         for nodes, score in self._raised:
             look_ahead[nodes] = np.maximum(look_ahead[nodes], score)
 

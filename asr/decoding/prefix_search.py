@@ -53,7 +53,7 @@ class Hypotheses:
         return len(self.node)
 
     def take(self, places: NDArray[np.int64]) -> Hypotheses:
-        """Return the hypotheses at `places`."""
+        """Return the hypotheses at `places`, (n,) of them."""
         return Hypotheses(
             self.blank[places],
             self.other[places],
@@ -68,7 +68,7 @@ class Hypotheses:
         )
 
     def rescored(self, blank: NDArray[np.float64], other: NDArray[np.float64]) -> Hypotheses:
-        """Return the same hypotheses with these scores; the other arrays are shared."""
+        """Return the same N hypotheses with these (N,) scores; the other arrays are shared."""
         return Hypotheses(
             blank,
             other,
@@ -124,7 +124,7 @@ class Search:
         self._root_look_ahead = float(graph.trie.look_ahead[ROOT])
 
     def scores(self, live: Hypotheses) -> NDArray[np.float64]:
-        """Return what the beam is ranked by: sound, language and look-ahead."""
+        """Return the (N,) nats that the beam is ranked by: sound, language and look-ahead."""
         look_ahead = self._graph.trie.look_ahead[live.node]
         return np.logaddexp(live.blank, live.other) + live.base + look_ahead
 

@@ -81,7 +81,7 @@ class SecondPass:
         entries: NDArray[np.int64],
         scores: NDArray[np.float64],
     ) -> tuple[ScoredWord, ...]:
-        """Return the words of the best text; `entries` are those that it may end in."""
+        """Return the words of the best text; (n,) entries of (n,) nats may end it."""
         history = utterance.history
 
         def read(entry: int) -> tuple[str, ...]:

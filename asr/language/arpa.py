@@ -79,7 +79,7 @@ class Ngrams:
         return self._ids.get(word, self._ids[UNKNOWN])
 
     def log_probs(self, tokens: Places) -> NDArray[np.float64]:
-        """Score a row of words, each after all words before it, so far as the model reaches."""
+        """Return (N,) nats of N words, each after all before it as far as the model reaches."""
         found = [tokens]  # per order: the place of the n-gram that ends here, −1 if none
         scores = self.orders[0].log_probs[tokens].astype(np.float64)
         for lower, order in zip(self.orders, self.orders[1:], strict=False):

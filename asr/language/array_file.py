@@ -39,7 +39,7 @@ class MappedFile:
 def write_arrays(
     path: Path, kind: str, header: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    """Write them whole or not at all. Raises LanguageError."""
+    """Write arrays of any shape by name, whole or not at all. Raises LanguageError."""
     table, offset, blocks = {}, 0, []
     for name, array in arrays.items():
         block = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()

@@ -248,7 +248,7 @@ class InterpolatedModel:
 
 
 def pack(ngrams: Ngrams) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Lay a model out as LanguageModel wants it: the header and the arrays of its file."""
+    """Lay a model out for LanguageModel: the header and the (N,) arrays of its file."""
     first = ngrams.orders[0]
     arrays: dict[str, NDArray[Any]] = {
         "words": np.frombuffer("\n".join(ngrams.words).encode(), np.uint8),

@@ -33,7 +33,7 @@ class Trie:
         return len(self.masks)
 
     def walk(self, symbols: NDArray[np.uint8]) -> list[int]:
-        """Return the nodes below the root along a pronunciation that the trie holds."""
+        """Return the nodes below the root along a pronunciation (n,) that the trie holds."""
         path, node = [], ROOT
         for symbol in symbols:
             below = int(self.masks[node]) & ((1 << int(symbol)) - 1)

@@ -75,8 +75,8 @@ class PauseFinder:
         holds the next step.
 
         Args:
-            blank: Probabilities of blank in the frames ahead, which are not settled yet.
-            loudness: Their root mean squares.
+            blank: (n,) probabilities of blank in the frames ahead, which are not settled yet.
+            loudness: (n,) root mean squares of them, 0..1.
 
         Returns:
             None in speech, and as long as the pause may well be a short one.

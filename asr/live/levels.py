@@ -84,7 +84,7 @@ class LevelWatch:
         self._clean_s = CLEAN_S
 
     def hear(self, samples: Samples, rate: int) -> list[Notice]:
-        """Hear what follows; return the troubles that begin or end."""
+        """Hear what follows, (n,) at `rate` in Hz; return the troubles that begin or end."""
         if not samples.size:
             return []
         seconds = len(samples) / rate

@@ -43,7 +43,10 @@ class LogMel(nn.Module):
         self.register_buffer("deviation", torch.ones(n_mels))
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Mel frame t hears samples 160 t − 120 to 160 t + 280; silence lies outside."""
+        """Samples (B, N) to (B, N / 160, F).
+
+        Mel frame t hears samples 160 t − 120 to 160 t + 280; silence lies outside.
+        """
         margin = (WINDOW - HOP) // 2
         spectrum = F.conv1d(F.pad(samples[:, None], (margin, margin)), self.basis, stride=HOP)
         real, imaginary = spectrum.chunk(2, dim=1)

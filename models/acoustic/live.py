@@ -46,7 +46,7 @@ class LiveModel(nn.Module):
         self.back = nn.ModuleList(_one_way(layer, "_reverse") for layer in network.layers)
 
     def start(self) -> Tensor:
-        """Return the state before the first frame."""
+        """Return the state before the first frame: zeros (S, 2, 1, H), S layers of width H."""
         return torch.zeros(self.config.depth, 2, 1, self.config.width)
 
     def forward(

@@ -64,7 +64,7 @@ class ReferenceLSTM(nn.Module):
         return torch.cat(hidden, dim=2)
 
     def gates(self, x: Tensor, direction: str = "") -> list[Gates]:
-        """What one direction ("" or "_reverse") does at each of the T frames of x."""
+        """What one direction ("" or "_reverse") does at each of T frames of x (B, T, I)."""
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         w_x, w_h, b_x, b_h = (getattr(self.lstm, f"{name}_l0{direction}") for name in names)
         h = c = x.new_zeros(len(x), self.lstm.hidden_size)

@@ -140,13 +140,13 @@ def cut(hidden: Tensor, window: WindowFrames) -> Tensor:
 
 
 def joined(rows: Tensor, window: WindowFrames, batch: int) -> Tensor:
-    """Keep each cut's step and lay the steps end to end: the inverse of `cut`."""
+    """(B · cuts, window, D) to (B, cuts · step, D), the steps end to end: undo `cut`."""
     kept = rows[:, window.context : window.context + window.step]
     return kept.reshape(batch, -1, rows.shape[-1])
 
 
 def subsampled_lengths(lengths: Tensor) -> Tensor:
-    """Rows left by a convolution of stride 2."""
+    """(B,) rows left of (B,) by a convolution of stride 2."""
     return (lengths + 1) // 2
 
 

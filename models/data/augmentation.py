@@ -36,7 +36,7 @@ class Noises:
 
     @staticmethod
     def of(groups: Sequence[Sequence[Samples]], device: torch.device) -> Noises | None:
-        """Lay groups of recordings end to end on a device; None if there are none."""
+        """Lay groups of (n,) recordings end to end on a device; None if there are none."""
         if not groups:
             return None
         flat = [np.concatenate(group) for group in groups]
@@ -65,9 +65,9 @@ def vary(
     noises: Noises | None,
     generator: Generator,
 ) -> tuple[Tensor, Tensor]:
-    """Return (B, N') utterances as other mouths, rooms and microphones might have given them.
+    """Return (B, N) utterances as other mouths, rooms and microphones might have given them.
 
-    Also their lengths: who speaks faster is done sooner.
+    Also their lengths (B,), as N may be others than before: who speaks faster is done sooner.
     """
     n = len(samples)
     device = samples.device
@@ -165,7 +165,7 @@ def with_noise(samples: Tensor, noise: Tensor, snr: Tensor) -> Tensor:
 
 
 def narrowed(samples: Tensor) -> Tensor:
-    """What a telephone passes: nothing above 3.4 kHz, little below 300 Hz."""
+    """What a telephone passes of (B, N): nothing above 3.4 kHz, little below 300 Hz."""
     spectrum = torch.fft.rfft(samples)
     hertz = torch.fft.rfftfreq(samples.shape[1], 1 / SAMPLE_RATE, device=samples.device)
     passed = torch.where((hertz < 300) | (hertz > 3400), 0.01, 1.0)

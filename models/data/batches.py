@@ -79,7 +79,7 @@ class Speech(Dataset[Batch]):
 
 
 def collate(sounds: Sequence[Samples | NDArray[np.int16]], targets: Sequence[Target]) -> Batch:
-    """Pad utterances to one another; the sound to whole frames."""
+    """Pad B utterances, (n,) each, to one another: (B, N) sound of whole frames."""
     samples, lengths = padded([torch.tensor(sound) for sound in sounds], FRAME)
     phones, phone_lengths = padded([torch.from_numpy(one.phones) for one in targets])
     letters, letter_lengths = padded([torch.from_numpy(one.letters) for one in targets])
@@ -87,7 +87,7 @@ def collate(sounds: Sequence[Samples | NDArray[np.int16]], targets: Sequence[Tar
 
 
 def padded(rows: Sequence[Tensor], multiple: int = 1) -> tuple[Tensor, Tensor]:
-    """Lay rows in one tensor, zeros behind; its width is a multiple. Also the lengths."""
+    """Lay B rows, (n,) each, in (B, N), zeros behind, N a multiple; also (B,) lengths."""
     lengths = torch.tensor([len(row) for row in rows])
     width = -(-int(lengths.max()) // multiple) * multiple
     table = torch.zeros(len(rows), width, dtype=rows[0].dtype)
@@ -99,7 +99,7 @@ def padded(rows: Sequence[Tensor], multiple: int = 1) -> tuple[Tensor, Tensor]:
 def plan(
     lengths: NDArray[np.int64], batch_seconds: float, epoch: int, seed: int, *, sort: bool
 ) -> list[BatchPlan]:
-    """Divide one epoch over utterances of `lengths` samples into batches.
+    """Divide one epoch over utterances of (n,) `lengths` in samples into batches.
 
     Neighbours in length share a batch, up to `batch_seconds` with padding; who is
     neighbour varies by a tenth from epoch to epoch. Batches come shortest first if

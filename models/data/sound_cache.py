@@ -49,7 +49,7 @@ class SoundCache:
         return self.pcm(number).astype(np.float32) / np.float32(32768)
 
     def pcm(self, number: int) -> NDArray[np.int16]:
-        """Return a sound as it is kept."""
+        """Return a sound as it is kept: (n,) int16 at SAMPLE_RATE."""
         return self._pcm[self._starts[number] : self._ends[number]]
 
     def lengths(self) -> NDArray[np.int64]:

@@ -204,7 +204,7 @@ def _described(
 
 
 def word_ids(numbered: Sequence[str], words: Sequence[str]) -> NDArray[np.int32]:
-    """Return the id of each numbered word in a vocabulary; UNKNOWN_ID outside it."""
+    """Return the (n,) ids of n numbered words in a vocabulary; UNKNOWN_ID outside it."""
     known = {word: i for i, word in enumerate(words)}
     return np.array([known.get(word, UNKNOWN_ID) for word in numbered], np.int32)
 

@@ -49,7 +49,7 @@ class Estimated:
     probabilities: Floats
 
     def kept(self, keep: NDArray[np.bool_], contexts: Places, suffixes: Places) -> Estimated:
-        """Return those to keep; `contexts` and `suffixes` renumber the order below."""
+        """Return those to `keep` (N,); (M,) contexts and suffixes renumber the order below."""
         return Estimated(
             contexts[self.contexts[keep]],
             self.words[keep],
@@ -191,7 +191,7 @@ def _only_listed(
 
 
 def only(estimated: list[Estimated], keep: Sequence[NDArray[np.bool_]]) -> list[Estimated]:
-    """Keep some n-grams of each order; contexts and suffixes of kept ones must be kept."""
+    """Keep what is true in (N,) of each order; the contexts and suffixes of it must be, too."""
     thinned = [estimated[0]]
     for n in range(1, len(estimated)):
         renumbered = np.cumsum(keep[n - 1]) - 1

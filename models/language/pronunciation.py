@@ -99,7 +99,7 @@ class PronounceNetwork(nn.Module):
         self.classify = nn.Linear(2 * config.width, FRAMES_PER_LETTER * len(PHONES))
 
     def forward(self, letters: Tensor) -> Tensor:
-        """Score words of one length; each letter's R rows come from one hidden state."""
+        """Words of one length (B, W) to (B, R · W, P); R rows come from one hidden state."""
         hidden, _ = self.lstm(self.embed(letters))
         scores: Tensor = self.classify(self.dropout(hidden))
         return scores.reshape(scores.shape[0], -1, len(PHONES)).float().log_softmax(-1)
@@ -227,7 +227,7 @@ def frames_needed(way: Phones) -> int:
 def batch_loss(
     network: PronounceNetwork, words: Sequence[str], ways: Sequence[Phones]
 ) -> Tensor:
-    """Return the loss of a batch of words of one length, in nats a phone."""
+    """Return the () loss of a batch of words of one length, in nats a phone."""
     scores = network(torch.from_numpy(letter_indices(words)))
     targets = torch.tensor([PHONES.index(phone) for way in ways for phone in way])
     frames = torch.full((len(words),), scores.shape[1])

@@ -31,7 +31,7 @@ class Text:
     tokens: Tokens
 
     def chunks(self, length: int) -> NDArray[np.int64]:
-        """Return where chunks begin: at the END_ID before `length` words, none read twice.
+        """Return where (n,) chunks begin: at the END_ID before `length` words, none read twice.
 
         What a chunk leaves of its last sentence is not read.
         """

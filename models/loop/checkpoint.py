@@ -63,7 +63,7 @@ class Checkpoint:
 
 
 def halved(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Weights in 16 bits; whole numbers stay as they are."""
+    """Weights of any shape in 16 bits; whole numbers stay as they are."""
     return {
         name: tensor.half() if tensor.is_floating_point() else tensor
         for name, tensor in weights.items()
@@ -93,7 +93,7 @@ def migrated(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def migrated_weights(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """A checkpoint's weights with today's names for the layers that were renamed."""
+    """A checkpoint's weights, shapes as they are, with today's names of renamed layers."""
     found = dict(weights)
     for old, new in RENAMED_WEIGHTS.items():
         for name in [name for name in found if name.startswith(old)]:

@@ -38,12 +38,15 @@ def constant(progress: float, config: OptimiserConfig) -> float:
 
 
 def by_norm(parameters: Iterable[Tensor], limit: float) -> Tensor:
-    """Shorten the whole gradient to `limit`: Pascanu et al. (2013), section 3.2."""
+    """Shorten the whole gradient to `limit`: Pascanu et al. (2013), section 3.2.
+
+    Returns its norm before, a scalar ().
+    """
     return nn.utils.clip_grad_norm_(parameters, limit)
 
 
 def by_value(parameters: Iterable[Tensor], limit: float) -> Tensor:
-    """Cut each component to ±`limit`; the norm returned is the one before."""
+    """Cut each component to ±`limit`; return the norm (), as it was before."""
     parameters = list(parameters)
     norm = nn.utils.clip_grad_norm_(parameters, math.inf)
     nn.utils.clip_grad_value_(parameters, limit)
@@ -51,7 +54,7 @@ def by_value(parameters: Iterable[Tensor], limit: float) -> Tensor:
 
 
 def not_at_all(parameters: Iterable[Tensor], limit: float) -> Tensor:
-    """Leave the gradient alone; only measure it."""
+    """Leave the gradient alone; only return its norm ()."""
     return nn.utils.clip_grad_norm_(parameters, math.inf)
 
 
@@ -114,7 +117,7 @@ class EMA:
         copy.load_state_dict(model.state_dict())
 
     def load(self, weights: dict[str, Tensor], steps: int) -> None:
-        """Go on from saved weights."""
+        """Go on from saved weights, of the shapes that the model has."""
         self.model.load_state_dict(weights)
         self._steps = steps
 

@@ -40,7 +40,7 @@ class TagCounts:
 
 
 def plain(marks: NDArray[np.integer]) -> Tags:
-    """Return marks with what is shown for the rarer ones."""
+    """Return (n,) marks with what is shown for the rarer ones."""
     table = np.array([PLAIN.get(mark, mark) for mark in Mark], np.uint8)
     found: Tags = table[marks]
     return found

@@ -79,7 +79,7 @@ def placed_words(
     cases: NDArray[np.uint8],
     marks: NDArray[np.uint8],
 ) -> Iterator[Placed]:
-    """Yield the recognised words that are the book's."""
+    """Yield the recognised words that are among the book's n, with (n,) cases and marks."""
     after = [max(0.0, b[1] - a[2]) for a, b in pairwise(heard)] + [UTTERANCE_END]
     matcher = SequenceMatcher(None, [word for word, _, _ in heard], words, autojunk=False)
     for ours, theirs, length in matcher.get_matching_blocks():

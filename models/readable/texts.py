@@ -186,7 +186,10 @@ def mixed_spellings(
     rank: NDArray[np.int32],
     written: NDArray[np.int64],
 ) -> dict[str, str]:
-    """Return how each word that is often enough like McDonald is written."""
+    """Return how each word that is often enough like McDonald is written.
+
+    Of W words, `rank` (W,) is the row in `written` (W, cases): how often as each Case.
+    """
     found: dict[str, str] = {}
     for (word, printed), _ in spellings.most_common():
         is_spelling = printed.lower() == word and printed.isascii()

@@ -24,13 +24,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from asr.acoustic import AcousticGraph
-from asr.audio.files import read_audio
 from asr.decoding import Decoder
 from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.greedy import GreedyDecoder
@@ -38,12 +37,11 @@ from asr.decoding.options import DecoderOptions
 from asr.emissions import Emissions
 from asr.engine import open_beam
 from asr.evaluation.error_rate import Errors, errors
-from asr.evaluation.manifest import read_manifest
+from asr.evaluation.scored import ScoredUtterance, score_manifest
 from asr.language.arpa import write_arpa
 from asr.language.lexicon import Lexicon
 from asr.language.ngram import LanguageModel
 from asr.pack import EMBEDDED, Pack, PackFile
-from asr.text import normalise
 
 BEAMS: Final = (32, 128)
 LANGUAGE_WEIGHTS: Final = (0.5, 0.7, 0.9, 1.1)
@@ -53,14 +51,6 @@ TUNED_ON: Final = 4  # one utterance in so many is for the weights, the others a
 
 WordReader = Callable[[Emissions], list[str]]
 Figures = dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An utterance as the network heard it, with what was said."""
-
-    emissions: Emissions
-    words: list[str]
 
 
 def main() -> None:
@@ -114,8 +104,8 @@ def compare(
     choices: Callable[[DecoderOptions], WordReader],
     pack: Pack,
     beam: int,
-    tuning: Sequence[Heard],
-    judging: Sequence[Heard],
+    tuning: Sequence[ScoredUtterance],
+    judging: Sequence[ScoredUtterance],
 ) -> Figures:
     """Choose weights on `tuning`, and measure on `judging` with them."""
     shipped = replace(DecoderOptions.parse(pack.decoder), beam=beam)
@@ -140,7 +130,7 @@ def reader(decoder: Decoder) -> WordReader:
     return read
 
 
-def _measure(read: WordReader, heard: Sequence[Heard]) -> Figures:
+def _measure(read: WordReader, heard: Sequence[ScoredUtterance]) -> Figures:
     total, started = Errors(), time.process_time()
     texts = [read(utterance.emissions) for utterance in heard]
     spent = time.process_time() - started
@@ -150,17 +140,13 @@ def _measure(read: WordReader, heard: Sequence[Heard]) -> Figures:
     return {"wer": total.rate, "ms_per_second": 1000 * spent / seconds}
 
 
-def _hear(pack: Pack, manifest: Path, cache: Path) -> list[Heard]:
+def _hear(pack: Pack, manifest: Path, cache: Path) -> list[ScoredUtterance]:
     """Run the network, or take what it said before."""
-    kept = cache / f"{pack.files['acoustic.int8.onnx'][:12]}-{manifest.stem}.pickle"
+    kept = cache / f"{pack.files['acoustic.int8.onnx'][:12]}-{manifest.stem}.scored"
     if not kept.exists():
         graph = AcousticGraph(pack)
-        heard = [
-            (graph(read_audio(one.path)), normalise(one.text).split())
-            for one in read_manifest(manifest)
-        ]
-        kept.write_bytes(pickle.dumps(heard))
-    return [Heard(*pair) for pair in pickle.loads(kept.read_bytes())]
+        kept.write_bytes(pickle.dumps(list(score_manifest(graph, manifest))))
+    return list(pickle.loads(kept.read_bytes()))
 
 
 def _memory(manifest: Path, pack: Path) -> Figures:

@@ -12,34 +12,22 @@ import argparse
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
 
 from asr.acoustic import AcousticGraph
-from asr.audio.files import read_audio
 from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.hot_words import HotPhrase, HotWords
-from asr.emissions import Emissions
 from asr.engine import open_beam
-from asr.evaluation.manifest import read_manifest
+from asr.evaluation.scored import ScoredUtterance, score_manifest
 from asr.language.ngram import LanguageModel
 from asr.pack import EMBEDDED, Pack, PackFile
-from asr.text import normalise
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A reference and what the network made of its sound."""
-
-    words: list[str]
-    emissions: Emissions
 
 
 def rarest(
-    model: LanguageModel, texts: list[list[str]], count: int
+    model: LanguageModel, texts: list[tuple[str, ...]], count: int
 ) -> tuple[list[str], list[str]]:
     """Words of the texts that the model finds least likely, and as many that are not there."""
     said = {word for text in texts for word in text if len(word) > 3}
@@ -56,7 +44,7 @@ def rarest(
 
 
 def count_errors(
-    decoder: BeamDecoder, heard: list[Heard], listed: set[str]
+    decoder: BeamDecoder, heard: list[ScoredUtterance], listed: set[str]
 ) -> dict[str, float]:
     """Errors on listed and on other words, and the time that decoding took."""
     wrong: Counter[str] = Counter()
@@ -92,9 +80,9 @@ def main() -> None:
     pack = Pack.open(EMBEDDED)
     graph = AcousticGraph(pack)
     heard = [
-        Heard(normalise(one.text).split(), graph(read_audio(one.path)))
+        one
         for manifest in options.manifests
-        for one in read_manifest(manifest)[: options.limit]
+        for one in score_manifest(graph, manifest, options.limit)
     ]
     model = LanguageModel.open(pack.path(PackFile.N_GRAM))
     listed, others = rarest(model, [one.words for one in heard], options.entries // 2)

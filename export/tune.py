@@ -8,8 +8,8 @@ judged on those between.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Final
@@ -18,16 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.acoustic import AcousticGraph
-from asr.audio.files import read_audio
 from asr.decoding.beam_search import BeamDecoder
 from asr.decoding.confidence import expected_calibration_error, fit
 from asr.decoding.second_pass import ScoredWord
-from asr.emissions import Emissions
 from asr.engine import open_beam
 from asr.evaluation.error_rate import Errors, errors
-from asr.evaluation.manifest import read_manifest
+from asr.evaluation.scored import ScoredUtterance, score_manifest
 from asr.pack import Pack
-from asr.text import normalise
 from export.pack import change_pack
 
 log = logging.getLogger(__name__)
@@ -41,14 +38,6 @@ GRIDS: Final[Mapping[str, Sequence[float | None]]] = {
     "final_weight": (0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
 }
 ROUNDS: Final = 2  # over all weights
-
-
-@dataclass(frozen=True, slots=True)
-class DevUtterance:
-    """A dev utterance: its words and what the network made of its sound."""
-
-    words: tuple[str, ...]
-    emissions: Emissions
 
 
 def tune(
@@ -69,7 +58,8 @@ def tune(
         The word error rate reached and the expected calibration error.
     """
     pack = Pack.open(folder)
-    heard = list(_hear(pack, manifests, each))
+    graph = AcousticGraph(pack)
+    heard = [one for path in manifests for one in score_manifest(graph, path, each)]
     options: dict[str, Any] = dict(pack.decoder)
     best = _rate(pack, options, heard)
     for _ in range(ROUNDS):
@@ -88,16 +78,7 @@ def tune(
     return {"wer": best, "calibration_error": error}
 
 
-def _hear(pack: Pack, manifests: Iterable[Path], each: int) -> Iterable[DevUtterance]:
-    graph = AcousticGraph(pack)
-    for manifest in manifests:
-        for utterance in read_manifest(manifest)[:each]:
-            words = tuple(normalise(utterance.text).split())
-            if words:
-                yield DevUtterance(words, graph(read_audio(utterance.path)))
-
-
-def _rate(pack: Pack, options: Mapping[str, Any], heard: Sequence[DevUtterance]) -> float:
+def _rate(pack: Pack, options: Mapping[str, Any], heard: Sequence[ScoredUtterance]) -> float:
     decoder = open_beam(pack, changes=options)
     total = Errors()
     for one in heard:
@@ -105,13 +86,13 @@ def _rate(pack: Pack, options: Mapping[str, Any], heard: Sequence[DevUtterance])
     return total.rate
 
 
-def _scored_words(decoder: BeamDecoder, heard: DevUtterance) -> tuple[ScoredWord, ...]:
+def _scored_words(decoder: BeamDecoder, heard: ScoredUtterance) -> tuple[ScoredWord, ...]:
     decoding = decoder.start()
     decoding.feed(heard.emissions)
     return decoding.scored_words()
 
 
-def _calibrate(folder: Path, heard: Sequence[DevUtterance]) -> float:
+def _calibrate(folder: Path, heard: Sequence[ScoredUtterance]) -> float:
     """Fit the confidence and write it into the pack; return the error on held-out words."""
     decoder = open_beam(Pack.open(folder))
     features: list[NDArray[np.float64]] = []

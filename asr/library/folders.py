@@ -24,8 +24,7 @@ from asr.atomic import write_atomically
 from asr.errors import LibraryError, RecordingError
 from asr.library.journal import read_history
 from asr.live.ledger import read_records
-from asr.live.lock import FileLock
-from asr.live.recording import FINALS, LEDGER, LOCK, read_transcript
+from asr.live.recording import FINALS, LEDGER, LOCK, is_held, read_transcript
 from asr.transcript import Transcript, from_dict, to_dict
 
 log = logging.getLogger(__name__)
@@ -155,17 +154,6 @@ def is_entry(folder: Path) -> bool:
         raise LibraryError(
             "«{folder}» holds a session that cannot be read: {why}", folder=folder, why=error
         ) from error
-
-
-def is_held(folder: Path) -> bool:
-    """Whether a program records into a folder."""
-    if not (folder / LOCK).exists():
-        return False
-    try:
-        FileLock(folder / LOCK).release()
-    except OSError:
-        return True
-    return False
 
 
 def stamp(folder: Path) -> str:

@@ -26,6 +26,7 @@ from asr.library.intake import Intake, IntakeProgress
 from asr.library.journal import Journal
 from asr.library.rows import Entry
 from asr.library.search import Hit
+from asr.live.recording import is_held
 from asr.transcript import Transcript, new_id
 
 log = logging.getLogger(__name__)
@@ -323,7 +324,7 @@ class Library:
 
         What is being recorded stays. Raises LibraryError if something could not be removed.
         """
-        every = [folder for folder in self._intake.folders() if not folders.is_held(folder)]
+        every = [folder for folder in self._intake.folders() if not is_held(folder)]
         try:
             self._remove(every)
         finally:

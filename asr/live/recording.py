@@ -356,7 +356,7 @@ def _instant(text: str | None) -> datetime | None:
 def unfinished(folder: Path) -> list[Path]:
     """Return the recordings in a folder that nobody closed and nobody holds."""
     candidates = sorted(path.parent for path in folder.glob(f"*/{LEDGER}"))
-    return [path for path in candidates if not _has_ended(path) and not _is_held(path)]
+    return [path for path in candidates if not _has_ended(path) and not is_held(path)]
 
 
 def _has_ended(folder: Path) -> bool:
@@ -368,7 +368,10 @@ def _has_ended(folder: Path) -> bool:
         return True
 
 
-def _is_held(folder: Path) -> bool:
+def is_held(folder: Path) -> bool:
+    """Whether a program records into a folder."""
+    if not (folder / LOCK).exists():
+        return False
     try:
         FileLock(folder / LOCK).release()
     except OSError:

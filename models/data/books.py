@@ -17,7 +17,6 @@ each book begins with `=== title | author | year`, as the result has it.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -194,11 +193,8 @@ def write_books(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write one text of all books that may be learned from."""
-    parser = argparse.ArgumentParser("python -m models.data.books", description=main.__doc__)
-    parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE")
-    parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="LIST.tsv")
+    parser = commands.text_parser("models.data.books", main.__doc__)
     parser.add_argument("--latest", type=int, default=LATEST, metavar="YEAR")
-    parser.add_argument("--output", type=Path, required=True, metavar="TEXT.xz")
     options = parser.parse_args(arguments)
     words = write_books(options.sources, options.without, options.output, options.latest)
     log.info("%d words in %s", words, options.output)

@@ -12,7 +12,6 @@ paragraph with such a sentence, or with a long run of one, is left out.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import re
@@ -116,12 +115,8 @@ def write_text(folders: Sequence[Path], lists: Sequence[Path], path: Path) -> in
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write one text of the files in folders, without what held-out lists have."""
-    parser = argparse.ArgumentParser("python -m models.data.texts", description=main.__doc__)
-    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="LIST.tsv")
-    parser.add_argument("--output", type=Path, required=True, metavar="TEXT.xz")
-    options = parser.parse_args(arguments)
-    words = write_text(options.folders, options.without, options.output)
+    options = commands.text_parser("models.data.texts", main.__doc__).parse_args(arguments)
+    words = write_text(options.sources, options.without, options.output)
     log.info("%d words in %s", words, options.output)
 
 

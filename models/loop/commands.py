@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from asr.errors import AsrError
+
+
+def text_parser(module: str, description: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a command that makes one text of many, to learn a language from."""
+    parser = argparse.ArgumentParser(f"python -m {module}", description=description)
+    parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE")
+    parser.add_argument("--without", type=Path, nargs="*", default=[], metavar="LIST.tsv")
+    parser.add_argument("--output", type=Path, required=True, metavar="TEXT.xz")
+    return parser
 
 
 def run(main: Callable[[], object]) -> None:

@@ -131,13 +131,17 @@ def _later(tagger: Tagger, words: Sequence[str]) -> float:
 def _speech(
     tagger: Tagger, engine: Engine, speech: Sequence[Utterance], books: Path
 ) -> dict[str, Any]:
-    """Measure recognised words, utterance by utterance, with and without their pauses."""
+    """Measure recognised words, utterance by utterance, with and without their pauses.
+
+    Marks of text under way are those that the live program would show for the same words.
+    """
     names, book = _numbered(books)
     numbers = {word: number for number, word in enumerate(names)}
     heard = [_heard(engine, utterance.path) for utterance in speech]
     texts = [normalise(utterance.text).split() for utterance in speech]
     found: dict[str, Any] = {}
     for kind in ("speech", "speech, without pauses"):
+        paused = kind == "speech"
         rows: list[tuple[int, int, int, int]] = []
         flickers = shown = 0
         together = sorted(
@@ -147,15 +151,15 @@ def _speech(
         for _, chapter in groupby(together, key=lambda one: one[0].path.name.rsplit("-", 1)[0]):
             before: list[Word] = []
             for _, words, where in chapter:
-                cases, marks = _utterance(tagger, before, words, paused=kind == "speech")
-                changed, total = _flicker(tagger, before, words, marks)
+                cases, marks = _utterance(tagger, before, words, paused=paused)
+                changed, total = _flicker(tagger, before, words, marks, paused=paused)
                 flickers, shown = flickers + changed, shown + total
                 before = [*before, *words][-BEFORE:]
                 if where:
                     rows += _compared(words, cases, marks, names, book, slice(*where))
         columns = (np.array(column, np.uint8) for column in zip(*rows, strict=True))
         found[kind] = _row(*columns)
-        found["marks that change at the end"] = f"{flickers} of {shown}"
+        found[f"marks that change at the end, {kind}"] = f"{flickers} of {shown}"
     return found
 
 
@@ -177,16 +181,31 @@ def _heard(engine: Engine, path: Path) -> tuple[Word, ...]:
 
 
 def _utterance(
-    tagger: Tagger, before: Sequence[Word], words: Sequence[Word], *, paused: bool
+    tagger: Tagger,
+    before: Sequence[Word],
+    words: Sequence[Word],
+    *,
+    paused: bool,
+    ended: bool = True,
 ) -> tuple[Tags, Tags]:
-    """Tag an utterance's words with those before them in mind."""
+    """Tag an utterance's words with those before them in mind, as `Writer` does.
+
+    Args:
+        tagger: The pack's.
+        before: Words of earlier utterances.
+        words: Of the utterance.
+        paused: Whether pauses are known.
+        ended: Whether it has ended, so that the pause after its last word is.
+    """
     both = [*before, *words]
     pauses: list[float | None] = [None] * len(both)
     if paused and both:
-        pauses = [max(0.0, b.start - a.end) for a, b in pairwise(both)] + [UTTERANCE_END]
+        pauses[:-1] = [max(0.0, b.start - a.end) for a, b in pairwise(both)]
+        pauses[-1] = UTTERANCE_END if ended else None
         if before:
             pauses[len(before) - 1] = UTTERANCE_END
-    tags = tagger.tag([word.text for word in both], pauses, ended=paused)[len(before) :]
+    tags = tagger.tag([word.text for word in both], pauses, ended=paused and ended)
+    tags = tags[len(before) :]
     return _shown(
         np.array([tag.case for tag in tags], np.uint8),
         np.array([tag.mark for tag in tags], np.uint8),
@@ -211,13 +230,18 @@ def _compared(
 
 
 def _flicker(
-    tagger: Tagger, before: Sequence[Word], words: Sequence[Word], final: Tags
+    tagger: Tagger,
+    before: Sequence[Word],
+    words: Sequence[Word],
+    final: Tags,
+    *,
+    paused: bool,
 ) -> tuple[int, int]:
     """Return how many marks of text under way are others in the end, and how many there are."""
     changed = total = 0
     kept: list[int] = []
     for length in range(LOOKAHEAD + 1, len(words) + 1):
-        _, marks = _utterance(tagger, before, words[:length], paused=False)
+        _, marks = _utterance(tagger, before, words[:length], paused=paused, ended=False)
         kept += marks[len(kept) : length - LOOKAHEAD].tolist()
     for given, right in zip(kept, final.tolist(), strict=False):
         total += given != 0

@@ -10,7 +10,7 @@ from asr.text import ONES, ORDINALS, TENS
 SMALL: Final = {word: number for number, word in enumerate(ONES)}
 TENTHS: Final = {word: 10 * number for number, word in enumerate(TENS) if number > 1}
 NOUGHTS: Final = ("oh", "o")  # as a zero is said
-SCALES: Final = {"thousand": 1_000, "million": 10**6, "billion": 10**9}
+SCALES: Final = {"thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 DIGITS: Final = {word: number for word, number in SMALL.items() if number < 10} | {"oh": 0}
 LARGE: Final = frozenset({"hundred", *SCALES})
 CARDINAL: Final = frozenset({*SMALL, *TENTHS, *SCALES, "hundred"})
@@ -29,7 +29,7 @@ def cardinal(words: Sequence[str], place: int) -> tuple[int, int] | None:
 
     «one hundred and five» is one number, «forty fifty» are two and «hundred» is none.
     """
-    total, rest_below = 0, 10**12
+    total, rest_below = 0, 10**15
     end = place
     while True:
         start = end + 1 if total and end < len(words) and words[end] == "and" else end

@@ -64,6 +64,7 @@ _BEFORE_2000: Final = MONTHS | _set("in since until till year")  # a number has 
 _BEFORE_PLACE: Final = _set("the his her their my our your its this that on of every each")
 _JOINTS: Final = frozenset({"to", "or", "and", "by", "minus", "plus", "times"})
 _NUMBER: Final = CARDINAL | PLACES.keys()
+_LARGEST: Final = ("million", "billion", "trillion")  # that stay words
 _LEAST: Final = 10  # from which numbers are written in figures
 _LEAST_DIGITS: Final = 4  # said one by one that make a figure
 _CENTURIES: Final = range(15, 20)  # that begin a year without more ado
@@ -173,8 +174,12 @@ def _is_joined(said: _Said, place: int, end: int) -> bool:
         return False
     # «four and twenty», «one hundred and two hundred» after «between»: one number or two?
     first = said.at(place - 2) if before else said.at(end - 1)
-    second = said.at(place) if before else said.at(end + 1)
-    return first in DIGITS or second in SCALES or second in PLACES
+    start = place if before else end + 1
+    if first in DIGITS or said.at(start) in SCALES or said.at(start) in PLACES:
+        return True
+    # «seven hundred and fifty seven hundred and fifty eight» are 750 and 758.
+    tens = said.at(start) in TENTHS and "hundred" in (said.at(start + 1), said.at(start + 2))
+    return first == "hundred" and tens
 
 
 def _end_of_numbers(said: _Said, place: int) -> int:
@@ -314,7 +319,7 @@ def _decimal(said: _Said, place: int) -> Figure | None:
 
 
 def _with_scale(said: _Said, text: str, end: int) -> Figure:
-    if said.at(end) in ("million", "billion"):
+    if said.at(end) in _LARGEST:
         return Figure(f"{text} {said.at(end)}", end + 1)
     return Figure(text, end)
 
@@ -372,6 +377,11 @@ def _count(said: _Said, place: int) -> Figure | None:
     number, end = found
     if said.at(place - 1) == "between" and "and" in said.words[place:end]:
         return None  # «between one hundred and twenty …»: one number or two?
+    if said.at(place) in TENTHS and said.at(place + 2) == "hundred" and end > place + 3:
+        return None  # «resolution sixty two hundred and eight»: 62 hundred, or 60 and 208?
+    may_be_year = number < 2100 and number % 1000 < 100 and said.at(place + 1) == "thousand"
+    if may_be_year and (not said.at(end) or (number > 2000 and said.at(end) not in _COUNTED)):
+        return None  # «Oxford, two thousand and six», «by around one thousand»
     return Figure(_grouped(said, number, place, end), end, is_counted=True)
 
 
@@ -380,7 +390,7 @@ def _grouped(said: _Said, number: int, place: int, end: int) -> str:
     if said.at(place + 1) == "hundred" and 10 < SMALL.get(said.at(place), 0) < 20:
         return str(number)  # «fifteen hundred» is a year or a number
     scale = said.words[end - 1]
-    if end - place > 1 and scale in ("million", "billion"):
+    if end - place > 1 and scale in _LARGEST:
         return f"{number // SCALES[scale]:,} {scale}"
     return f"{number:,}"
 

@@ -3,14 +3,13 @@ r"""How long speakers pause after each mark: read speech laid over the books it 
     python -m models.readable.pauses HEARD.jsonl TEXTS
 
 As LibriSpeech-PC did (Meister et al. 2023, arXiv:2310.02943), what was read is looked for in
-the books by its runs of words. A line of HEARD is an utterance: [name, text, seconds,
-[[word, start, end], …]], recognised. What is printed are the rows of `chunks.pauses`.
+the books by its runs of words. HEARD is what `models.readable.heard` wrote. What is printed
+are the rows of `chunks.pauses`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -27,6 +26,7 @@ from asr.readable.writer import UTTERANCE_END
 from models.data.books import RUN
 from models.loop import commands
 from models.readable.batches import read_words
+from models.readable.heard import read_heard
 from models.readable.texts import TextPart
 
 log = logging.getLogger(__name__)
@@ -95,12 +95,11 @@ def placed_words(
 
 def measured(path: Path, folder: Path) -> NDArray[np.float64]:
     """Return (8, BUCKETS - 1) how likely each pause is after each mark."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    heard = [line[3] for line in lines]
+    heard = [one.words for one in read_heard(path)]
     names = read_words(folder)
     numbers = {word: number for number, word in enumerate(names)}
     texts = TextPart.open(folder, "train")
-    places = find_utterances(texts, numbers, [[word for word, _, _ in one] for one in heard])
+    places = find_utterances(texts, numbers, [[word.text for word in one] for one in heard])
     counts = np.zeros((len(Mark), BUCKETS - 1))
     for one, where in zip(heard, places, strict=True):
         if where:

@@ -19,7 +19,7 @@ from asr.readable.tags import PLAIN, Case, Mark
 from export.readable_to_onnx import choose_leanings, export_tagger
 from models.parity import ParityError
 from models.readable import training as training_module
-from models.readable.batches import ALIKE, Batches, ChunkConfig, alike
+from models.readable.batches import Batches, ChunkConfig
 from models.readable.figures import TagCounts, case_figure, mark_figures, plain
 from models.readable.network import TaggerConfig, TaggerNetwork
 from models.readable.pauses import find_utterances, placed_words
@@ -248,13 +248,6 @@ def test_batches_are_drawn_alike_and_as_configured(trained: tuple[Path, Path]) -
     assert not drawn(forgotten=1.0)[0].any()
     begun = drawn(begins=1.0, mistaken=0.0, forgotten=0.0)
     assert set(begun[3][:, 0].tolist()) <= {Case.CAPITAL, Case.MIXED}
-
-
-def test_words_an_edit_apart_sound_alike() -> None:
-    found = alike(["cat", "cart", "dog", "bat"])
-    assert found.shape == (4, ALIKE)
-    assert set(found[0].tolist()) == {1, 3}
-    assert set(found[2].tolist()) == {2}
 
 
 def test_parts_of_a_word_have_rows_of_their_own() -> None:

@@ -70,6 +70,8 @@ class ExportDialog(QDialog):
         self.speakers = QCheckBox(self.tr("Speakers"))
         self.unsure = QCheckBox(self.tr("Mark words that are unsure"))
         self.karaoke = QCheckBox(self.tr("A time for each word"))
+        self.as_heard = QCheckBox(self.tr("Words as they were heard"))
+        self._boxes = (self.times, self.speakers, self.unsure, self.karaoke, self.as_heard)
         self.always = QCheckBox(self.tr("Export like this by itself from now on"))
         self.template, self.folder = QLineEdit(plan.template), QLineEdit(plan.folder)
         self.browse = QPushButton(self.tr("Choose…"))
@@ -103,6 +105,7 @@ class ExportDialog(QDialog):
         self.speakers.setChecked(plan.speakers)
         self.unsure.setChecked(plan.marks_unsure)
         self.karaoke.setChecked(plan.karaoke)
+        self.as_heard.setChecked(plan.as_heard)
         self.always.setChecked(always)
 
     @Slot()
@@ -116,6 +119,7 @@ class ExportDialog(QDialog):
             speakers=self.speakers.isChecked(),
             marks_unsure=self.unsure.isChecked(),
             karaoke=self.karaoke.isChecked(),
+            as_heard=self.as_heard.isChecked(),
             folder=self.folder.text().strip(),
             template=self.template.text().strip(),
         )
@@ -176,7 +180,7 @@ class ExportDialog(QDialog):
 
     def _connect(self) -> None:
         self.formats.currentItemChanged.connect(self._refresh)
-        for box in (self.times, self.speakers, self.unsure, self.karaoke):
+        for box in self._boxes:
             box.toggled.connect(self._refresh)
         self.template.textChanged.connect(self._refresh)
         self.folder.textChanged.connect(self._refresh)
@@ -206,7 +210,7 @@ class ExportDialog(QDialog):
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.formats, 1)
-        for box in (self.times, self.speakers, self.unsure, self.karaoke):
+        for box in self._boxes:
             left.addWidget(box)
         side = QWidget()
         side.setLayout(left)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from asr.formats import FORMATS, FormatOptions, encode, save
 from asr.formats import text as plain
-from asr.transcript import Transcript
+from asr.transcript import Transcript, as_heard
 
 from gui.library.model import title
 
@@ -37,6 +37,7 @@ class ExportPlan:
     speakers: bool = True
     marks_unsure: bool = False
     karaoke: bool = False
+    as_heard: bool = False  # words without case, marks and figures
     folder: str = "~"
     template: str = USUAL_TEMPLATE
 
@@ -118,7 +119,7 @@ def carry_out(plan: ExportPlan, entry: Entry, transcript: Transcript) -> Path:
     while path.exists():
         number += 1
         path = folder / f"{name} ({number}).{plan.suffix}"
-    save(transcript, path, replace(plan.options, title=title(entry)))
+    save(_shown(plan, transcript), path, replace(plan.options, title=title(entry)))
     return path
 
 
@@ -136,4 +137,11 @@ def preview(plan: ExportPlan, entry: Entry, transcript: Transcript) -> str:
     )
     suffix = plan.suffix if plan.suffix != "docx" else plain.FORMAT.suffix
     options = replace(plan.options, title=title(entry))
-    return encode(start, suffix, options).decode("utf-8", "replace")
+    return encode(_shown(plan, start), suffix, options).decode("utf-8", "replace")
+
+
+def _shown(plan: ExportPlan, transcript: Transcript) -> Transcript:
+    """Return a transcript with its words as they are wanted."""
+    if not plan.as_heard:
+        return transcript
+    return replace(transcript, segments=tuple(map(as_heard, transcript.segments)))

@@ -7,13 +7,19 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from asr.formats import FORMATS
-from asr.transcript import Transcript, Word
+from asr.transcript import Segment, Transcript, Word
 from gui.export.dialog import ExportDialog
 from gui.export.plan import ExportPlan
 from tests.gui.library.test_models import entry
 from tests.gui.screen import button
 from tests.gui.scripted import segment
 
+READABLE = Transcript(
+    segments=(
+        Segment((Word("we", 0, 1, display="We"), Word("went", 1, 2, display="went.")), 0, 2),
+    ),
+    seconds=2.0,
+)
 SAID = Transcript(segments=(segment("it was the best", 61.0, "me"),), seconds=70.0)
 
 
@@ -50,6 +56,17 @@ def test_the_preview_follows_the_choice(dialog: ExportDialog) -> None:
 
     assert "me:" not in dialog.preview.toPlainText()
     assert "1:01" in dialog.preview.toPlainText()
+
+
+def test_words_may_be_as_they_were_heard(qtbot: QtBot, tmp_path: Path) -> None:
+    plan = ExportPlan(folder=str(tmp_path), template="{title}")
+    dialog = ExportDialog([entry(1, title="Day")], READABLE, plan, always=False)
+    qtbot.addWidget(dialog)
+
+    assert dialog.preview.toPlainText().strip() == "We went."
+    dialog.as_heard.setChecked(True)
+    assert dialog.preview.toPlainText().strip() == "we went"
+    assert dialog.plan.as_heard
 
 
 def test_options_that_a_format_has_no_use_for_cannot_be_chosen(dialog: ExportDialog) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from asr.errors import StorageError
 from asr.formats import FORMATS
-from asr.transcript import Transcript
+from asr.transcript import Segment, Transcript, Word
 from gui.export.plan import (
     USUAL_TEMPLATE,
     ExportPlan,
@@ -88,6 +88,16 @@ def test_the_name_that_an_entry_has_is_its_heading(suffix: str, tmp_path: Path) 
         text = written.decode()
         assert "# The talk\n" in text or "<h1>The talk</h1>" in text
         assert text == preview(plan, one, said)
+
+
+def test_words_are_written_as_they_were_heard_if_wanted(tmp_path: Path) -> None:
+    words = (Word("we", 0, 1, display="We"), Word("went", 1, 2, display="went."))
+    said = Transcript(segments=(Segment(words, 0, 2),), seconds=2.0)
+
+    for wanted, text in ((False, "We went.\n"), (True, "we went\n")):
+        plan = ExportPlan(folder=str(tmp_path), as_heard=wanted)
+        assert carry_out(plan, entry(1), said).read_text() == text
+        assert preview(plan, entry(1), said) == text
 
 
 def test_no_file_is_written_over(tmp_path: Path) -> None:

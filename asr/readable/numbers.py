@@ -64,6 +64,7 @@ _BEFORE_2000: Final = MONTHS | _set("in since until till year")  # a number has 
 _BEFORE_PLACE: Final = _set("the his her their my our your its this that on of every each")
 _JOINTS: Final = frozenset({"to", "or", "and", "by", "minus", "plus", "times"})
 _NUMBER: Final = CARDINAL | PLACES.keys()
+_CURRENCIES: Final = {"dollars": "$", "dollar": "$", "euros": "€", "euro": "€"}
 _LARGEST: Final = ("million", "billion", "trillion")  # that stay words
 _LEAST: Final = 10  # from which numbers are written in figures
 _LEAST_DIGITS: Final = 4  # said one by one that make a figure
@@ -313,15 +314,13 @@ def _decimal(said: _Said, place: int) -> Figure | None:
     fraction, end = digits(said.words, found[1] + 1)
     if not fraction:
         return None
-    if said.at(end) in ("percent", "per") and _percent_end(said, end):
-        return Figure(f"{found[0]}.{fraction}%", _percent_end(said, end))
-    return _with_scale(said, f"{found[0]:,}.{fraction}", end)
-
-
-def _with_scale(said: _Said, text: str, end: int) -> Figure:
+    text = f"{found[0]:,}.{fraction}"
+    if percent := _percent_end(said, end):
+        return Figure(f"{text}%", percent)
     if said.at(end) in _LARGEST:
-        return Figure(f"{text} {said.at(end)}", end + 1)
-    return Figure(text, end)
+        text, end = f"{text} {said.at(end)}", end + 1
+    sign = _currency(said, place, end)
+    return Figure(f"{sign}{text}", end + 1) if sign else Figure(text, end)
 
 
 def _percent_end(said: _Said, place: int) -> int:
@@ -342,16 +341,19 @@ def _amount(said: _Said, place: int) -> Figure | None:
         return Figure(f"{text}%", percent)
     if said.at(end) in UNITS:
         return Figure(text, end)
-    signs = {"dollars": "$", "dollar": "$", "euros": "€", "euro": "€"}
-    sign = signs.get(said.at(end))
-    if sign and "," not in text and not text.endswith("on"):
-        text = f"{number:,}"  # «fourteen hundred dollars» are no year
-    if sign is None or said.at(place - 1) in ("a", "the", "this", "that"):
+    sign = _currency(said, place, end)
+    if not sign:
         return None
     cents = cardinal(said.words, end + 2) if said.at(end + 1) == "and" else None
     if cents and cents[0] < 100 and said.at(cents[1]) in ("cents", "cent"):
         return Figure(f"{sign}{text}.{cents[0]:02}", cents[1] + 1)
     return Figure(f"{sign}{text}", end + 1)
+
+
+def _currency(said: _Said, place: int, end: int) -> str:
+    """The sign of what is counted after a number; none for «the five dollars»."""
+    is_one_thing = said.at(place - 1) in ("a", "the", "this", "that")
+    return "" if is_one_thing else _CURRENCIES.get(said.at(end), "")
 
 
 def _digit_string(said: _Said, place: int) -> Figure | None:
@@ -382,13 +384,14 @@ def _count(said: _Said, place: int) -> Figure | None:
     may_be_year = number < 2100 and number % 1000 < 100 and said.at(place + 1) == "thousand"
     if may_be_year and (not said.at(end) or (number > 2000 and said.at(end) not in _COUNTED)):
         return None  # «Oxford, two thousand and six», «by around one thousand»
-    return Figure(_grouped(said, number, place, end), end, is_counted=True)
+    text = _grouped(said, number, place, end)
+    if said.at(place + 1) == "hundred" and 10 < SMALL.get(said.at(place), 0) < 20:
+        text = str(number)  # «fifteen hundred» is a year or a number
+    return Figure(text, end, is_counted=True)
 
 
 def _grouped(said: _Said, number: int, place: int, end: int) -> str:
     """A number as it is written: 1,500; millions stay words."""
-    if said.at(place + 1) == "hundred" and 10 < SMALL.get(said.at(place), 0) < 20:
-        return str(number)  # «fifteen hundred» is a year or a number
     scale = said.words[end - 1]
     if end - place > 1 and scale in _LARGEST:
         return f"{number // SCALES[scale]:,} {scale}"

@@ -250,6 +250,35 @@ def test_batches_are_drawn_alike_and_as_configured(trained: tuple[Path, Path]) -
     assert set(begun[3][:, 0].tolist()) <= {Case.CAPITAL, Case.MIXED}
 
 
+def test_batches_have_the_mistakes_of_a_table(
+    trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    texts = TextPart.open(trained[0], "train")
+    words = [line.split("\t")[0] for line in (trained[0] / "words.tsv").open()]
+    table = tmp_path / "table.tsv"
+    rows = ["said\theard\tcount", "kate\tkate\t50", "kate\temma\t50", "kate\t\t20", "\tbut\t9"]
+    table.write_text("\n".join(rows) + "\n")
+
+    def drawn(mistakes: float) -> np.ndarray:
+        config = ChunkConfig(
+            batch=40,
+            length=30,
+            pauses=PAUSES,
+            mistaken=1.0,
+            mistakes=mistakes,
+            forgotten=0.0,
+            confusions=str(table),
+        )
+        return Batches(texts, words, len(words) + 1, config, seed=1).batch(3).words.numpy() - 1
+
+    right, wrong = drawn(0.0), drawn(0.5)
+    assert right.shape == wrong.shape
+    kate, emma, but = (words.index(word) for word in ("kate", "emma", "but"))
+    assert (wrong == kate).sum() < (right == kate).sum()
+    assert (wrong == emma).sum() > (right == emma).sum()
+    assert (wrong == but).sum() > (right == but).sum()
+
+
 def test_parts_of_a_word_have_rows_of_their_own() -> None:
     rows = parts("xylophone")
     assert [row // BUCKETS for row in rows] == list(range(PARTS))

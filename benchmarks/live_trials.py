@@ -21,7 +21,7 @@ from asr.audio.files import read_audio
 from asr.audio.microphone import Microphone
 from asr.audio.source import Chunk, boottime
 from asr.live.events import Ledger, Notice
-from asr.live.recording import read_transcript
+from asr.live.recorded import read_transcript
 from asr.live.session import Hearing, Session
 from asr.live.stored import unfinished_sessions
 from benchmarks.virtual_microphone import VirtualMicrophone

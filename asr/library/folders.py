@@ -24,7 +24,7 @@ from asr.atomic import write_atomically
 from asr.errors import LibraryError, RecordingError
 from asr.library.journal import read_history
 from asr.live.ledger import read_records
-from asr.live.recording import FINALS, LEDGER, LOCK, is_held, read_transcript
+from asr.live.recorded import FINALS, LEDGER, LOCK, is_held, read_transcript
 from asr.transcript import Transcript, from_dict, to_dict
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from asr.errors import LibraryError
 from asr.library import folders, rows
 from asr.library.folders import Card
 from asr.library.index import Index
-from asr.live.recording import LEDGER
+from asr.live.recorded import LEDGER
 from asr.transcript import new_id
 
 log = logging.getLogger(__name__)

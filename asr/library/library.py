@@ -26,7 +26,7 @@ from asr.library.intake import Intake, IntakeProgress
 from asr.library.journal import Journal
 from asr.library.rows import Entry
 from asr.library.search import Hit
-from asr.live.recording import is_held
+from asr.live.recorded import is_held
 from asr.transcript import Transcript, new_id
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from asr.library import folders
 from asr.library.folders import Card, instant
 from asr.library.index import LAST_SECOND, SECOND_BITS, SEGMENT_BITS
-from asr.live.recording import LEDGER
+from asr.live.recorded import LEDGER
 from asr.transcript import Segment, Transcript
 
 TITLE_WORDS: Final = 8

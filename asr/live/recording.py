@@ -15,61 +15,44 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.source import boottime
 from asr.errors import RecordingError
 from asr.live.ledger import JsonLines, read_records
 from asr.live.lock import FileLock
+from asr.live.recorded import (
+    FINALS,
+    LEDGER,
+    LOCK,
+    VERSION,
+    TrackGap,
+    damage_told,
+    gaps_of,
+    read_finals,
+    speakers_of,
+    with_gap,
+)
 from asr.live.track import Track, compress
 from asr.sentences import GapCause
 from asr.transcript import (
-    Gap,
     Segment,
-    Speaker,
-    Transcript,
     new_id,
-    segment_from_dict,
     segment_to_dict,
 )
 
 log = logging.getLogger(__name__)
 
-LEDGER: Final = "ledger.jsonl"
-FINALS: Final = "finals.jsonl"
-LOCK: Final = "lock"
-VERSION: Final = 2  # of the ledger; 1 had no identity, and called a speaker a voice
 SYNC_SAMPLES: Final = 2 * SAMPLE_RATE  # of sound that a power cut may cost
 RETRY_S: Final = 1.0  # between attempts to write what a full disk refused
 ROOM: Final = SAMPLE_RATE // 2  # samples that make room for text: 16 kB, a long utterance
 MOST_ROOMS: Final = 8  # that text is given at once
-
-
-@dataclass(frozen=True, slots=True)
-class TrackGap:
-    """Samples of one speaker that were never recorded."""
-
-    speaker: str
-    start: int
-    n_samples: int
-    cause: str  # a GapCause; in old ledgers, a text
-    source: str = ""  # the name of the source, where the cause is about it
-
-    @property
-    def end(self) -> int:
-        """The first sample after it."""
-        return self.start + self.n_samples
-
-    def as_gap(self) -> Gap:
-        """The same in seconds, for people."""
-        start, seconds = self.start / SAMPLE_RATE, self.n_samples / SAMPLE_RATE
-        return Gap(start, seconds, self.cause, self.source)
 
 
 class Recording:
@@ -118,13 +101,13 @@ class Recording:
     @classmethod
     def reopen(cls, folder: Path) -> Self:
         """Continue a recording that was never closed. Raises RecordingError."""
-        with _damage_told(folder):
+        with damage_told(folder):
             records = list(read_records(folder / LEDGER))
             if not records or records[0].get("version", VERSION + 1) > VERSION:
                 raise RecordingError(
                     "«{folder}» holds no recording that can be continued.", folder=folder
                 )
-            speakers, gaps = tuple(_speakers(records[0])), _gaps(records)
+            speakers, gaps = tuple(speakers_of(records[0])), gaps_of(records)
         try:
             recording = cls(folder, speakers, FileLock(folder / LOCK))
         except OSError as error:
@@ -204,8 +187,8 @@ class Recording:
 
     def final_until(self, speaker: str = "") -> int:
         """Sample of a speaker up to which its text is stored."""
-        with _damage_told(self.folder):
-            stored = _read_finals(self.folder)
+        with damage_told(self.folder):
+            stored = read_finals(self.folder)
         return max((until for of, until, _ in stored if of == speaker), default=0)
 
     def close(self, *, compressed: bool = True) -> list[Path]:
@@ -311,7 +294,7 @@ class Recording:
         self._finals.retry()
 
     def _note(self, gap: TrackGap) -> TrackGap:
-        self.gaps = _with(self.gaps, gap)
+        self.gaps = with_gap(self.gaps, gap)
         self._ledger.append({"kind": "gap", **asdict(gap)})
         return gap
 
@@ -321,117 +304,8 @@ class Recording:
         return self._note(TrackGap(speaker, lost.start, len(lost), GapCause.FULL_DISK))
 
 
-def read_transcript(folder: Path) -> Transcript:
-    """Return what was stored of a session, closed or not. Raises RecordingError."""
-    with _damage_told(folder):
-        return _transcript(folder)
-
-
-def _transcript(folder: Path) -> Transcript:
-    records = list(read_records(folder / LEDGER))
-    segments = [segment for _, _, batch in _read_finals(folder) for segment in batch]
-    gaps = _gaps(records)
-    lengths = [path.stat().st_size // 2 for path in folder.glob("sound-*.pcm")]
-    ends = [*(gap.end for gap in gaps), *lengths]
-    ends += [round(segment.end * SAMPLE_RATE) for segment in segments]
-    ends += [record["n_samples"] for record in records if record["kind"] == "end"]
-    start = records[0] if records else {}
-    return Transcript(
-        id=start.get("id", folder.name),  # of the first version: its folder is its name
-        started=_instant(start.get("started")),
-        segments=tuple(sorted(segments, key=lambda segment: segment.start)),
-        seconds=max(ends, default=0) / SAMPLE_RATE,
-        source=folder.name,
-        speakers=tuple(Speaker(speaker) for speaker in _speakers(start) if speaker)
-        if start
-        else (),
-        gaps=tuple(gap.as_gap() for gap in gaps),
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
-
-
-def unfinished(folder: Path) -> list[Path]:
-    """Return the recordings in a folder that nobody closed and nobody holds."""
-    candidates = sorted(path.parent for path in folder.glob(f"*/{LEDGER}"))
-    return [path for path in candidates if not _has_ended(path) and not is_held(path)]
-
-
-def _has_ended(folder: Path) -> bool:
-    try:
-        with _damage_told(folder):
-            return any(record["kind"] == "end" for record in read_records(folder / LEDGER))
-    except RecordingError as error:
-        log.warning("%s", error)
-        return True
-
-
-def is_held(folder: Path) -> bool:
-    """Whether a program records into a folder."""
-    if not (folder / LOCK).exists():
-        return False
-    try:
-        FileLock(folder / LOCK).release()
-    except OSError:
-        return True
-    return False
-
-
-def _gaps(records: list[dict[str, Any]]) -> tuple[TrackGap, ...]:
-    gaps: tuple[TrackGap, ...] = ()
-    for record in records:
-        if record["kind"] == "gap":
-            gap = TrackGap(
-                _speaker(record),
-                record["start"],
-                record["n_samples"],
-                record["cause"],
-                record.get("source", ""),
-            )
-            gaps = _with(gaps, gap)
-    return gaps
-
-
-def _with(gaps: tuple[TrackGap, ...], gap: TrackGap) -> tuple[TrackGap, ...]:
-    """Add a gap to the last one, if it goes on from there, or else after it."""
-    if gaps:
-        last = gaps[-1]
-        if (last.speaker, last.cause, last.end) == (gap.speaker, gap.cause, gap.start):
-            return *gaps[:-1], replace(last, n_samples=last.n_samples + gap.n_samples)
-    return *gaps, gap
-
-
-@contextmanager
-def _damage_told(folder: Path) -> Iterator[None]:
-    """Turn what comes of files that are not as we wrote them into RecordingError."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
-        raise RecordingError(
-            "«{folder}» is damaged: {why!r}.", folder=folder, why=error
-        ) from error
-
-
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:  # Windows, while a virus scanner reads it
         log.warning("«%s» is not needed any more and could not be removed: %s", path, error)
-
-
-def _read_finals(folder: Path) -> list[tuple[str, int, list[Segment]]]:
-    return [
-        (_speaker(record), record["until"], [*map(segment_from_dict, record["segments"])])
-        for record in read_records(folder / FINALS)
-    ]
-
-
-def _speakers(start: dict[str, Any]) -> list[str]:
-    """The speakers of a ledger's first record, by this version's name or the first one's."""
-    return list(start["speakers"] if "speakers" in start else start["voices"])
-
-
-def _speaker(record: dict[str, Any]) -> str:
-    return str(record["speaker"] if "speaker" in record else record["voice"])

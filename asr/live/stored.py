@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from asr.errors import RecordingError
-from asr.live.recording import Recording, read_transcript, unfinished
+from asr.live.recorded import read_transcript, unfinished
+from asr.live.recording import Recording
 from asr.transcript import Transcript
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from asr.audio import SAMPLE_RATE
 from asr.audio.source import SourceGap
 from asr.live.events import FinalResult, GapFound, Ledger
-from asr.live.recording import read_transcript
+from asr.live.recorded import read_transcript
 from asr.sentences import GapCause
 from asr.transcript import Gap, Segment
 from tests.asr.scripted import FakeClock, Script, fake_clock

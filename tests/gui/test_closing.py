@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from asr.audio import SAMPLE_RATE
-from asr.live.recording import read_transcript
+from asr.live.recorded import read_transcript
 from asr.live.session import recover
 from asr.live.stored import unfinished_sessions
 from gui.workers import live_worker as live_worker_module

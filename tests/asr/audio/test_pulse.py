@@ -18,7 +18,8 @@ from asr.audio.microphone import Microphone
 from asr.errors import DeviceError
 from asr.live.endpoint import FAST
 from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
-from asr.live.recording import RETRY_S, read_transcript
+from asr.live.recorded import read_transcript
+from asr.live.recording import RETRY_S
 from asr.live.session import Hearing, Session, recover
 from asr.live.stored import unfinished_sessions
 from benchmarks.virtual_microphone import RATE, VirtualMicrophone, missing

@@ -13,7 +13,8 @@ import soundfile
 from asr.audio import SAMPLE_RATE
 from asr.errors import RecordingError
 from asr.live.events import Event, FinalResult, GapFound, Ledger, Notice, Topic
-from asr.live.recording import Recording, read_transcript
+from asr.live.recorded import read_transcript
+from asr.live.recording import Recording
 from asr.live.session import recover
 from asr.live.stored import unfinished_sessions
 from asr.sentences import GapCause

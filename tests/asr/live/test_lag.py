@@ -14,7 +14,7 @@ from asr.emissions import Emissions
 from asr.live import session as session_module
 from asr.live.events import Event, Ledger
 from asr.live.recogniser import PATIENCE
-from asr.live.recording import read_transcript
+from asr.live.recorded import read_transcript
 from asr.live.session import CHUNK, Hearing
 from asr.live.stored import unfinished_sessions
 from tests.asr.scripted import FakeClock, Script, fake_clock

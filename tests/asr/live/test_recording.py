@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from asr.audio import SAMPLE_RATE, Samples
 from asr.errors import RecordingError
 from asr.live.ledger import JsonLines, read_records
-from asr.live.recording import Recording, read_transcript, unfinished
+from asr.live.recorded import read_transcript, unfinished
+from asr.live.recording import Recording
 from asr.live.track import GIVEN_UP_SECONDS, HELD_SECONDS, Track
 from asr.transcript import Alternative, Gap, Segment, Speaker, Word
 from tests.asr.disks import PLENTY, files_up_to

@@ -19,7 +19,8 @@ from asr.emissions import Emissions
 from asr.live import capture as capture_module
 from asr.live.endpoint import FAST
 from asr.live.events import FinalResult, GapFound, Ledger, Level, Notice, PartialResult, Topic
-from asr.live.recording import Recording, read_transcript
+from asr.live.recorded import read_transcript
+from asr.live.recording import Recording
 from asr.live.session import CHUNK, Hearing, Session, recover
 from asr.live.stored import unfinished_sessions
 from asr.readable.tagger import Tag

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from asr.audio import SAMPLE_RATE
 from asr.library import Library
-from asr.live.recording import FINALS
+from asr.live.recorded import FINALS
 from asr.live.session import Session, recover
 from gui.app import AppContext
 from gui.pages import Page

@@ -73,3 +73,22 @@ def test_doubtful_words_come_with_what_they_could_be() -> None:
     total = word.confidence + sum(other.probability for other in word.alternatives)
     assert 0.5 < total <= 1.0 + 1e-9
     assert word.confidence < 0.95
+
+
+def test_a_word_and_what_it_could_be_are_never_more_than_certain() -> None:
+    model = tiny.Bigrams()
+    plain = DecoderOptions(oov_penalty=None)
+    decoder = BeamDecoder(tiny.lexicon(model), model, tiny.PHONES, tiny.LETTERS, plain)
+    words = []
+    for seed in range(8):
+        decoding = decoder.start()
+        decoding.feed(tiny.noise(12, seed))
+        words += decoding.finish()
+
+    totals = [
+        word.confidence + sum(other.probability for other in word.alternatives)
+        for word in words
+    ]
+
+    assert max(len(word.alternatives) for word in words) > 1
+    assert 0.99 < max(totals) <= 1 + 1e-6

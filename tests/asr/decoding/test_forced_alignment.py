@@ -70,6 +70,15 @@ def test_what_was_not_said_is_marked() -> None:
     assert edges(spans)[2] == (12, 13)
 
 
+def test_a_word_for_which_there_is_no_time_lies_behind_the_one_before() -> None:
+    phones = tiny.spoken("A_C_A_BA").phones
+
+    spans = forced_align(phones, [A, CAB, [(2, 3, 2)], A], skippable=True)
+
+    assert [span.is_said for span in spans] == [True, True, False, True]
+    assert spans[2].first == spans[2].end == spans[1].end
+
+
 def test_a_word_without_pronunciation_takes_any_sound() -> None:
     spans = forced_align(tiny.spoken("__C_A_B___C_C_C__").phones, [CAB, []])
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, QObject
+from PySide6.QtWidgets import QLineEdit, QListView
 from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
 
 from asr.library import Entry, Hit
 from gui.library import hits_model, model
+from gui.library.delegates import EntryDelegate
 from gui.library.hits_model import HitRole, HitsModel
 from gui.library.model import EntryRole, LibraryModel, group
 
@@ -141,3 +144,23 @@ def test_hits_come_a_page_at_a_time(qtmodeltester: ModelTester) -> None:
     firsts = [rows.index(row).data(HitRole.IS_FIRST) for row in (0, 1, hits_model.PAGE)]
     assert firsts == [True, False, True]
     qtmodeltester.check(rows)
+
+
+def test_a_title_is_written_where_it_stands(qtbot: QtBot) -> None:
+    rows, view = LibraryModel(), QListView()
+    qtbot.addWidget(view)
+    view.setModel(rows)
+    view.setItemDelegate(EntryDelegate(rows, view))
+    view.resize(300, 400)
+    rows.show((entry(9), entry(3)))
+    row = rows.index(1)
+
+    view.setCurrentIndex(row)
+    view.edit(row)
+
+    editor = view.findChild(QLineEdit, "inPlace")
+    assert editor is not None
+    assert editor.text() == "Title 3"
+    place = view.visualRect(row)
+    assert place.contains(editor.geometry())
+    assert abs(editor.geometry().center().x() - place.center().x()) <= 1

@@ -404,6 +404,21 @@ def test_no_engine_is_a_sentence_and_can_be_tried_again(qapp: object, tmp_path: 
     assert listener.told == ["The pack is damaged.", built[0]]
 
 
+def test_words_that_are_expected_before_there_is_an_engine_are_known_to_it(
+    qapp: object, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine()
+    worker, listener = EngineWorker(lambda: engine, tmp_path, engine), Listener()
+    worker.failed.connect(listener.on_sentence)
+
+    worker.take_vocabulary(("Quilter",))
+    worker.load()
+    worker.take_vocabulary(("Leighton",))
+
+    assert engine.expected == [("Quilter",), ("Leighton",)]
+    assert listener.told == []
+
+
 def test_what_the_engine_goes_on_without_is_told(qapp: object, tmp_path: Path) -> None:
     engine = ScriptedEngine(trouble="Words are shown as they were heard.")
     worker, listener = EngineWorker(lambda: engine, tmp_path, engine), Listener()

@@ -33,13 +33,6 @@ LOST: Final = "It was lost with the process or the machine that worked on it, {}
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
-    """An actor could not load its engine."""
-
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
 class Task:
     """What an actor does at a time: a job, a stretch of a long file, or the joining of all."""
 
@@ -57,13 +50,17 @@ class Actor:
         self._engine: Any = None
         self._is_stopped = False
 
-    def work(self, task: Task) -> Iterator[list[WorkEvent] | Unusable]:
-        """Do a task, and tell of it now and then."""
+    def load(self) -> str:
+        """Load the engine; return why that cannot be done, or nothing."""
         try:
-            self._engine = self._engine or self._factory()
+            self._engine = self._factory()
         except AsrError as error:
-            yield Unusable(str(error))
-            return
+            return str(error)
+        return ""
+
+    def work(self, task: Task) -> Iterator[list[WorkEvent]]:
+        """Do a task; tell that it begins, and of it now and then."""
+        yield []
         told: list[WorkEvent] = []
         last = time.monotonic()
         for event in self._steps(task):
@@ -87,11 +84,27 @@ class Actor:
 
 @dataclass(slots=True)
 class _Worker:
-    """An actor, the task that it has, and what it tells of that one."""
+    """An actor, the task that it has, and what it tells of that one.
+
+    It gets none before its engine is loaded: others may be ready sooner, and where somebody
+    else has taken the room that Ray counts it waits for ever, without a word.
+    """
 
     actor: Any
+    loading: Any  # None: it is loaded
     task: Task | None = None
     steps: Any = None
+    has_begun: bool = False  # the task
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be given a task."""
+        return self.loading is None and self.task is None
+
+    @property
+    def answer(self) -> Any:
+        """What it is to say next; None if nothing."""
+        return self.loading or (self.steps if self.task else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +146,24 @@ class Cluster:
             self._ray.remote(num_cpus=cpus, num_gpus=gpus, max_concurrency=2)(Actor).remote,
             factory,
         )
-        self._cpus = cpus
+        self._cpus, self._gpus = cpus, gpus
         self._wanted = n_actors
         self._stretch = stretch
         self._workers: list[_Worker] = []
         self._waiting: deque[Task] = deque()  # more than there is room for, or a lost actor's
         self._losses: dict[tuple[int, ...], int] = {}  # by the task's name
+        self._n_unloaded = 0  # actors lost before they were loaded, one after another
         self._long: dict[int, _Long] = {}  # by the job's number
         self._told: list[WorkEvent] = []  # what the next poll returns
         self._is_stopping = False
         self._room = self._count_room()
         self._count_again = 0.0  # by the clock
         if not self._room:
-            raise ConfigError("The cluster at {address} has no CPU to give.", address=address)
+            raise ConfigError(
+                "The cluster at {address} has no {what} to give.",
+                address=address,
+                what="GPU" if gpus else "CPU",
+            )
 
     @property
     def idle(self) -> int:
@@ -173,14 +191,18 @@ class Cluster:
         """Return what the actors tell. Raises BatchError if none can load its engine."""
         self._hand_out()
         told, self._told = self._told, []
-        running = [worker for worker in self._workers if worker.task is not None]
-        if not running:
+        awaited = [worker for worker in self._workers if not worker.is_free]
+        if not awaited:
             time.sleep(0 if told else seconds)
             return told
-        steps = [worker.steps for worker in running]
-        ready, _ = self._ray.wait(steps, timeout=0 if told else seconds)
-        for worker in running:
-            if worker.task is not None and any(worker.steps is steps for steps in ready):
+        answers = [worker.answer for worker in awaited]
+        ready, _ = self._ray.wait(answers, timeout=0 if told else seconds)
+        for worker in awaited:
+            if not any(worker.answer is one for one in ready):
+                continue
+            if worker.loading is not None:
+                self._welcome(worker)
+            elif worker.task is not None:
                 told += self._receive(worker, worker.task)
         return told
 
@@ -200,6 +222,25 @@ class Cluster:
         self._workers.clear()
         self._ray.shutdown()
 
+    def _welcome(self, worker: _Worker) -> None:
+        """Take an actor on whose engine is loaded. Raises BatchError if none can be."""
+        try:
+            trouble = self._ray.get(worker.loading)
+        except self._ray.exceptions.RayError as error:
+            self._bury(worker)
+            self._n_unloaded += 1
+            if self._n_unloaded >= TRIES and not any(
+                other.loading is None for other in self._workers
+            ):
+                raise BatchError(
+                    "No actor of the cluster can begin: {why}", why=_last_line(error)
+                ) from error
+            return
+        if trouble:
+            raise BatchError(trouble)
+        worker.loading = None
+        self._n_unloaded = 0
+
     def _receive(self, worker: _Worker, task: Task) -> list[WorkEvent]:
         """Take the next message of an actor."""
         try:
@@ -211,8 +252,7 @@ class Cluster:
             return []
         except self._ray.exceptions.RayError:
             return self._lose(worker, task)
-        if isinstance(message, Unusable):
-            raise BatchError(message.sentence)
+        worker.has_begun = True
         if task.job.number in self._long:
             return self._heed(worker, task, self._long[task.job.number], message)
         job = task.job
@@ -266,12 +306,11 @@ class Cluster:
                 self._ray.kill(worker.actor)
 
     def _lose(self, worker: _Worker, task: Task) -> list[WorkEvent]:
-        """Give the task of a lost actor another try; expect less room for a while."""
-        self._workers.remove(worker)
-        self.n_lost += 1
-        self._room = max(1, self._room - 1)
-        self._count_again = time.monotonic() + RECOVER_SECONDS
-        losses = self._losses[task.name] = self._losses.get(task.name, 0) + 1
+        """Give the task of a lost actor another try."""
+        self._bury(worker)
+        # It may have been lost long ago, idle: then it is not the task that is to blame.
+        losses = self._losses.get(task.name, 0) + worker.has_begun
+        self._losses[task.name] = losses
         if losses < TRIES:
             self._waiting.append(task)
             return []
@@ -279,22 +318,30 @@ class Cluster:
             self._drop(task.job.number)
         return [Failed(task.job.number, LOST.format(losses))]
 
+    def _bury(self, worker: _Worker) -> None:
+        """Leave a lost actor, alive though it may be; expect less room for a while."""
+        self._workers.remove(worker)
+        self._ray.kill(worker.actor)
+        self.n_lost += 1
+        self._room = max(1, self._room - 1)
+        self._count_again = time.monotonic() + RECOVER_SECONDS
+
     def _hand_out(self) -> None:
-        """Hand out what waits, as far as there is room."""
+        """Hand out what waits, and begin actors as far as there is need and room."""
         if self._count_again and time.monotonic() > self._count_again:
             self._room, self._count_again = max(1, self._count_room()), 0.0
-        n_running = sum(worker.task is not None for worker in self._workers)
-        while self._waiting and n_running < self._room:
-            task = self._waiting.popleft()
-            free = next((worker for worker in self._workers if worker.task is None), None)
-            if free is None:
-                free = _Worker(self._make())
-                self._workers.append(free)
-                if self._is_stopping:
-                    free.actor.stop.remote()
-            free.task = task
-            free.steps = free.actor.work.options(num_returns="streaming").remote(task)
-            n_running += 1
+        for worker in self._workers:
+            if self._waiting and worker.is_free:
+                task = self._waiting.popleft()
+                steps = worker.actor.work.options(num_returns="streaming").remote(task)
+                worker.task, worker.steps, worker.has_begun = task, steps, False
+        n_loading = sum(worker.loading is not None for worker in self._workers)
+        n_room = self._room - len(self._workers)
+        for _ in range(min(len(self._waiting) - n_loading, n_room)):
+            actor = self._make()
+            self._workers.append(_Worker(actor, actor.load.remote()))
+            if self._is_stopping:
+                actor.stop.remote()
 
     def _long_file(self, job: Job) -> LongFile | None:
         """Return a file that several actors should hear; None for all others."""
@@ -313,12 +360,20 @@ class Cluster:
         return LongFile(job, seconds, n_channels, stretch=self._stretch)
 
     def _count_room(self) -> int:
-        cpus = int(self._ray.cluster_resources().get("CPU", 0)) // self._cpus
-        return cpus if self._wanted is None else min(cpus, self._wanted)
+        resources = self._ray.cluster_resources()
+        room = int(resources.get("CPU", 0)) // self._cpus
+        if self._gpus:
+            room = min(room, int(resources.get("GPU", 0) / self._gpus))
+        return room if self._wanted is None else min(room, self._wanted)
 
 
 def _task(file: LongFile, stretch: Stretch) -> Task:
     return Task((file.job.number, stretch.channel, stretch.start), file.job, stretch)
+
+
+def _last_line(error: Exception) -> str:
+    """Return what an error of Ray says at its end, where the cause is."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]
 
 
 def _connected(address: str) -> Any:

@@ -89,11 +89,12 @@ class Deadly(Letters):
 
 def deadly_between_jobs() -> Letters:
     """Make an engine whose process dies when the end of its job is told."""
-    workers._Ready = _die  # type: ignore[assignment,misc]
+    workers._Ready = die  # type: ignore[assignment,misc]
     return Letters()
 
 
-def _die() -> None:
+def die() -> None:
+    """Be killed."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,18 +31,16 @@ CLIPS: Final = ROOT / "tests" / "clips"
 ME: Final = ["1272-128104-0000.opus", "1272-128104-0003.opus"]  # one speaker
 THEM: Final = ["777-126732-0002.opus", "777-126732-0000.opus"]  # another
 FILES: Final = ["1673-143396-0015.opus", "652-129742-0000.opus", "652-129742-0019.opus"]
-SCREEN: Final = "1280x900x24"
 PATIENCE_S: Final = 60.0
 
 
 def main() -> int:
     """Take the pictures, and return the exit status."""
     from asr.errors import AsrError
-    from benchmarks import virtual_microphone
+    from benchmarks import virtual_microphone, virtual_screen
 
     options = parsed_options()
-    no_screen = "" if shutil.which("Xvfb") else "Xvfb not found: apt-get install xvfb"
-    if missing := virtual_microphone.missing() or no_screen:
+    if missing := virtual_microphone.missing() or virtual_screen.missing():
         return complain(missing)
     with ExitStack() as stage:
         home = Path(stage.enter_context(tempfile.TemporaryDirectory()))
@@ -55,7 +52,7 @@ def main() -> int:
             EARSHOT_HOME=str(home),
             XDG_CONFIG_HOME=str(home / "config"),
             QT_QPA_PLATFORM="xcb",
-            DISPLAY=stage.enter_context(screen()),
+            DISPLAY=stage.enter_context(virtual_screen.screen()),
         )
         photographer = Photographer(microphone, options.into, options.pack)
         stage.callback(photographer.close)
@@ -87,22 +84,6 @@ def load_speakers() -> None:
         ["set-default-sink", "speakers"],
     ):
         subprocess.run(["pactl", *command], check=True, capture_output=True)
-
-
-@contextmanager
-def screen() -> Iterator[str]:
-    """Start an X server on a free display; yield the display's name."""
-    reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN, "-nolisten", "tcp"]
-    program = subprocess.Popen(command, stderr=subprocess.DEVNULL, pass_fds=(writer,))
-    try:
-        os.close(writer)
-        with os.fdopen(reader) as answer:
-            yield f":{answer.readline().strip()}"
-    finally:
-        program.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            program.wait(5)
 
 
 class Photographer:

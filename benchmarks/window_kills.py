@@ -106,8 +106,19 @@ def lives(kills: int, seed: int, surroundings: dict[str, str]) -> list[Life]:
     found: list[Life] = []
     for number in range(kills + 1):
         found.append(live_once(seed + number, chance, surroundings))
-        sys.stderr.write(f"{number}: {len(found[-1].told)} keys\n")
+        if number:
+            tell_life(number, found[-2], found[-1])
     return found
+
+
+def tell_life(number: int, life: Life, following: Life) -> None:
+    """Say on stderr how a process fared, for whoever looks for the reason of a loss."""
+    cost = loss(life, following.opened)
+    typed = life.killed - life.told[0][0] if life.told else 0.0
+    sentence = f"{number}: killed after {len(life.told)} keys in {typed:.1f} s"
+    if cost.edits:
+        sentence += f"; {cost.edits} edits lost, the oldest {cost.age:.2f} s old"
+    sys.stderr.write(sentence + "\n")
 
 
 def live_once(seed: int, chance: random.Random, surroundings: dict[str, str]) -> Life:

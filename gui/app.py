@@ -1,7 +1,8 @@
 """The composition root: settings → objects → window.
 
-Five threads: this one paints; one owns the engine, the devices and live sessions; one
-reads files; one has the library; one plays. The window is up before the engine is asked for.
+Six threads: this one paints; one owns the engine, the devices and live sessions; one
+reads files; one has the library; one aligns edited words; one plays. The window is up before
+the engine is asked for.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gui.settings import SettingsStore, open_store
 from gui.style.theme import Appearance
 from gui.transcript.model import TranscriptModel
 from gui.vocabulary import Vocabulary
+from gui.workers.alignment_worker import AlignmentWorker
 from gui.workers.engine_worker import EngineWorker
 from gui.workers.file_worker import FileWorker
 from gui.workers.library_worker import LibraryWorker
@@ -129,6 +131,7 @@ class AppContext:
         self._live = LiveWorker()
         self._file = FileWorker()
         self._library = LibraryWorker(partial(_open_library, folder))
+        self._alignment = AlignmentWorker()
         self._connect_engine()
         self._connect_live()
         self._connect_file()
@@ -140,6 +143,7 @@ class AppContext:
             WorkerThread(self._live, self._engine),
             WorkerThread(self._file),
             WorkerThread(self._library),
+            WorkerThread(self._alignment),
             WorkerThread(self._player),
         )
 
@@ -241,6 +245,8 @@ class AppContext:
         librarian.read_wanted.connect(worker.read_for_export)
         librarian.export_wanted.connect(worker.export)
         librarian.expire_wanted.connect(worker.expire)
+        worker.alignment_wanted.connect(self._alignment.align)
+        self._alignment.aligned.connect(worker.take_times)
         worker.aligned.connect(edited.retime)
         worker.reverted.connect(self.window.editor.on_reverted)
         self.window.editor.revert_wanted.connect(worker.revert)

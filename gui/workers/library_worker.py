@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from asr.errors import AsrError, LibraryError
+from asr.errors import LibraryError
 from asr.transcript import Segment, Transcript
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -20,6 +20,7 @@ from gui.editor.history import Change
 from gui.editor.journal_follower import JournalFollower
 from gui.export.plan import ExportPlan, carry_out
 from gui.library import hits_model, model
+from gui.workers.alignment_worker import Alignment
 from gui.workers.attempt import attempt
 
 if TYPE_CHECKING:  # what the library needs is imported on its thread, after the first paint
@@ -89,6 +90,7 @@ class LibraryWorker(QObject):
         kept: An Entry that was taken in, and the Path of the session or the file that it is.
         reverted: A paragraph's number, and its Segment as it reads then; None if nothing is
             other than it was.
+        alignment_wanted: An Alignment; `take_times` is told what became of it.
         aligned: A paragraph's number, and its words with the times that the sound tells.
         saved: The name of a file that was written.
         read: A tuple of Entry, and the Transcript of the first, for a preview of an export.
@@ -106,6 +108,7 @@ class LibraryWorker(QObject):
     unopened = Signal()
     kept = Signal(object, object)
     reverted = Signal(int, object)
+    alignment_wanted = Signal(object)
     aligned = Signal(int, object)
     saved = Signal(str)
     read = Signal(object, object)
@@ -126,6 +129,7 @@ class LibraryWorker(QObject):
         self._is_running = False  # the entry is being recorded: no list has it yet
         self._journal: Journal | None = None
         self._follower: JournalFollower | None = None
+        self._is_aligning = False  # whether an alignment was asked for, and has not come
         self._is_stale = False  # whether the index does not know the last edits
         self._in_trash = False
         self._n_noticed = 0
@@ -451,35 +455,49 @@ class LibraryWorker(QObject):
         self._engine = engine
 
     def _align_next(self) -> None:
-        """Let the sound tell when the words of one edited segment are said; others follow."""
-        journal, follower, engine = self._journal, self._follower, self._engine
-        if journal is None or follower is None or engine is None or not follower.rewritten:
+        """Ask when the words of one edited segment are said; others follow."""
+        journal, follower, library = self._journal, self._follower, self._library
+        engine, is_busy = self._engine, self._is_running or self._is_aligning
+        if journal is None or follower is None or library is None or engine is None or is_busy:
+            return  # a machine that listens has enough to do; when it has ended
+        while follower.rewritten:
+            key = follower.rewritten.pop()
+            if key not in journal.keys:
+                continue
+            segment = journal.transcript.segments[journal.keys.index(key)]
+            try:
+                sounds = library.sounds(self._entry, segment.speaker)
+            except LibraryError as error:
+                log.debug("the times of «%s» stay guessed: %s", key, error)
+                continue
+            self._is_aligning = True
+            wanted = Alignment(self._entry, key, segment, sounds, engine)
+            self.alignment_wanted.emit(wanted)
             return
-        if self._is_running:
-            return  # the machine has enough to do; when it has ended
-        key = follower.rewritten.pop()
-        try:
-            self._align(journal, follower, key, engine)
-        except AsrError as error:
-            log.debug("the times of «%s» stay guessed: %s", key, error)
-        if follower.rewritten:
+
+    @Slot(object, object)
+    def take_times(self, asked: Alignment, times: Sequence[tuple[float, float]] | None) -> None:
+        """Give words the times that the sound tells, unless they are others by this time."""
+        self._is_aligning = False
+        journal, follower = self._journal, self._follower
+        if journal is None or follower is None:
+            return
+        if asked.entry == self._entry and times is not None and asked.key in journal.keys:
+            self._set_times(journal, follower, asked, times)
+        if (follower.rewritten or self._is_stale) and not self._rest.isActive():
             self._rest.start(_NEXT_MS)
 
-    def _align(
-        self, journal: Journal, follower: JournalFollower, key: str, engine: Engine
+    def _set_times(
+        self,
+        journal: Journal,
+        follower: JournalFollower,
+        asked: Alignment,
+        times: Sequence[tuple[float, float]],
     ) -> None:
-        from asr.library.realign import realign
-
-        library = self._library
-        if library is None or key not in journal.keys:
-            return
-        segment = journal.transcript.segments[journal.keys.index(key)]
-        times = realign(engine, library.sounds(self._entry, segment.speaker), segment)
-        paragraph = follower.paragraph(key)
-        if paragraph is not None and journal.set_times(
-            key, [word.shown for word in segment.words], times
-        ):
-            self._is_stale = True
+        key, paragraph = asked.key, follower.paragraph(asked.key)
+        shown = [word.shown for word in asked.segment.words]
+        if paragraph is not None and journal.set_times(key, shown, times):
+            self._is_stale |= not follower.rewritten  # once for all that were asked for
             timed = journal.transcript.segments[journal.keys.index(key)].words
             self.aligned.emit(paragraph, timed)
 

@@ -1,6 +1,7 @@
 """What was heard is kept, found, mended and thrown away, in the window."""
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from asr.library import Library
 from asr.library import realign as realigning
+from asr.transcript import Segment
 from gui.app import AppContext
 from gui.editor.menus import WordMenu
 from gui.library.model import EntryRole
@@ -20,7 +22,7 @@ from gui.phase import Phase
 from gui.settings import load_settings
 from gui.style.theme import LIGHT
 from gui.workers import library_worker
-from tests.gui.conftest import OpenContext
+from tests.gui.conftest import PATIENCE_MS, OpenContext
 from tests.gui.screen import named, texts
 from tests.gui.scripted import Progress, ScriptedEngine, segment
 
@@ -319,6 +321,40 @@ def test_the_sound_tells_when_edited_words_are_said(
     assert entry is not None
     with Library.open(tmp_path, tmp_path / "sessions") as library:
         assert library.transcript(entry.id).segments[0].words[5].start == 1.71
+
+
+def test_edits_are_stored_while_the_sound_is_asked(
+    qtbot: QtBot,
+    context: AppContext,
+    read: Read,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def realign(_engine: object, _sounds: object, asked: Segment) -> list[tuple[float, float]]:
+        is_asked.set()
+        assert may_answer.wait(PATIENCE_MS / 1000)
+        time = 1.71 if asked.words[5].text == "crimes" else 1.6
+        return [(word.start, word.start) for word in asked.words[:5]] + [(time, 1.79)]
+
+    monkeypatch.setattr(library_worker, "_REST_MS", 1)
+    monkeypatch.setattr(realigning, "realign", realign)
+    read("a.wav", "it was the best of times")
+    open_entry(qtbot, context, "it was the best of times")
+    edited = context.window.editor.view.edited
+    entry = context.window.editor.entry
+    place = edited.place_of_word(0, 5)
+    assert place is not None
+    assert entry is not None
+    edited.replace_word(place, "rhymes")
+    qtbot.waitUntil(is_asked.is_set)
+    try:
+        edited.replace_word(place, "crimes")
+
+        qtbot.waitUntil(lambda: "crimes" in (entry.folder / "journal.jsonl").read_text())
+    finally:
+        may_answer.set()
+    qtbot.waitUntil(lambda: edited.segments[0].words[5].start == 1.71)
 
 
 def test_what_is_taken_in_after_the_page_was_turned_is_not_of_this_page(

@@ -286,8 +286,12 @@ class Library:
                 "«{folder}» cannot be made: {why}.", folder=folder, why=error.strerror
             ) from error
         card = Card(id=transcript.id, added=time.time(), file=place)
-        card.write(folder)
-        folders.write_recognised(folder, transcript)
+        try:
+            card.write(folder)
+            folders.write_recognised(folder, transcript)
+        except LibraryError:
+            shutil.rmtree(folder, ignore_errors=True)  # half of an entry is none
+            raise
         return self._added(folder)
 
     def trash(self, entry_id: str) -> Entry:

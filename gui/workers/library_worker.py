@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -29,8 +30,10 @@ if TYPE_CHECKING:  # what the library needs is imported on its thread, after the
 
 LibraryFactory: TypeAlias = "Callable[[], Library]"
 _REST_MS: Final = 2000  # after the last edit, before the index follows
-_UNSAVED_MS: Final = 10_000  # between attempts to write what a full disk refused
+_AGAIN_MS: Final = 10_000  # between attempts to write what a full disk refused, and such
 _NEXT_MS: Final = 20  # between two alignments, so that edits come first
+
+_WHAT: Final = "The library"  # that an internal error is of
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,14 @@ class Shelf:
     n_entries: int
     n_trashed: int
     use: DiskUse
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    """A session or a file that is to be taken in."""
+
+    path: Path
+    keep: Callable[[Library], Entry | None]
 
 
 class LibraryWorker(QObject):
@@ -124,6 +135,9 @@ class LibraryWorker(QObject):
         self._refresh.timeout.connect(self._take_step)
         self._rest = QTimer(self, interval=_REST_MS, singleShot=True)
         self._rest.timeout.connect(self._follow_up)
+        self._again = QTimer(self, interval=_AGAIN_MS, singleShot=True)
+        self._again.timeout.connect(self._try_again)
+        self._waiting: list[_Keeping] = []  # what could not be taken in yet
         self._engine: Engine | None = None
         self._entry = ""
         self._is_running = False  # the entry is being recorded: no list has it yet
@@ -139,19 +153,35 @@ class LibraryWorker(QObject):
     @Slot()
     def open(self) -> None:
         """Open the library, list the newest, and look for what is not in it yet."""
+        self._open_library(self.failed.emit)
 
+    def _open_library(self, tell: Callable[[str], None]) -> None:
         def build() -> None:
             self._library = self._factory()
 
-        if self._attempt(build):
+        if attempt(build, tell, _WHAT):
             self.list_first()
             self.refresh()
+        else:
+            self._again.start(_AGAIN_MS)
+
+    @Slot()
+    def _try_again(self) -> None:
+        """Do what could not be done, without a word about it if it still cannot."""
+        if self._library is None:
+            self._open_library(_say_nothing)
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            self._take_in(one, _say_nothing)
 
     @Slot()
     def stop(self) -> None:
         """Store what is open, and let the library go."""
         self._refresh.stop()
         self.close_entry()
+        if self._library is not None:
+            self._try_again()
+        self._again.stop()
         library, self._library = self._library, None
         if library is not None:
             self._attempt(library.close)
@@ -300,14 +330,25 @@ class LibraryWorker(QObject):
         self._keep(path, lambda library: keep_file(library, transcript, path, history=history))
 
     def _keep(self, path: Path, keep: Callable[[Library], Entry | None]) -> None:
+        self._take_in(_Keeping(path, keep), self.failed.emit)
+
+    def _take_in(self, keeping: _Keeping, tell: Callable[[str], None]) -> None:
+        """Take something in; it is tried again until it is there."""
+        library = self._library
         taken: list[Entry | None] = []
-        self._ask(lambda library: taken.append(keep(library)))
+
+        def keep(library: Library) -> None:
+            taken.append(keeping.keep(library))
+
+        if library is None or not attempt(partial(keep, library), tell, _WHAT):
+            self._waiting.append(keeping)
+            self._again.start(_AGAIN_MS)
         for entry in taken:
             if entry is not None:
                 if entry.id == self._entry:  # it has ended while it was edited
                     self._is_running = False
                     self._rest.start(_REST_MS)
-                self.kept.emit(entry, path)
+                self.kept.emit(entry, keeping.path)
                 if not self._in_trash:
                     self.changed.emit(entry)
         self._measure()
@@ -443,7 +484,7 @@ class LibraryWorker(QObject):
                 self.failed.emit(
                     self.tr("The disk refuses the last edits: they are kept, and tried again.")
                 )
-                self._rest.start(_UNSAVED_MS)
+                self._rest.start(_AGAIN_MS)
             self._align_next()
         if self._is_stale and entry and not self._is_running:
             self._is_stale = False
@@ -544,7 +585,11 @@ class LibraryWorker(QObject):
             self._n_noticed = len(library.notices)
 
     def _attempt(self, action: Callable[[], object]) -> bool:
-        return attempt(lambda: _forget(action()), self.failed.emit, "The library")
+        return attempt(lambda: _forget(action()), self.failed.emit, _WHAT)
+
+
+def _say_nothing(_sentence: str) -> None:
+    """It was said before."""
 
 
 def _forget(_result: object) -> None:

@@ -142,6 +142,22 @@ def test_on_a_full_disk_the_files_are_there_before_the_index(library: Library) -
     assert library.count() == 2
 
 
+def test_a_file_that_cannot_be_taken_in_leaves_nothing_half_written(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> None:
+        raise LibraryError("No space left on device.")
+
+    with monkeypatch.context() as full:
+        full.setattr(folders, "write_recognised", write)
+        with pytest.raises(LibraryError):
+            add(library, "hello world")
+
+    assert list((library.folder / "files").iterdir()) == []
+    add(library, "hello world")
+    assert titles(library) == ["hello world"]
+
+
 @contextmanager
 def someone_else() -> Iterator[None]:
     """Be a user who may write nowhere but in the temporary folder."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from asr.library import Library
+from asr.library import Library, index
 from asr.library import realign as realigning
 from asr.transcript import Segment
 from gui.app import AppContext
@@ -461,3 +461,34 @@ def test_a_library_in_trouble_is_told_in_a_sentence_and_goes_on(
     told = " ".join(context.window.notices.sentences)
     assert "internal error" not in told
     assert "Traceback" not in told
+
+
+def test_what_is_read_while_the_library_is_locked_is_taken_in_later(
+    qtbot: QtBot,
+    context: AppContext,
+    read: Read,
+    open_context: OpenContext,
+    engine: ScriptedEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read("a.wav", "it was the best of times")
+    context.window.close()
+    context.close()
+    monkeypatch.setattr(index, "BUSY_S", 0.05)
+    monkeypatch.setattr(library_worker, "_AGAIN_MS", 50)
+    engine.files["b.wav"] = [segment("it was the worst of times", 0.0), Progress(10.0, 10.0)]
+    (tmp_path / "b.wav").touch()
+    with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        again = open_context(lambda: engine)
+        qtbot.waitUntil(lambda: again.controller.phase is Phase.READY)
+        told = again.window.notices
+        qtbot.waitUntil(lambda: any("Another program" in one for one in told.sentences))
+        again.controller.open_file(tmp_path / "b.wav")
+        qtbot.waitUntil(lambda: bool(again.window.page.toPlainText()))
+        qtbot.waitUntil(lambda: again.controller.phase is Phase.READY)
+        assert titles(again) == []
+
+    qtbot.waitUntil(lambda: len(titles(again)) == 2)
+    assert sorted(titles(again)) == ["it was the best of times", "it was the worst of times"]

@@ -130,6 +130,7 @@ class LibraryWorker(QObject):
         super().__init__()
         self._factory = factory
         self._library: Library | None = None
+        self._why_closed = ""  # a sentence, once it could not be opened
         self._steps: Iterator[IntakeProgress] = iter(())
         self._refresh = QTimer(self, interval=0)  # a child: moves with the worker
         self._refresh.timeout.connect(self._take_step)
@@ -159,10 +160,13 @@ class LibraryWorker(QObject):
         def build() -> None:
             self._library = self._factory()
 
-        if attempt(build, tell, _WHAT):
+        reasons: list[str] = []
+        if attempt(build, reasons.append, _WHAT):
             self.list_first()
             self.refresh()
         else:
+            (self._why_closed,) = reasons
+            tell(self._why_closed)
             self._again.start(_AGAIN_MS)
 
     @Slot()
@@ -340,6 +344,8 @@ class LibraryWorker(QObject):
         def keep(library: Library) -> None:
             taken.append(keeping.keep(library))
 
+        if library is None:
+            tell(self._why_closed)
         if library is None or not attempt(partial(keep, library), tell, _WHAT):
             self._waiting.append(keeping)
             self._again.start(_AGAIN_MS)

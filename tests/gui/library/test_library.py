@@ -489,6 +489,8 @@ def test_what_is_read_while_the_library_is_locked_is_taken_in_later(
         qtbot.waitUntil(lambda: bool(again.window.page.toPlainText()))
         qtbot.waitUntil(lambda: again.controller.phase is Phase.READY)
         assert titles(again) == []
+        # what was told before the file was read is told of the file, too
+        qtbot.waitUntil(lambda: any("Another program" in one for one in told.sentences))
 
     qtbot.waitUntil(lambda: len(titles(again)) == 2)
     assert sorted(titles(again)) == ["it was the best of times", "it was the worst of times"]

@@ -20,7 +20,7 @@ from asr.library import folders, rows
 from asr.library.folders import Card
 from asr.library.index import Index
 from asr.live.recorded import LEDGER
-from asr.transcript import new_id
+from asr.transcript import Transcript, new_id
 
 log = logging.getLogger(__name__)
 
@@ -71,13 +71,25 @@ class Intake:
                 yield IntakeProgress(n, len(found))
         self.drop(list(known))
 
-    def take_in(self, changed: Sequence[Path], *, complain: bool = False) -> None:
-        """Index folders again. Raises LibraryError where it is to complain, or cannot write."""
+    def take_in(
+        self,
+        changed: Sequence[Path],
+        *,
+        complain: bool = False,
+        edited: Transcript | None = None,
+    ) -> None:
+        """Index folders again. Raises LibraryError where it is to complain, or cannot write.
+
+        Args:
+            changed: The folders.
+            complain: Whether one that cannot be read is an error, or is noted and left.
+            edited: How the only one of them reads, where that is known already.
+        """
         for folder in changed:
             try:
                 if not folders.is_entry(folder):
                     continue
-                row = rows.read_row(folder, self.card(folder))
+                row = rows.read_row(folder, self.card(folder), edited)
             except LibraryError as error:
                 if complain:
                     raise

@@ -196,10 +196,15 @@ class Library:
         recognised = replace(stored, segments=heard.segments, gaps=heard.gaps)
         return Journal.open(folder / folders.JOURNAL, recognised)
 
-    def update(self, entry_id: str) -> Entry:
-        """Bring lists and search up to date with its edits; slow. Raises LibraryError."""
+    def update(self, entry_id: str, edited: Transcript | None = None) -> Entry:
+        """Bring lists and search up to date with its edits; slow. Raises LibraryError.
+
+        Args:
+            entry_id: Of the entry.
+            edited: What its open journal reads; without it all edits are read and made again.
+        """
         folder = self.entry(entry_id).folder
-        self._intake.take_in([folder])
+        self._intake.take_in([folder], edited=edited)
         return self.entry(entry_id)
 
     def rename(self, entry_id: str, title: str) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,12 +21,6 @@ class Patch:
         """Return the same patch, so many words later."""
         return Patch(self.first + by, self.end + by, self.raw)
 
-    def touches(self, first: int, end: int) -> bool:
-        """Whether it lies in a stretch; a deletion does so at its borders, too."""
-        if self.first == self.end:
-            return first <= self.first <= end
-        return self.first < end and self.end > first
-
 
 @dataclass(frozen=True, slots=True)
 class EditedSegment:
@@ -38,21 +33,32 @@ class EditedSegment:
     def widened(self, first: int, end: int) -> tuple[int, int]:
         """Return the stretch with all of each patch that it touches."""
         while True:
-            touched = [patch for patch in self.patches if patch.touches(first, end)]
+            touched = self.patches[self._touched(first, end)]
             low = min([first, *(patch.first for patch in touched)])
             high = max([end, *(patch.end for patch in touched)])
             if (low, high) == (first, end):
                 return low, high
             first, end = low, high
 
+    def _touched(self, first: int, end: int) -> slice:
+        """Which patches touch a stretch; a day's typing leaves thousands, so none is asked."""
+        patches = self.patches
+        low = bisect_left(patches, first, key=_end_of)
+        high = bisect_right(patches, end, lo=low, key=_first_of)
+        # What borders on it belongs to it only where it is a deletion.
+        while low < high and patches[low].first < patches[low].end <= first:
+            low += 1
+        while low < high and patches[high - 1].end > patches[high - 1].first >= end:
+            high -= 1
+        return slice(low, high)
+
     def raw(self, first: int, end: int) -> tuple[Word, ...]:
         """What was recognised for words [first, end), as `widened` gives them."""
         words: list[Word] = []
         place = first
-        for patch in self.patches:
-            if patch.touches(first, end):
-                words += [*self.segment.words[place : patch.first], *patch.raw]
-                place = patch.end
+        for patch in self.patches[self._touched(first, end)]:
+            words += [*self.segment.words[place : patch.first], *patch.raw]
+            place = patch.end
         return (*words, *self.segment.words[place:end])
 
     def patched(self, first: int, end: int, words: Sequence[Word]) -> EditedSegment:
@@ -72,12 +78,21 @@ class EditedSegment:
         self, low: int, high: int, words: tuple[Word, ...], patch: tuple[Patch, ...]
     ) -> EditedSegment:
         growth = len(words) - (high - low)
-        kept = [patch for patch in self.patches if not patch.touches(low, high)]
-        before = [patch for patch in kept if patch.end <= low]
-        after = [patch.moved(growth) for patch in kept if patch.first >= high]
+        touched = self._touched(low, high)
+        before, after = self.patches[: touched.start], self.patches[touched.stop :]
+        if growth:
+            after = tuple(patch.moved(growth) for patch in after)
         all_words = (*self.segment.words[:low], *words, *self.segment.words[high:])
         segment = replace(self.segment, words=all_words)
         return replace(self, segment=segment, patches=(*before, *patch, *after))
+
+
+def _first_of(patch: Patch) -> int:
+    return patch.first
+
+
+def _end_of(patch: Patch) -> int:
+    return patch.end
 
 
 def timed(texts: Sequence[str], segment: Segment, first: int, end: int) -> list[Word]:
@@ -133,6 +148,18 @@ def in_order(part: EditedSegment, n_words: int) -> EditedSegment:
         if mended[n] != words[n]:
             part = part.patched(n, n + 1, [mended[n]])
     return part
+
+
+def inside(part: EditedSegment) -> EditedSegment:
+    """Let no word end behind its segment, as one may that comes back to half of one."""
+    segment = part.segment
+    if all(word.end <= segment.end for word in segment.words):
+        return part
+    words = tuple(
+        replace(word, start=min(word.start, segment.end), end=min(word.end, segment.end))
+        for word in segment.words
+    )
+    return replace(part, segment=replace(segment, words=words))
 
 
 def _monotone(words: Sequence[Word]) -> tuple[Word, ...]:

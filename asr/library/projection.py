@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from asr.library.parts import EditedSegment, divided, in_order, room, timed
+from asr.library.parts import EditedSegment, divided, in_order, inside, room, timed
 from asr.transcript import Segment, Speaker, Transcript
 
 Edit: TypeAlias = Mapping[str, Any]
@@ -229,7 +229,7 @@ class Projection:
         part = self._visible(edit["segment"])
         first, end = edit["first"], edit["end"]
         _check_range(first, end, len(part.segment.words))
-        self._set(edit["segment"], in_order(part.reverted(first, end), 0), delta)
+        self._set(edit["segment"], inside(in_order(part.reverted(first, end), 0)), delta)
 
     def _assign(self, edit: Edit, delta: Delta) -> None:
         part = self._visible(edit["segment"])

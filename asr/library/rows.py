@@ -53,10 +53,10 @@ class Row:
     tags: tuple[str, ...]
 
 
-def read_row(folder: Path, card: Card) -> Row:
-    """Make a row of an entry's files. Raises LibraryError."""
+def read_row(folder: Path, card: Card, edited: Transcript | None = None) -> Row:
+    """Make a row of an entry's files; `edited` spares its journal. Raises LibraryError."""
     stamp = folders.stamp(folder)  # first: what changes meanwhile is seen the next time
-    transcript = folders.read_edited(folder)
+    transcript = folders.read_edited(folder) if edited is None else edited
     sound, other = folders.sizes(folder)
     is_session = (folder / LEDGER).exists()
     file = Path(card.file) if card.file else None

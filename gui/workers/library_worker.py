@@ -448,7 +448,7 @@ class LibraryWorker(QObject):
         self._follower = None
         if journal is not None:
             self._attempt(journal.close)
-            self._follow_up()
+            self._update(journal.transcript)
         self._entry, self._is_running = "", False
 
     @Slot(object, bool)
@@ -483,7 +483,7 @@ class LibraryWorker(QObject):
     def _follow_up(self) -> None:
         """Let lists and search know the edits, and the disk have them for good."""
         self._rest.stop()
-        journal, entry = self._journal, self._entry
+        journal = self._journal
         if journal is not None:
             self._attempt(journal.sync)
             if not journal.is_saved:  # and is tried again until it is
@@ -492,9 +492,14 @@ class LibraryWorker(QObject):
                 )
                 self._rest.start(_AGAIN_MS)
             self._align_next()
-        if self._is_stale and entry and not self._is_running:
+            self._update(journal.transcript)
+
+    def _update(self, edited: Transcript) -> None:
+        """Let lists and search know how the open entry reads."""
+        entry = self._entry
+        if self._is_stale and not self._is_running:
             self._is_stale = False
-            self._ask(lambda library: self.changed.emit(library.update(entry)))
+            self._ask(lambda library: self.changed.emit(library.update(entry, edited)))
 
     @Slot(object)
     def take_engine(self, engine: Engine) -> None:

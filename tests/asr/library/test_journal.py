@@ -381,6 +381,39 @@ def test_whatever_is_edited(drawn: list[tuple[str, int, int, int, list[str]]]) -
     assert repr(HEARD) == before
 
 
+def test_half_of_a_word_that_is_turned_back_ends_with_its_segment(journal: Journal) -> None:
+    key = journal.keys[0]
+    journal.replace(key, 0, 1, ["you", "two"])
+    journal.split(key, 1)
+
+    journal.revert(key, 0, 1)
+
+    first, second, *_ = journal.transcript.segments
+    assert first.shown == "i"
+    assert first.words[0].end == first.end <= second.start
+
+
+def test_edits_cost_no_more_the_more_there_are(tmp_path: Path) -> None:
+    heard = replace(HEARD, segments=(segment("word " * 2000, 0.0),))
+
+    def seconds_of(numbers: range) -> float:
+        begun = time.process_time()
+        for number in numbers:
+            history.read(
+                {"op": "replace", "segment": "@0", "first": number, "end": number + 1,
+                 "old": ["word"], "words": [f"other{number}"]}
+            )  # fmt: skip
+        return time.process_time() - begun
+
+    history = EditHistory(heard)
+    first = seconds_of(range(0, 1000, 2))
+    seconds_of(range(1000, 1900, 2))
+    last = seconds_of(range(1, 1000, 2))
+
+    assert history.unusable == 0
+    assert last < 3 * first
+
+
 LATE = tuple(
     segment(text, start, speaker)
     for text, start, speaker in [

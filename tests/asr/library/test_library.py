@@ -204,6 +204,20 @@ def test_what_is_edited_is_what_is_listed_and_found(library: Library) -> None:
     assert (entry.folder / "transcript.json").read_bytes() == raw
 
 
+def test_the_index_learns_from_an_open_journal_what_it_would_read_in_it(
+    library: Library,
+) -> None:
+    entry = add(library, "hello world")
+    with library.journal(entry.id) as journal:
+        journal.replace(journal.keys[0], 0, 1, ["good", "bye"])
+
+        told = library.update(entry.id, journal.transcript)
+
+        assert told == library.update(entry.id)
+        assert told.title == "good bye world"
+        assert [hit.entry for hit in library.search("bye")] == [entry.id]
+
+
 def test_edits_that_a_crash_kept_from_the_index_are_taken_in(library: Library) -> None:
     entry = add(library, "hello word")
     with library.journal(entry.id) as journal:

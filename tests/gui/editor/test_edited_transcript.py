@@ -48,7 +48,8 @@ def check(edited: EditedTranscript) -> None:
             cursor.setPosition(place.start)
             cursor.setPosition(place.end, QTextCursor.MoveMode.KeepAnchor)
             assert cursor.selectedText() == edited.word(place).shown
-    starts = [word.start for one in edited.segments for word in one.words]
+    # What is recognised may overlap by a rounding already.
+    starts = [round(word.start, 9) for one in edited.segments for word in one.words]
     assert starts == sorted(starts)
 
 
@@ -241,6 +242,7 @@ EDITS = st.tuples(
 
 @settings(deadline=None)
 @example(edits=[(57, 0, "no ")], n_undone=0)
+@example(edits=[(8, 3, "a\nb"), (8, 1, "a\nb")], n_undone=0)
 @given(st.lists(EDITS, max_size=12), st.integers(0, 12))
 def test_any_edits_leave_words_and_text_in_step_and_can_be_undone(
     qapp: QApplication, edits: list[tuple[int, int, str]], n_undone: int

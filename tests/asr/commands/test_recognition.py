@@ -30,3 +30,16 @@ def test_a_list_in_another_encoding_is_a_sentence(tmp_path: Path, option: str) -
 
     with pytest.raises(StorageError, match="save it as UTF-8"):
         engine_options(parser().parse_args(["transcribe", option, str(path), "a"]))
+
+
+@pytest.mark.parametrize("command", ["listen", "transcribe a", "align a b", "evaluate a.tsv"])
+def test_every_command_shows_readable_text_unless_it_is_to_be_raw(command: str) -> None:
+    shown, raw = (
+        engine_options(parser().parse_args([*command.split(), *options])).readable
+        for options in ([], ["--raw", "--spoken-commands"])
+    )
+
+    assert shown.is_on
+    assert not shown.commands
+    assert not raw.is_on
+    assert raw.commands

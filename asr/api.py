@@ -36,6 +36,8 @@ __all__ = ["Stream", "Transcriber"]
 class Transcriber:
     """A loaded recogniser; used from one thread at a time.
 
+    Where words cannot be shown as sentences, a warning in the log says why.
+
     Args:
         pack: Folder of a model pack; the built-in English one if not given.
         provider: What computes: "auto", "cpu" or "cuda".
@@ -69,6 +71,8 @@ class Transcriber:
                 hot_words=expected,
             )
         )
+        if self._engine.trouble:
+            log.warning("%s", self._engine.trouble)
 
     def file(
         self,

@@ -14,6 +14,7 @@ from asr.api import Transcriber
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import read_audio
 from asr.errors import ConfigError, DecodeError, PackError
+from asr.pack import EMBEDDED, PackFile
 from asr.transcript import Segment
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +112,14 @@ def test_hot_words_that_cannot_be_said_are_told(caplog: pytest.LogCaptureFixture
     Transcriber(hot_words=["earshot", "+++"], provider="cpu")
 
     assert "«+++»" in caplog.text
+
+
+def test_a_damaged_tagger_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for file in EMBEDDED.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / PackFile.READABLE).unlink()
+
+    transcript = Transcriber(tmp_path, provider="cpu").file(CLIP)
+
+    assert transcript.shown == transcript.text != ""
+    assert "Words are shown as they were heard" in caplog.text

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from asr.formats import FORMATS
 from asr.library import Library
+from asr.transcript import Segment, Word
 from gui.app import AppContext
 from gui.export.dialog import ExportDialog
 from gui.export.plan import ExportPlan, to_text
@@ -50,6 +51,23 @@ def test_the_clipboard_has_the_corrected_text(corrected: AppContext) -> None:
     corrected.window.actions_["copy"].trigger()
 
     assert QGuiApplication.clipboard().text() == "Charles: it was the blurst"
+
+
+def test_a_switch_gives_words_as_they_were_heard(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    words = (Word("we", 0, 1, display="We"), Word("went", 1, 2, display="went."))
+    engine.files["a.wav"] = [Segment(words, 0, 2), Progress(3.0, 3.0)]
+    context.controller.open_file(tmp_path / "a.wav")
+    window = context.window
+    qtbot.waitUntil(lambda: window.actions_["edit"].isEnabled())
+
+    for wanted, text in ((False, "We went."), (True, "we went"), (False, "We went.")):
+        window.actions_.as_heard.setChecked(wanted)
+        window.actions_["copy"].trigger()
+        assert QGuiApplication.clipboard().text() == text
+        window.outputs.save(tmp_path / "saved.txt")
+        assert written(tmp_path / "saved.txt") == f"{text}\n"
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog, QMenu
 
-from gui.editor.edited_transcript import Place, bare
+from gui.editor.edited_transcript import bare
+from gui.editor.placed_words import Place
 from gui.editor.view import EditorView
 
 _MOST: Final = 6  # alternatives that are offered

@@ -12,9 +12,10 @@ from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.actions import Actions
-from gui.editor.edited_transcript import NOTHING, Place
+from gui.editor.edited_transcript import NOTHING
 from gui.editor.live_strip import LiveStrip
 from gui.editor.menus import SpeakerMenu, WordMenu
+from gui.editor.placed_words import Place
 from gui.editor.playback import Playback
 from gui.editor.player_bar import PlayerBar
 from gui.editor.view import EditorView

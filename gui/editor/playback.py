@@ -9,7 +9,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.actions import Actions
-from gui.editor.edited_transcript import EditedTranscript, Place
+from gui.editor.edited_transcript import EditedTranscript
+from gui.editor.placed_words import Place
 from gui.editor.player_bar import SPEEDS, PlayerBar
 from gui.editor.view import EditorView
 from gui.workers.player_worker import Head, Stretch

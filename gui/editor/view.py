@@ -25,7 +25,8 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from gui.clock import clock
 from gui.editor.doubts import DoubtHighlighter, doubtful_below
-from gui.editor.edited_transcript import EditedTranscript, Place, bare
+from gui.editor.edited_transcript import EditedTranscript, bare
+from gui.editor.placed_words import Place
 from gui.style.theme import Theme
 from gui.transcript.page_view import (
     BEFORE_TIME,

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from asr.transcript import Segment, Word
 from gui import app
 from gui.app import AppContext
-from gui.editor.edited_transcript import Place
+from gui.editor.placed_words import Place
 from gui.editor.view import EditorView
 from gui.pages import Page
 from gui.phase import Phase

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from asr.transcript import Gap, Segment, Transcript, Word
 from gui.editor.doubts import doubtful_below
-from gui.editor.edited_transcript import Place
+from gui.editor.placed_words import Place
 from gui.editor.view import LONGEST_PASTE, EditorView
 from gui.style.theme import DARK, LIGHT
 from tests.gui.scripted import segment

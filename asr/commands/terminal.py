@@ -7,8 +7,8 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 from urllib.parse import urlencode
@@ -54,36 +54,55 @@ def run_session(
     with ExitStack() as stack:
         server = None
         if captions_port is not None:
-            token = captions_token or secrets.token_urlsafe(8)
-            server = stack.enter_context(CaptionServer(captions_port, token=token))
-            asked = urlencode({"port": server.port, "token": token})
-            sys.stderr.write(f"Captions: docs/captions.html?{asked}\n")
-
-        is_whole = True
-
-        def tell(events: Iterable[Event]) -> None:
-            nonlocal is_whole
-            for event in events:
-                writer.write(event)
-                if isinstance(event, Notice) and event.topic is Topic.DISK:
-                    is_whole = event.resolved
-                if server:
-                    server.send(event)
-
+            server = stack.enter_context(_captions(captions_port, captions_token))
+        audience = _Audience(writer, server)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl+C does
         _tell_of_unfinished(sessions)
-        try:
-            session.start()
-            sys.stderr.write("Listening. Press Ctrl+C to stop.\n")
-            while True:
-                tell(session.poll())
-                time.sleep(TICK_S)
-        except KeyboardInterrupt:
-            _drain(session, tell)
-        finally:
-            session.stop()  # whatever else ended it: the sound is closed as it should be
+        _listen(session, audience.tell)
     writer.close()
-    return 0 if is_whole else 1
+    return 0 if audience.is_whole else 1
+
+
+@contextmanager
+def _captions(port: int, token: str | None) -> Iterator[CaptionServer]:
+    """Serve captions, and say where they are. Raises ConfigError."""
+    token = token or secrets.token_urlsafe(8)
+    with CaptionServer(port, token=token) as server:
+        asked = urlencode({"port": server.port, "token": token})
+        sys.stderr.write(f"Captions: docs/captions.html?{asked}\n")
+        yield server
+
+
+class _Audience:
+    """Everyone who is told of events; it remembers whether all sound is on disk."""
+
+    is_whole = True
+
+    def __init__(self, writer: JsonWriter | TextWriter, server: CaptionServer | None) -> None:
+        self._writer = writer
+        self._server = server
+
+    def tell(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._writer.write(event)
+            if isinstance(event, Notice) and event.topic is Topic.DISK:
+                self.is_whole = event.resolved
+            if self._server:
+                self._server.send(event)
+
+
+def _listen(session: Session, tell: Callable[[Iterable[Event]], None]) -> None:
+    """Listen until Ctrl+C, and tell of all that was said."""
+    try:
+        session.start()
+        sys.stderr.write("Listening. Press Ctrl+C to stop.\n")
+        while True:
+            tell(session.poll())
+            time.sleep(TICK_S)
+    except KeyboardInterrupt:
+        _drain(session, tell)
+    finally:
+        session.stop()  # whatever else ended it: the sound is closed as it should be
 
 
 def _drain(session: Session, tell: Callable[[Iterable[Event]], None]) -> None:

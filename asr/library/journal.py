@@ -8,7 +8,7 @@
 
 Each edit is a line of JSON (asr.library.projection says which) that is with the system
 when the method returns, so the death of the program costs none; once a second it is made
-safe from a power cut as well, and by `sync`, from any thread. Undo and
+safe from a power cut as well, on a thread for which no edit waits, and by `sync`. Undo and
 redo are lines as well, so they outlive the program. A journal is held by one program at a
 time, and used from one thread.
 """
@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final, Self
 
 from asr.errors import LibraryError, RecordingError
@@ -120,6 +121,7 @@ class Journal:
         self._in_step = False
         self._n_splits = 0
         self._synced = 0.0  # monotonic clock
+        self._syncing = Thread()  # the last that began to sync
 
     @classmethod
     def open(cls, path: Path, recognised: Transcript) -> Self:
@@ -285,8 +287,22 @@ class Journal:
         """Make all edits survive a power cut, and write what a full disk refused."""
         self._lines.retry(sync=True)
 
+    def save(self) -> None:
+        """Write what a full disk refused, and let all survive a power cut soon."""
+        self._lines.retry()
+        self._sync_aside()
+
+    def _sync_aside(self) -> None:
+        """Sync on another thread: a busy disk takes seconds, for which no edit should wait."""
+        if not self._syncing.is_alive():
+            self._synced = time.monotonic()
+            self._syncing = Thread(target=self.sync, name="journal sync", daemon=True)
+            self._syncing.start()
+
     def close(self) -> None:
         """Let others edit. Raises LibraryError if the disk is full."""
+        if self._syncing.is_alive():
+            self._syncing.join()
         try:
             self._lines.close()
         except RecordingError as error:
@@ -298,10 +314,9 @@ class Journal:
         if continues or self._continues:
             record["continues"] = True
         self._history.follow(record)
-        now = time.monotonic()
-        is_due = now - self._synced >= SYNC_S
-        self._lines.append(record, sync=is_due)
-        self._synced = now if is_due else self._synced
+        self._lines.append(record)
+        if time.monotonic() - self._synced >= SYNC_S:
+            self._sync_aside()
         self._continues = self._in_step
         return True
 

@@ -485,7 +485,7 @@ class LibraryWorker(QObject):
         self._rest.stop()
         journal = self._journal
         if journal is not None:
-            self._attempt(journal.sync)
+            self._attempt(journal.save)
             if not journal.is_saved:  # and is tried again until it is
                 self.failed.emit(
                     self.tr("The disk refuses the last edits: they are kept, and tried again.")

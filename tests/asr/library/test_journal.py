@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -302,10 +303,28 @@ def test_a_power_cut_costs_a_second_at_most(
 
     for number in range(40):
         journal.replace(journal.keys[0], 0, 1, [f"w{number}"])
+        journal._syncing.join()
         now[0] += 0.1
 
     assert max(b - a for a, b in pairwise([*synced, now[0]])) < 1.11
     assert 3 <= len(synced) <= 5
+
+
+def test_no_edit_waits_for_a_disk_that_is_busy(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_free, n_waits = threading.Event(), []
+    monkeypatch.setattr(os, "fsync", lambda _: n_waits.append(is_free.wait(60)))
+
+    for number in range(10):
+        journal.replace(journal.keys[0], 0, 1, [f"w{number}"])
+    journal.save()
+
+    assert reread(tmp_path / "journal.jsonl").segments[0].words[0].text == "w9"
+    assert not n_waits
+    is_free.set()
+    journal.close()
+    assert n_waits == [True, True]  # the one that was under way, and the last
 
 
 # Any edits at all: keys and places are drawn as numbers and fitted to what is there.

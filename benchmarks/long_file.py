@@ -31,7 +31,7 @@ from asr.evaluation.error_rate import Errors
 from asr.evaluation.error_rate import errors as errors_of
 from asr.evaluation.manifest import Utterance, read_manifest
 from asr.text import normalise
-from benchmarks.files import CLIPS, PAUSE, Cost, row, run
+from benchmarks.files import CLIPS, PAUSE, Cost, row, run_command
 
 HOUR: Final = 3600.0
 BEFORE: Final = len(PAUSE) / SAMPLE_RATE / 2  # seconds before a clip that are counted to it
@@ -86,15 +86,17 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     shifts = shifts_of(laid, found, last=options.hours - options.first)
     last = laid[-1]
     print(f"words of {len(shifts)} clips of the end against the same clips of the first hour:")
-    print(f"  off by {statistics.median(shifts):.3f} s (median), {max(shifts):.3f} s at most")
+    middle, most = (statistics.median(shifts), max(shifts)) if shifts else (None, None)
+    if shifts:
+        print(f"  off by {middle:.3f} s (median), {most:.3f} s at most")
     print(f"the last clip lies at {last.begin:.2f} to {last.end:.2f} s; it was heard as")
     for word in within(found, last):
         print(f"  {word.start:10.2f} {word.end:10.2f}  {word.text}")
     return {
         "hours": options.hours,
         "costs": [asdict(cost) for cost in costs],
-        "shift, median": statistics.median(shifts),
-        "shift, most": max(shifts),
+        "shift, median": middle,
+        "shift, most": most,
         "clips compared": len(shifts),
     }
 
@@ -122,7 +124,7 @@ def transcribe(path: Path, decoder: str) -> Cost:
     """Run the command as one process, the transcript beside the sound."""
     options = ["--jobs", "1", "--decoder", decoder, "--provider", "cpu"]
     out = ["--format", "json", "--output", str(path.parent), "--template", "{name}.{format}"]
-    return run([sys.executable, "-m", "main", "transcribe", *options, *out, str(path)])
+    return run_command([sys.executable, "-m", "main", "transcribe", *options, *out, str(path)])
 
 
 def read_words(path: Path) -> list[Spoken]:

@@ -91,10 +91,12 @@ class Tally:
             (n_waiting, "waiting"),
         ]
         told = ", ".join(f"{n} {what}" for n, what in counts if n)
-        speed = f", {self.seconds / took:.0f} times as fast" if self.seconds and took else ""
-        n_files = self.n_files + n_waiting
+        summary = f"{self.n_files + n_waiting} files: {told}"
+        if not self.seconds:
+            return f"{summary}."
+        speed = f", {self.seconds / took:.0f} times as fast" if took else ""
         heard = f"{clock_time(self.seconds)} of sound in {clock_time(took)}{speed}"
-        return f"{n_files} files: {told}; {heard}."
+        return f"{summary}; {heard}."
 
 
 class Sentences:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from asr.commands.console import TEXT_FORMATS
+from asr.commands.console import TEXT_FORMATS, complain
 from asr.commands.recognition import engine_options, load_engine
 from asr.errors import ConfigError, StorageError
 from asr.places import data_folder
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 2.0  # between two looks into a watched folder
 MOST_JOBS: Final = 4  # unless more are asked for: each holds a model in memory
+WRONG: Final = 2  # the command line, as argparse has it
 STOPPED: Final = 130
 
 
@@ -43,7 +44,8 @@ def add(commands: Commands, recognition: argparse.ArgumentParser) -> None:
         "transcribe",
         parents=[recognition],
         help="recognise files",
-        epilog="Exit codes: 0 all is done, 1 a file failed or is incomplete, 130 stopped.",
+        epilog="Exit codes: 0 all is done, 1 a file failed or is incomplete, "
+        "2 the command line is wrong, 130 stopped.",
     )
     one.add_argument(
         "paths",
@@ -175,7 +177,11 @@ def transcribe(options: argparse.Namespace) -> int:
     from asr.commands.progress import display
     from asr.pack import Pack
 
-    batch_options = _batch_options(options)
+    try:
+        batch_options = _batch_options(options)
+    except ConfigError as error:
+        complain(str(error))
+        return WRONG
     chosen = engine_options(options)
     pack = Pack.open(chosen.pack)
     with ExitStack() as stack:
@@ -191,7 +197,7 @@ def transcribe(options: argparse.Namespace) -> int:
         incoming = _watched(options) if options.watch else iter(sources)
         for event in batch.run(incoming):
             screen.show(event)
-        n_waiting = len(sources) - screen.tally.n_files
+        n_waiting = 0 if options.watch else len(sources) - screen.tally.n_files
         screen.close(n_waiting)
         if batch.is_stopping and not options.watch:
             return STOPPED

@@ -119,6 +119,7 @@ class Journal:
         self._history = history
         self._continues = False  # inside `step`, after its first edit
         self._in_step = False
+        self._unwritten: list[Edit] = []  # of the step that is being made
         self._n_splits = 0
         self._synced = 0.0  # monotonic clock
         self._syncing = Thread()  # the last that began to sync
@@ -198,12 +199,16 @@ class Journal:
 
     @contextmanager
     def step(self, *, continues: bool = False) -> Iterator[None]:
-        """Make the edits inside one step of undo, or more of the last one."""
+        """Make the edits inside one step of undo, or more of the last one.
+
+        They are written together when it ends: half a step would read as nobody wrote it.
+        """
         self._in_step, self._continues = True, continues and self.can_undo
         try:
             yield
         finally:
             self._in_step = self._continues = False
+            self._write()
 
     def replace(
         self, key: str, first: int, end: int, words: Sequence[str], *, continues: bool = False
@@ -314,11 +319,17 @@ class Journal:
         if continues or self._continues:
             record["continues"] = True
         self._history.follow(record)
-        self._lines.append(record)
-        if time.monotonic() - self._synced >= SYNC_S:
-            self._sync_aside()
+        self._unwritten.append(record)
         self._continues = self._in_step
+        if not self._in_step:
+            self._write()
         return True
+
+    def _write(self) -> None:
+        records, self._unwritten = self._unwritten, []
+        self._lines.extend(records)
+        if records and time.monotonic() - self._synced >= SYNC_S:
+            self._sync_aside()
 
 
 def read_history(path: Path, recognised: Transcript) -> EditHistory:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,16 @@ class JsonLines:
 
     def append(self, record: Mapping[str, Any], *, sync: bool = False) -> None:
         """Add a line; with `sync` it survives a power cut too."""
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+        self.extend([record], sync=sync)
+
+    def extend(self, records: Iterable[Mapping[str, Any]], *, sync: bool = False) -> None:
+        """Add lines in one piece: a program that is killed leaves all of them, or none."""
+        lines = [
+            json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+            for record in records
+        ]
         with self._lock:
-            self._held_back += line.encode()
+            self._held_back += "".join(lines).encode()
         self.retry(sync=sync)
 
     def retry(self, *, sync: bool = False) -> None:

@@ -310,6 +310,18 @@ def test_a_power_cut_costs_a_second_at_most(
     assert 3 <= len(synced) <= 5
 
 
+def test_a_step_is_on_disk_as_a_whole_or_not_at_all(journal: Journal, tmp_path: Path) -> None:
+    key = journal.keys[0]
+
+    with journal.step():
+        journal.replace(key, 0, 1, ["you", "and", "me"])
+        assert reread(tmp_path / "journal.jsonl") == HEARD
+        journal.split(key, 1)
+
+    assert lines(reread(tmp_path / "journal.jsonl"))[:2] == lines(journal.transcript)[:2]
+    assert len(reread(tmp_path / "journal.jsonl").segments) == 4
+
+
 def test_no_edit_waits_for_a_disk_that_is_busy(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,7 +183,7 @@ def _run(tests: list[str], tree: Path, output: int) -> NoReturn:
 
 def _no_code(folder: str, names: list[str]) -> set[str]:
     """Name what need not be copied; models.data must be, the training's data not."""
-    ignored = fnmatch.filter(names, "*cache*")
+    ignored = [*fnmatch.filter(names, "__pycache__"), *fnmatch.filter(names, ".*_cache")]
     if Path(folder) == ROOT:
         ignored += {".git", ".venv", "data", "runs", "shared"}.intersection(names)
     return set(ignored)

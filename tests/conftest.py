@@ -1,6 +1,8 @@
 """What all tests share: Qt paints into memory unless a display is asked for."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,9 @@ def standing_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let relative paths begin in the test's folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def hide(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what lets a module be one that is not installed."""
+    return lambda name: monkeypatch.setitem(sys.modules, name, None)

@@ -85,13 +85,14 @@ def forget_later(log: Path, done: int) -> None:
         return
     with log.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
+        columns = reader.fieldnames or ()  # none, if it was cut off before its first row
         rows = [row for row in reader if None not in row.values()]  # the last may be cut off
     with (
         write_atomically(log) as draft,
         draft.open("w", newline="", encoding="utf-8") as file,
     ):
-        if reader.fieldnames:
-            writer = csv.DictWriter(file, reader.fieldnames)
+        if columns:
+            writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(row for row in rows if int(row["step"]) <= done)
 

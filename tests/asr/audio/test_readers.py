@@ -1,7 +1,7 @@
 """Whichever reader is there, the same files give the same sound."""
 
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -56,11 +56,11 @@ def test_other_formats_need_one_of_them(tmp_path: Path, reader: str, name: str) 
 
 
 def test_an_installation_that_does_not_load_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hide: Callable[[str], None]
 ) -> None:
     path = encoded(tmp_path / "a.m4a")
     monkeypatch.setattr(pyav, "is_here", lambda: True)
-    monkeypatch.setitem(sys.modules, "av", None)  # importing it fails, as it does then
+    hide("av")  # importing it fails, as it does then
 
     assert heard(read_audio(path))[:SECONDS] == ALL
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -200,8 +199,8 @@ def test_an_actor_says_why_it_has_no_engine() -> None:
     assert Actor(Letters).load() == ""
 
 
-def test_a_cluster_without_ray_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
+def test_a_cluster_without_ray_is_a_sentence(hide: Callable[[str], None]) -> None:
+    hide("ray")
 
     with pytest.raises(ConfigError, match="pip install"):
         Cluster(Letters)

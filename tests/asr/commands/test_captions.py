@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
@@ -164,8 +164,8 @@ def test_a_port_that_is_taken_is_a_sentence() -> None:
         CaptionServer(port=first.port).__enter__()
 
 
-def test_a_missing_library_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "websockets.asyncio.server", None)
+def test_a_missing_library_is_a_sentence(hide: Callable[[str], None]) -> None:
+    hide("websockets.asyncio.server")
 
     with pytest.raises(ConfigError, match="pip install"):
         CaptionServer(port=0).__enter__()

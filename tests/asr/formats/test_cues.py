@@ -168,3 +168,14 @@ def test_rules_are_options() -> None:
     found = cues(transcript(segment(" ".join(["word"] * 20))), options)
 
     assert all(len(cue.text) <= 20 and cue.end - cue.start <= 2 + EPSILON for cue in found)
+
+
+def test_what_is_longer_than_a_line_is_shown_piece_by_piece_in_its_time() -> None:
+    long = Segment((Word("abcdefghijkl" * 3, 1.0, 7.0),), 1.0, 7.0)
+    options = FormatOptions(cues=CueRules(line_letters=12, lines=1, longest=2.0))
+
+    found = cues(transcript(long), options)
+
+    assert [cue.text for cue in found] == ["abcdefghijkl"] * 3
+    assert [cue.start for cue in found] == [1.0, 3.0, 5.0]
+    assert found[-1].end == 7.0

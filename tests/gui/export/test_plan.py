@@ -124,8 +124,8 @@ def test_every_format_has_a_preview_that_reads(suffix: str) -> None:
 def test_a_folder_may_be_named_from_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
 
     path = carry_out(ExportPlan(folder="~", template="out"), entry(1), SAID)
 

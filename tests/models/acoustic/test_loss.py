@@ -4,7 +4,11 @@ import math
 
 import torch
 
-from models.acoustic.loss import cr_ctc, ctc, divergence
+from models.acoustic.config import LossConfig
+from models.acoustic.evaluation import read
+from models.acoustic.loss import cr_ctc, ctc, divergence, losses
+from models.acoustic.network import Heads
+from models.data.batches import Batch
 
 
 def rows(batch: int, frames: int, symbols: int) -> torch.Tensor:
@@ -78,3 +82,28 @@ def test_a_teacher_pulls_frames_that_count_and_is_not_pulled() -> None:
     assert taught.grad[0].any()
     assert not taught.grad[1, 2:].any()
     assert teacher.grad is None
+
+
+def test_each_head_weighs_as_it_is_said_to() -> None:
+    phones, letters, below = rows(2, 8, 5), rows(2, 8, 7), rows(2, 8, 5).flip(0)
+    frames, symbols, n = (
+        torch.tensor([8, 8]),
+        torch.tensor([[1, 2], [3, 1]]),
+        torch.tensor([2, 2]),
+    )
+    batch = Batch(torch.zeros(2, 8), frames, symbols, n, symbols, n)
+    weights = LossConfig(letters=0.25, intermediate=0.125, cr_ctc=0.5)
+
+    found = losses(Heads(phones, letters, below), batch, frames, weights, share=0.5)
+
+    ours, theirs, lower = (ctc(one, frames, symbols, n) for one in (phones, letters, below))
+    agreement = cr_ctc(phones, frames) + cr_ctc(letters, frames)
+    expected = ours + 0.25 * theirs + 0.125 * lower + 0.25 * agreement
+    torch.testing.assert_close(found.total, expected)
+    assert (found.phones, found.letters) == (ours.item(), theirs.item())
+
+
+def test_the_best_path_merges_repeats_and_drops_blanks() -> None:
+    path = torch.tensor([0, 1, 1, 0, 1, 2, 2, 4, 3, 0])
+
+    assert read(torch.eye(5)[path]) == [1, 1, 2, 4, 3]

@@ -106,24 +106,24 @@ def test_the_same_seed_gives_the_same_weights(config: TrainingConfig, tmp_path: 
         torch.testing.assert_close(tensor, second[name], rtol=0, atol=0)
 
 
+class CutOff(Training):
+    """A training that is interrupted at its sixth step."""
+
+    def step(self, progress: float) -> dict[str, float]:
+        if self.optimiser.steps == 5:
+            raise KeyboardInterrupt
+        return super().step(progress)
+
+
 def test_a_training_cut_off_goes_on_as_if_nothing_had_been(
-    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    config: TrainingConfig, tmp_path: Path
 ) -> None:
     config = replace(
         config, network=replace(config.network, dropout=0.2), checkpoint_minutes=0.0
     )
     whole = trained(config, tmp_path / "whole")
-    cut_off = Training(config, tmp_path / "run", ALONE)
-    steps = cut_off.step
-
-    def fail_at_the_sixth(*arguments: object) -> object:
-        if cut_off.optimiser.steps == 5:
-            raise KeyboardInterrupt
-        return steps(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(cut_off, "step", fail_at_the_sixth)
     with pytest.raises(KeyboardInterrupt):
-        cut_off.run()
+        CutOff(config, tmp_path / "run", ALONE).run()
     with (tmp_path / "run" / "log.csv").open("a", encoding="utf-8") as log:
         log.write("6,0.1,later than the checkpoint" + "," * 10 + "\n7,0.1,cut o")
 
@@ -147,7 +147,7 @@ def test_consistency_learns_from_two_views(config: TrainingConfig, tmp_path: Pat
 
 @pytest.mark.parametrize("intermediate", [0, 1])
 def test_of_two_views_one_is_whole_where_the_other_is_cut(
-    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, intermediate: int
+    config: TrainingConfig, tmp_path: Path, intermediate: int
 ) -> None:
     config = replace(
         config,
@@ -158,14 +158,12 @@ def test_of_two_views_one_is_whole_where_the_other_is_cut(
         network=replace(config.network, intermediate=intermediate),
     )
     training = Training(config, tmp_path / "run", ALONE)
-    shared = training.shared
     views: list[tuple[int, bool]] = []
 
-    def seen(mels: torch.Tensor, lengths: torch.Tensor, window: object) -> object:
-        views.append((len(mels), window is None))
-        return shared(mels, lengths, window)
+    def see(_network: object, given: tuple[torch.Tensor, torch.Tensor, object]) -> None:
+        views.append((len(given[0]), given[2] is None))
 
-    monkeypatch.setattr(training, "shared", seen)
+    training.model.register_forward_pre_hook(see)
     training.run()
 
     (size, first_is_whole), (other_size, second_is_whole) = views

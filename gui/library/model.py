@@ -50,8 +50,7 @@ class LibraryModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._entries: list[Entry] = []
-        self._groups: dict[str, str] = {}  # of entries, by id
-        self._headings: list[bool] = []  # of rows: all are asked for their height at each page
+        self._groups: dict[str, str] = {}  # of entries, by id: each row is asked often
         self._has_more = False
         self._is_asking = False
 
@@ -65,7 +64,6 @@ class LibraryModel(QAbstractListModel):
         self.beginResetModel()
         self._entries = list(entries)
         self._groups.clear()
-        self._find_headings(0)
         self._has_more = len(entries) >= PAGE
         self._is_asking = False
         self.endResetModel()
@@ -80,7 +78,6 @@ class LibraryModel(QAbstractListModel):
             first = len(self._entries)
             self.beginInsertRows(NOWHERE, first, first + len(fresh) - 1)
             self._entries += fresh
-            self._find_headings(first)
             self.endInsertRows()
 
     def put(self, entry: Entry) -> None:
@@ -95,7 +92,6 @@ class LibraryModel(QAbstractListModel):
             return  # it comes when the rows before it have come
         self.beginInsertRows(NOWHERE, row, row)
         self._entries.insert(row, entry)
-        self._find_headings(row)
         self.endInsertRows()
         self._regroup(row + 1)
 
@@ -105,7 +101,6 @@ class LibraryModel(QAbstractListModel):
             if known.id == entry_id:
                 self.beginRemoveRows(NOWHERE, row, row)
                 del self._entries[row]
-                self._find_headings(row)
                 self.endRemoveRows()
                 self._regroup(row)
                 return
@@ -171,12 +166,11 @@ class LibraryModel(QAbstractListModel):
 
     def has_heading(self, row: int) -> bool:
         """Whether a row is the first of its day or month."""
-        return self._headings[row]
-
-    def _find_headings(self, first: int) -> None:
-        """Learn which rows have headings, from one on."""
-        rows = range(first, len(self._entries))
-        self._headings[first:] = [bool(self._group(row)) for row in rows]
+        entries, groups = self._entries, self._groups
+        if not row:
+            return bool(entries)
+        here, before = groups.get(entries[row].id), groups.get(entries[row - 1].id)
+        return here != before if here and before else bool(self._group(row))
 
     def _group_of(self, entry: Entry) -> str:
         if entry.id not in self._groups:

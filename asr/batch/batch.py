@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,7 @@ from asr.errors import AsrError, ConfigError
 from asr.formats import FORMATS, FormatOptions
 
 POLL_SECONDS: Final = 0.2
+KEPT: Final = (Saved, Heard, Finished, Stopped, Failed)  # in the ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +149,7 @@ class Batch:
                 was_told = True
             if not self._workers.busy and (is_over or self.is_stopping):
                 return
-            for told in self._workers.poll(POLL_SECONDS):
-                yield from self._heed(told)
+            yield from self._heed(self._workers.poll(POLL_SECONDS))
 
     def _take(self, source: FileSource) -> Iterator[BatchEvent]:
         """Make a job of a source and hand it out, unless there is nothing to do."""
@@ -263,15 +263,18 @@ class Batch:
                 return f"{place} is the transcript of {writer.source}: --overwrite replaces it."
         return ""
 
-    def _heed(self, told: WorkEvent) -> Iterator[BatchEvent]:
-        """Enter what a worker tells into the ledger, then pass it on."""
-        job = self._jobs[told.job]
-        if self._ledger and job.key:
-            self._enter(self._ledger, job.key, told)
-        if isinstance(told, ENDS):
-            del self._jobs[told.job]
-        if not isinstance(told, Heard):  # which only the ledger has a use for
-            yield told
+    def _heed(self, told: Sequence[WorkEvent]) -> Iterator[BatchEvent]:
+        """Enter what workers tell into the ledger, then pass it on."""
+        kept = [one for one in told if isinstance(one, KEPT) and self._jobs[one.job].key]
+        if self._ledger and kept:
+            with self._ledger.together():
+                for one in kept:
+                    self._enter(self._ledger, self._jobs[one.job].key, one)
+        for event in told:
+            if isinstance(event, ENDS):
+                del self._jobs[event.job]
+            if not isinstance(event, Heard):  # which only the ledger has a use for
+                yield event
 
     def _enter(self, ledger: BatchLedger, key: str, told: WorkEvent) -> None:
         match told:

@@ -281,7 +281,16 @@ class BatchLedger:
         return int(self._base.execute(f"PRAGMA {name}").fetchone()[0])
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Enter all that the block does at once, or nothing: each entry waits for the disk."""
+        with self._told(), self._transaction():
+            yield
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._base.in_transaction:  # of `together`
+            yield
+            return
         self._base.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -329,6 +330,26 @@ def test_the_lock_of_a_dead_run_is_removed(tmp_path: Path) -> None:
     assert not dead.exists()
     ledger.close()
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+def test_what_is_entered_together_is_there_at_once_or_not_at_all(tmp_path: Path) -> None:
+    ledger, other = BatchLedger(tmp_path), BatchLedger(tmp_path)
+    for key in "ab":
+        ledger.claim(key, f"{key}.wav", [Path(f"{key}.txt")], again=False)
+
+    with ledger.together():
+        ledger.save("a", [], 0, 16_000)
+        ledger.leave("b", "failed", "broken")
+        assert other.seam("a").sample == 0
+    with suppress(KeyboardInterrupt), ledger.together():
+        ledger.save("a", [], 0, 32_000)
+        raise KeyboardInterrupt
+
+    assert other.seam("a").sample == 16_000
+    assert (found := other.entry("b"))
+    assert found.state == "failed"
+    ledger.close()
+    other.close()
 
 
 def test_a_template_names_the_outputs(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from gui.editor.playback import Playback
 from gui.editor.player_bar import PlayerBar
 from gui.editor.view import EditorView
 from gui.style.theme import Theme
-from gui.workers.library_worker import Opened, Spot
+from gui.workers.open_entry import Opened, Spot
 
 if TYPE_CHECKING:
     from asr.library import Entry

@@ -25,7 +25,7 @@ from gui.pages import Page
 from gui.settings import SettingsStore
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
-from gui.workers.library_worker import Opened
+from gui.workers.open_entry import Opened
 
 if TYPE_CHECKING:
     from asr.library import Entry

@@ -27,7 +27,8 @@ from gui.library.model import EntryRole, LibraryModel
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.transcript.page_view import COLUMN, MARGIN
-from gui.workers.library_worker import FoundHits, Shelf, Spot
+from gui.workers.library_worker import FoundHits, Shelf
+from gui.workers.open_entry import Spot
 
 if TYPE_CHECKING:
     from asr.library import Entry, Hit

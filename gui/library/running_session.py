@@ -13,7 +13,7 @@ from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.editor.page import EditorPage
-from gui.workers.library_worker import Opened
+from gui.workers.open_entry import Opened
 
 
 class RunningSession(QObject):

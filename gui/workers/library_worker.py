@@ -23,10 +23,11 @@ from gui.export.plan import ExportPlan, carry_out
 from gui.library import hits_model, model
 from gui.workers.alignment_worker import Alignment
 from gui.workers.attempt import attempt
+from gui.workers.open_entry import Opened, OpenEntry, Spot
 
 if TYPE_CHECKING:  # what the library needs is imported on its thread, after the first paint
     from asr.engine import Engine
-    from asr.library import DiskUse, Entry, Hit, IntakeProgress, Journal, Library
+    from asr.library import DiskUse, Entry, Hit, IntakeProgress, Library
 
 LibraryFactory: TypeAlias = "Callable[[], Library]"
 _REST_MS: Final = 2000  # after the last edit, before the index follows
@@ -36,28 +37,6 @@ _NEXT_MS: Final = 20  # between two alignments, so that edits come first
 _WHAT: Final = "The library"  # that an internal error is of
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where to open an entry: at a word of a segment."""
-
-    segment: int
-    word: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """An entry as it is to be shown."""
-
-    entry: Entry
-    transcript: Transcript
-    sounds: tuple[Path, ...] = ()
-    no_sound: str = ""  # a sentence, where there is none
-    read_only: str = ""  # a sentence, where it cannot be edited
-    spot: Spot | None = None
-    is_running: bool = False  # a session that is being recorded
-    note: str = ""  # a sentence about its edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +119,8 @@ class LibraryWorker(QObject):
         self._again.timeout.connect(self._try_again)
         self._waiting: list[_Keeping] = []  # what could not be taken in yet
         self._engine: Engine | None = None
-        self._entry = ""
-        self._is_running = False  # the entry is being recorded: no list has it yet
-        self._journal: Journal | None = None
-        self._follower: JournalFollower | None = None
+        self._edited: OpenEntry | None = None
         self._is_aligning = False  # whether an alignment was asked for, and has not come
-        self._is_stale = False  # whether the index does not know the last edits
         self._in_trash = False
         self._n_noticed = 0
 
@@ -278,7 +253,7 @@ class LibraryWorker(QObject):
         self._move(entry, lambda library: library.restore(entry), is_trashed=False)
 
     def _move(self, entry: str, act: Callable[[Library], Entry], *, is_trashed: bool) -> None:
-        if entry == self._entry:
+        if self._edited is not None and entry == self._edited.id:
             self.close_entry()
         moved: list[Entry] = []
         self._ask(lambda library: moved.append(act(library)))
@@ -351,8 +326,9 @@ class LibraryWorker(QObject):
             self._again.start(_AGAIN_MS)
         for entry in taken:
             if entry is not None:
-                if entry.id == self._entry:  # it has ended while it was edited
-                    self._is_running = False
+                edited = self._edited
+                if edited is not None and entry.id == edited.id:
+                    edited.is_running = False  # it has ended while it was edited
                     self._rest.start(_REST_MS)
                 self.kept.emit(entry, keeping.path)
                 if not self._in_trash:
@@ -389,7 +365,9 @@ class LibraryWorker(QObject):
         except LibraryError as error:
             no_sound = str(error)
         try:
-            transcript = self._edit_with(library.journal(entry_id), entry_id)
+            journal = library.journal(entry_id)
+            self._edited = OpenEntry(entry_id, journal)
+            transcript = journal.transcript
         except LibraryError as error:
             read_only = str(error)
             transcript = library.transcript(entry_id)
@@ -408,8 +386,9 @@ class LibraryWorker(QObject):
 
         entry, read_only = library.running(folder), ""
         try:
-            heard = self._edit_with(library.running_journal(folder, heard), entry.id)
-            self._is_running = True
+            journal = library.running_journal(folder, heard)
+            self._edited = OpenEntry(entry.id, journal, is_running=True)
+            heard = journal.transcript
         except LibraryError as error:
             read_only = str(error)
         return Opened(
@@ -421,14 +400,9 @@ class LibraryWorker(QObject):
             note=self._note(),
         )
 
-    def _edit_with(self, journal: Journal, entry_id: str) -> Transcript:
-        self._journal, self._entry = journal, entry_id
-        self._follower = JournalFollower(journal)
-        return journal.transcript
-
     def _note(self) -> str:
         """Say how many stored edits are of no use, if there are such."""
-        n_lost = 0 if self._journal is None else self._journal.unusable
+        n_lost = self._edited.journal.unusable if self._edited else 0
         if n_lost == 1:
             return self.tr("An edit of this transcript cannot be read, and is left out.")
         sentence = self.tr("{n} edits of this transcript cannot be read, and are left out.")
@@ -437,19 +411,17 @@ class LibraryWorker(QObject):
     @Slot(object, int)
     def extend(self, segments: Sequence[Segment], first: int) -> None:
         """Take in what was recognised since, from a paragraph of the page on."""
-        follower = self._follower
-        if follower is not None and self._is_running:
-            self._attempt(lambda: follower.extend(segments, first))
+        edited = self._edited
+        if edited is not None and edited.is_running:
+            self._attempt(lambda: edited.follower.extend(segments, first))
 
     @Slot()
     def close_entry(self) -> None:
         """Store the open entry, and let others edit it."""
-        journal, self._journal = self._journal, None
-        self._follower = None
-        if journal is not None:
-            self._attempt(journal.close)
-            self._update(journal.transcript)
-        self._entry, self._is_running = "", False
+        edited, self._edited = self._edited, None
+        if edited is not None:
+            self._attempt(edited.journal.close)
+            self._update(edited)
 
     @Slot(object, bool)
     def do(self, changes: Sequence[Change], grows: bool) -> None:
@@ -474,93 +446,68 @@ class LibraryWorker(QObject):
         self.reverted.emit(paragraph, segments[0] if segments else None)
 
     def _edit(self, act: Callable[[JournalFollower], None]) -> None:
-        follower = self._follower
-        if follower is not None and self._attempt(lambda: act(follower)):
-            self._is_stale = True
+        edited = self._edited
+        if edited is not None and self._attempt(lambda: act(edited.follower)):
+            edited.is_stale = True
             self._rest.start(_REST_MS)
 
     @Slot()
     def _follow_up(self) -> None:
         """Let lists and search know the edits, and the disk have them for good."""
         self._rest.stop()
-        journal = self._journal
-        if journal is not None:
-            self._attempt(journal.save)
-            if not journal.is_saved:  # and is tried again until it is
+        edited = self._edited
+        if edited is not None:
+            self._attempt(edited.journal.save)
+            if not edited.journal.is_saved:  # and is tried again until it is
                 self.failed.emit(
                     self.tr("The disk refuses the last edits: they are kept, and tried again.")
                 )
                 self._rest.start(_AGAIN_MS)
-            self._align_next()
-            self._update(journal.transcript)
+            self._align_next(edited)
+            self._update(edited)
 
-    def _update(self, edited: Transcript) -> None:
-        """Let lists and search know how the open entry reads."""
-        entry = self._entry
-        if self._is_stale and not self._is_running:
-            self._is_stale = False
-            self._ask(lambda library: self.changed.emit(library.update(entry, edited)))
+    def _update(self, edited: OpenEntry) -> None:
+        """Let lists and search know how an entry reads with its edits."""
+        if edited.is_stale and not edited.is_running:
+            edited.is_stale = False
+            transcript = edited.journal.transcript
+            self._ask(lambda library: self.changed.emit(library.update(edited.id, transcript)))
 
     @Slot(object)
     def take_engine(self, engine: Engine) -> None:
         """Take what can tell when edited words are said."""
         self._engine = engine
 
-    def _align_next(self) -> None:
+    def _align_next(self, edited: OpenEntry) -> None:
         """Ask when the words of one edited segment are said; others follow."""
-        journal, follower, library = self._journal, self._follower, self._library
-        engine, is_busy = self._engine, self._is_running or self._is_aligning
-        if journal is None or follower is None or library is None or engine is None or is_busy:
-            return  # a machine that listens has enough to do; when it has ended
-        while follower.rewritten:
-            key = follower.rewritten.pop()
-            if key not in journal.keys:
-                continue
-            segment = journal.transcript.segments[journal.keys.index(key)]
-            try:
-                sounds = library.sounds(self._entry, segment.speaker)
-            except LibraryError as error:
-                log.debug("the times of «%s» stay guessed: %s", key, error)
-                continue
-            self._is_aligning = True
-            wanted = Alignment(self._entry, key, segment, sounds, engine)
-            self.alignment_wanted.emit(wanted)
+        if self._library is None or self._engine is None or self._is_aligning:
             return
+        wanted = edited.next_alignment(self._engine, self._library.sounds)
+        if wanted is not None:
+            self._is_aligning = True
+            self.alignment_wanted.emit(wanted)
 
     @Slot(object, object)
     def take_times(self, asked: Alignment, times: Sequence[tuple[float, float]] | None) -> None:
         """Give words the times that the sound tells, unless they are others by this time."""
         self._is_aligning = False
-        journal, follower = self._journal, self._follower
-        if journal is None or follower is None:
+        edited = self._edited
+        if edited is None:
             return
-        if asked.entry == self._entry and times is not None and asked.key in journal.keys:
-            self._set_times(journal, follower, asked, times)
-        if (follower.rewritten or self._is_stale) and not self._rest.isActive():
+        timed = None if times is None else edited.set_times(asked, times)
+        if timed is not None:
+            self.aligned.emit(*timed)
+        if (edited.follower.rewritten or edited.is_stale) and not self._rest.isActive():
             self._rest.start(_NEXT_MS)
-
-    def _set_times(
-        self,
-        journal: Journal,
-        follower: JournalFollower,
-        asked: Alignment,
-        times: Sequence[tuple[float, float]],
-    ) -> None:
-        key, paragraph = asked.key, follower.paragraph(asked.key)
-        shown = [word.shown for word in asked.segment.words]
-        if paragraph is not None and journal.set_times(key, shown, times):
-            self._is_stale |= not follower.rewritten  # once for all that were asked for
-            timed = journal.transcript.segments[journal.keys.index(key)].words
-            self.aligned.emit(paragraph, timed)
 
     @Slot(str, object)
     def save(self, entry: str, write: Callable[[Transcript], str]) -> None:
         """Write an entry as it reads with its edits; `write` returns the file's name."""
-        journal = self._journal
+        edited = self._edited
 
         def write_open(library: Library) -> None:
-            if journal is not None and entry == self._entry:
-                self.saved.emit(write(journal.transcript))
+            if edited is not None and entry == edited.id:
+                self.saved.emit(write(edited.journal.transcript))
             else:
                 self.saved.emit(write(library.transcript(entry)))
 

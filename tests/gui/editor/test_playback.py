@@ -15,7 +15,7 @@ from gui.editor.placed_words import Place
 from gui.editor.view import EditorView
 from gui.pages import Page
 from gui.phase import Phase
-from gui.workers.library_worker import Spot
+from gui.workers.open_entry import Spot
 from tests.gui.conftest import OpenContext
 from tests.gui.screen import is_playing, texts
 from tests.gui.scripted import Progress, ScriptedEngine, segment

@@ -85,8 +85,11 @@ class BatchLedger:
         self._owner = uuid.uuid4().hex
         with self._told():
             self._lock = FileLock(self._lock_path(self._owner))
-            self._base = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-            self._prepare()
+            try:
+                self._open()
+            except BaseException:  # nobody gets a ledger that he could close
+                self._leave()
+                raise
             for path in folder.glob(_LOCKS.format("*")):
                 if path != self._lock_path(self._owner):
                     self._lives(path)  # else it is removed
@@ -95,9 +98,7 @@ class BatchLedger:
         """Give the ledger back; what is still claimed is free from here on."""
         with suppress(sqlite3.Error):
             self._base.close()
-        self._lock.release()
-        with suppress(OSError):
-            self._lock_path(self._owner).unlink()
+        self._leave()
 
     def digest(self, path: Path) -> str:
         """Return the SHA-256 of a file, computed once as long as it does not change.
@@ -251,6 +252,20 @@ class BatchLedger:
             self._base.execute(
                 "UPDATE job SET state = ?, message = ? WHERE key = ?", (state, message, key)
             )
+
+    def _leave(self) -> None:
+        """Give the lock back."""
+        self._lock.release()
+        with suppress(OSError):
+            self._lock_path(self._owner).unlink()
+
+    def _open(self) -> None:
+        self._base = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            self._prepare()
+        except BaseException:
+            self._base.close()
+            raise
 
     def _prepare(self) -> None:
         """Make the tables, or see that they are ours."""

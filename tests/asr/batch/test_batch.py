@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -350,6 +351,18 @@ def test_what_is_entered_together_is_there_at_once_or_not_at_all(tmp_path: Path)
     assert found.state == "failed"
     ledger.close()
     other.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks at open files")
+def test_a_ledger_that_cannot_be_opened_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("no ledger at all, but as long as the head of one " * 9)
+
+    with pytest.raises(BatchError, match="damaged"):
+        BatchLedger(tmp_path)
+
+    held = [str(one.resolve()) for one in Path("/proc/self/fd").iterdir()]
+    assert not [one for one in held if one.startswith(str(tmp_path))]
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
 def test_a_template_names_the_outputs(tmp_path: Path) -> None:

@@ -158,6 +158,7 @@ class LibraryWorker(QObject):
         """Store what is open, and let the library go."""
         self._refresh.stop()
         self.close_entry()
+        self._rest.stop()
         if self._library is not None:
             self._try_again()
         self._again.stop()

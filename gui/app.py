@@ -215,7 +215,7 @@ class AppContext:
         worker.found.connect(page.show_found)
         worker.measured.connect(page.show_shelf)
         worker.opened.connect(librarian.show_opened)
-        worker.unopened.connect(librarian.running.on_unopened)
+        worker.unopened.connect(librarian.on_unopened)
         worker.changed.connect(self.window.editor.put_entry)
         worker.kept.connect(self.window.editor.put_entry)
         worker.kept.connect(librarian.on_kept)

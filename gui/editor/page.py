@@ -143,6 +143,7 @@ class EditorPage(QWidget):
         self.entry, self.is_running = None, False
         self.strip.hide()
         self.view.show_transcript(NOTHING)
+        self.view.setReadOnly(True)
         self._load((), "")
 
     @Slot()

@@ -25,7 +25,7 @@ from gui.pages import Page
 from gui.settings import SettingsStore
 from gui.widgets.notice_area import NoticeArea
 from gui.widgets.notice_bar import Choice, Tone
-from gui.workers.open_entry import Opened
+from gui.workers.open_entry import Opened, Spot
 
 if TYPE_CHECKING:
     from asr.library import Entry
@@ -85,9 +85,11 @@ class Librarian(QObject):
         self._undoes: dict[str, str] = {}  # which entry's trashing a sentence offers to undo
         self._expected: set[Path] = set()  # where those are that are being taken in
         self._edited = ""  # id of the entry that was edited before it was on the page
+        self._n_opening = 0  # entries that were asked for, and are not on the page
         self.running = RunningSession(editor, self)
         self.running.edited.connect(self._on_running_edited)
-        library.open_wanted.connect(self.open_wanted)
+        self.running.open_wanted.connect(self._begin_opening)  # before the library hears of it
+        library.open_wanted.connect(self._open)
         library.export_wanted.connect(self.ask_export)
         library.trash_wanted.connect(self._on_trash)
         library.restore_wanted.connect(self._on_restore)
@@ -147,18 +149,41 @@ class Librarian(QObject):
         if self.can_edit_running:
             self.running.edit()
         elif self._on_page:
-            self.open_wanted.emit(self._on_page[-1], None)
+            self._open(self._on_page[-1], None)
 
     # ── Entries ─────────────────────────────────────────────────────────────────────
 
+    @Slot(str, object)
+    def _open(self, entry: str, spot: Spot | None) -> None:
+        self._begin_opening()
+        self.open_wanted.emit(entry, spot)
+
+    @Slot()
+    def _begin_opening(self) -> None:
+        """Take no more edits: the library stores what was open before it opens another."""
+        self._n_opening += 1
+        if self._editor.entry is not None:
+            self.running.leave()
+            self._editor.close_entry()
+
     @Slot(object)
     def show_opened(self, opened: Opened) -> None:
-        """Show an entry on the editor's page."""
-        self.running.leave()
+        """Show an entry on the editor's page, unless another was asked for since."""
+        self._n_opening -= 1
+        if self._n_opening:
+            if opened.is_running:
+                self.running.on_unopened()
+            return
         self._notices.clear_page(Page.EDITOR)  # what was told of another entry
         self._editor.show_opened(opened)
         self.running.on_opened(opened)
         self.opened.emit()
+
+    @Slot()
+    def on_unopened(self) -> None:
+        """What was asked for cannot be opened."""
+        self._n_opening -= 1
+        self.running.on_unopened()
 
     @Slot()
     def close_entry(self) -> None:
@@ -172,7 +197,7 @@ class Librarian(QObject):
     def locate(self, entry: str, path: Path) -> None:
         """Say where the file of an entry is, and open it again."""
         self.locate_wanted.emit(entry, path)
-        self.open_wanted.emit(entry, None)
+        self._open(entry, None)
 
     def save(self, path: Path) -> None:
         """Write the entry that is open, as it reads with its edits, to a file."""

@@ -260,6 +260,30 @@ def test_an_edit_is_in_the_search_and_there_after_a_restart(
     assert context.window.editor.view.toPlainText() == "it was the blurst of times"
 
 
+def test_an_entry_that_is_opened_twice_and_typed_into_reads_as_it_was_typed(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times")
+    choose(context, "it was the best of times")
+    library, view = context.window.library, context.window.editor.view
+
+    def divide() -> None:
+        qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+
+    context.window.librarian.opened.connect(divide, Qt.ConnectionType.SingleShotConnection)
+    for _ in range(2):  # a double click
+        library.list.activated.emit(library.list.currentIndex())
+    qtbot.waitUntil(lambda: view.document().blockCount() == 2)
+    qtbot.wait(200)
+    qtbot.keyClicks(view, "x")
+    page = view.toPlainText()
+    context.window.actions_["back"].trigger()
+    open_entry(qtbot, context, titles(context)[0])
+
+    assert view.toPlainText().split() == page.split()
+
+
 def test_the_page_of_listening_never_shows_what_was_mended_since(
     qtbot: QtBot, context: AppContext, read: Read
 ) -> None:

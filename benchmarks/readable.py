@@ -112,20 +112,22 @@ def _cost(tagger: Tagger, words: Sequence[str]) -> float:
     pauses = [None] * 100
     tagger.tag(words[:100], pauses)
     began = time.process_time()
-    for number in range(HUNDREDS):
+    n_hundreds = min(HUNDREDS, len(words) // 100)
+    for number in range(n_hundreds):
         tagger.tag(words[100 * number : 100 * (number + 1)], pauses)
-    return (time.process_time() - began) * 1000 / HUNDREDS
+    return (time.process_time() - began) * 1000 / n_hundreds
 
 
 def _later(tagger: Tagger, words: Sequence[str]) -> float:
     """Return milliseconds of one core that an utterance of UTTERANCE words takes to write."""
     writer = Readable(tagger).writer()
-    rows = [words[start : start + UTTERANCE] for start in range(0, len(words), UTTERANCE)]
+    starts = range(0, len(words), UTTERANCE)[:HUNDREDS]
+    rows = [words[start : start + UTTERANCE] for start in starts]
     began = time.process_time()
-    for row in rows[:HUNDREDS]:
+    for row in rows:
         said = tuple(Word(word, n / 2, n / 2 + 0.4) for n, word in enumerate(row))
         writer.final(Segment(said, 0.0, len(row) / 2))
-    return (time.process_time() - began) * 1000 / HUNDREDS
+    return (time.process_time() - began) * 1000 / len(rows)
 
 
 def _speech(

@@ -86,6 +86,7 @@ class Librarian(QObject):
         self._expected: set[Path] = set()  # where those are that are being taken in
         self._edited = ""  # id of the entry that was edited before it was on the page
         self._n_opening = 0  # entries that were asked for, and are not on the page
+        self._asked: tuple[str, Spot | None] | None = None  # for which of them last
         self.running = RunningSession(editor, self)
         self.running.edited.connect(self._on_running_edited)
         self.running.open_wanted.connect(self._begin_opening)  # before the library hears of it
@@ -155,13 +156,17 @@ class Librarian(QObject):
 
     @Slot(str, object)
     def _open(self, entry: str, spot: Spot | None) -> None:
+        if self._n_opening and self._asked == (entry, spot):
+            return  # a double click, or Return held down
         self._begin_opening()
+        self._asked = (entry, spot)
         self.open_wanted.emit(entry, spot)
 
     @Slot()
     def _begin_opening(self) -> None:
         """Take no more edits: the library stores what was open before it opens another."""
         self._n_opening += 1
+        self._asked = None
         if self._editor.entry is not None:
             self.running.leave()
             self._editor.close_entry()

@@ -284,6 +284,25 @@ def test_an_entry_that_is_opened_twice_and_typed_into_reads_as_it_was_typed(
     assert view.toPlainText().split() == page.split()
 
 
+def test_of_two_entries_that_are_opened_at_once_the_last_is_shown(
+    qtbot: QtBot, context: AppContext, read: Read
+) -> None:
+    read("a.wav", "it was the best of times")
+    read("b.wav", "call me ishmael")
+    library, view = context.window.library, context.window.editor.view
+    shown: list[str] = []
+    context.window.librarian.opened.connect(lambda: shown.append(view.toPlainText()))
+
+    for title in ("call me ishmael", "it was the best of times"):
+        choose(context, title)
+        for _ in range(2):
+            library.list.activated.emit(library.list.currentIndex())
+    qtbot.waitUntil(lambda: bool(shown))
+    qtbot.wait(200)
+
+    assert shown == ["it was the best of times"]
+
+
 def test_the_page_of_listening_never_shows_what_was_mended_since(
     qtbot: QtBot, context: AppContext, read: Read
 ) -> None:

@@ -79,7 +79,6 @@ class Engine:
         self._threads = options.threads
         self.choice = _choice(self.pack, options.provider)
         self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
-        self.live_graph = LiveGraph(self.pack) if self.pack.has(PackFile.LIVE) else None
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.decoder: Decoder = self.greedy
         self.live_decoder: Decoder = self.greedy
@@ -91,7 +90,16 @@ class Engine:
         self._own_readable = self._dictated = options.readable
         self._written = Replacements()  # as the vocabulary has it
         self.readable = open_readable(self.pack, options.readable)
-        self.hearing = Hearing(
+
+    @cached_property
+    def live_graph(self) -> LiveGraph | None:
+        """What hears text under way, if the pack has it; files do without. Raises PackError."""
+        return LiveGraph(self.pack) if self.pack.has(PackFile.LIVE) else None
+
+    @cached_property
+    def hearing(self) -> Hearing:
+        """What recognises sessions. Raises PackError."""
+        return Hearing(
             network=self.graph,
             decoder=self.live_decoder,
             live=self.live_graph,

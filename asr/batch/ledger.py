@@ -263,6 +263,7 @@ class BatchLedger:
         self._base = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             self._prepare()
+            self._base.execute(_HEARD)
         except BaseException:
             self._base.close()
             raise
@@ -276,7 +277,6 @@ class BatchLedger:
             if not version and not self._pragma("schema_version"):
                 for statement in _SCHEMA.split(";"):
                     self._base.execute(statement)
-                self._base.execute(_HEARD)
                 self._base.execute(f"PRAGMA application_id = {APPLICATION}")
                 self._base.execute(f"PRAGMA user_version = {VERSION}")
                 return
@@ -290,7 +290,6 @@ class BatchLedger:
                 "choose another folder.",
                 path=self.path,
             )
-        self._base.execute(_HEARD)
 
     def _pragma(self, name: str) -> int:
         return int(self._base.execute(f"PRAGMA {name}").fetchone()[0])

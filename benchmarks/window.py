@@ -352,9 +352,11 @@ def ears() -> Iterator[list[float]]:
                 if np.abs(np.frombuffer(block, np.int16)).max() > LOUD:
                     heard.append(time.perf_counter())
 
-        threading.Thread(target=listen, daemon=True).start()
+        ear = threading.Thread(target=listen, daemon=True)
+        ear.start()
         yield heard
         recorder.terminate()
+        ear.join()  # it reads to the end, before the pipe is closed
 
 
 def spin(application: QApplication, seconds: float) -> list[float]:

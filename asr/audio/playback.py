@@ -37,7 +37,8 @@ from asr.errors import AudioError
 log = logging.getLogger(__name__)
 
 BACK_S: Final = 1.5  # that playing goes back when it goes on after a pause
-BLOCK_S: Final = 0.02  # of sound that is read at a time
+# Of sound that is read at a time; it takes five turns at the interpreter, 25 ms if busy.
+BLOCK_S: Final = 0.05
 BUFFER_S: Final = 0.3  # that PortAudio holds: how long the program may be busy
 IDLE_S: Final = 5.0  # of pause after which the device is given back
 WAIT_S: Final = 0.02  # between two looks at the buffer

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from asr.formats.options import CueRules, FormatOptions
@@ -57,13 +57,18 @@ def cues(transcript: Transcript, options: FormatOptions) -> list[Cue]:
     """Divide a transcript into cues, in order.
 
     None overlaps another of its speaker; those of different speakers may, where they speak at
-    once or one says a word between two of the other.
+    once or one says a word between two of the other. A name stands where a turn begins; before
+    each cue of those who speak at once.
     """
     rules = options.cues
     found: list[Cue] = []
-    for segment in transcript.segments:
-        speaker = speaker_name(transcript, segment.speaker) if options.speakers else ""
-        found += _divided(segment, _speaker_words(speaker, segment, rules), rules)
+    before = ""
+    for segment, is_alone in _with_company(transcript.segments):
+        name = speaker_name(transcript, segment.speaker) if options.speakers else ""
+        goes_on = is_alone and segment.speaker == before
+        speaker = () if goes_on else _speaker_words(name, segment, rules)
+        found += _divided(segment, speaker, rules, each=not is_alone)
+        before = segment.speaker
     for gap in transcript.gaps:
         found += _note(gap_note(gap), gap.start, gap.start + gap.seconds, rules)
     if transcript.trouble:
@@ -73,8 +78,21 @@ def cues(transcript: Transcript, options: FormatOptions) -> list[Cue]:
     return _timed(found, rules, transcript.seconds)
 
 
+def _with_company(segments: Iterable[Segment]) -> Iterator[tuple[Segment, bool]]:
+    """Yield segments in order, and whether nobody else speaks meanwhile."""
+    ordered = sorted(segments, key=lambda segment: segment.start)
+    begins = [math.inf] * len(ordered)  # when somebody else speaks next
+    for i, (one, following) in reversed(list(enumerate(pairwise(ordered)))):
+        begins[i] = begins[i + 1] if following.speaker == one.speaker else following.start
+    ends: dict[str, float] = {}  # of what each one said before
+    for segment, begin in zip(ordered, begins, strict=True):
+        others = (end for speaker, end in ends.items() if speaker != segment.speaker)
+        yield segment, segment.end <= begin and max(others, default=0.0) <= segment.start
+        ends[segment.speaker] = max(segment.end, ends.get(segment.speaker, 0.0))
+
+
 def _speaker_words(speaker: str, segment: Segment, rules: CueRules) -> tuple[Word, ...]:
-    """The name that stands before each cue, as words of no length; too long a one is cut."""
+    """The name that stands before a cue, as words of no length; too long a one is cut."""
     if not speaker:
         return ()
     room = rules.line_letters // 2
@@ -97,16 +115,22 @@ def _note(text: str, start: float, end: float, rules: CueRules) -> list[Cue]:
     ]
 
 
-def _divided(segment: Segment, speaker: tuple[Word, ...], rules: CueRules) -> Iterator[Cue]:
-    """Divide the words of a segment at the lowest price of all divisions."""
+def _divided(
+    segment: Segment, speaker: tuple[Word, ...], rules: CueRules, *, each: bool = False
+) -> Iterator[Cue]:
+    """Divide the words of a segment at the lowest price of all divisions.
+
+    The name of the speaker stands in the first cue, or in `each`.
+    """
     room = rules.line_letters - (_letters(list(speaker)) + 1 if speaker else 0)
     words = [piece for word in segment.words for piece in _pieces(word, room)]
     best = [0.0] + [math.inf] * len(words)  # of the words before each place
     begins = [0] * (len(words) + 1)
-    price = partial(_price, words, rules)
+    names = [speaker if each or not i else () for i in range(len(words))]
+    price = partial(_price, words, names, rules)
     for end in range(1, len(words) + 1):
         for start in range(end - 1, -1, -1):
-            if end - start > 1 and not _fits(words[start:end], speaker, rules):
+            if end - start > 1 and not _fits(words[start:end], names[start], rules):
                 break
             if best[start] + price(start, end) < best[end]:
                 best[end], begins[end] = best[start] + price(start, end), start
@@ -117,7 +141,7 @@ def _divided(segment: Segment, speaker: tuple[Word, ...], rules: CueRules) -> It
         end = begins[end]
     for start, end in reversed(cuts):
         part = words[start:end]
-        lines = tuple(wrapped([*speaker, *part], rules))
+        lines = tuple(wrapped([*names[start], *part], rules))
         last = max(part[-1].end, part[0].start)
         yield Cue(part[0].start, last, lines, speaker=segment.speaker)
 
@@ -140,7 +164,13 @@ def _fits(words: list[Word], speaker: tuple[Word, ...], rules: CueRules) -> bool
     return stands and is_short and len(list(wrapped([*speaker, *words], rules))) <= rules.lines
 
 
-def _price(words: list[Word], rules: CueRules, start: int, end: int) -> float:
+def _price(
+    words: list[Word],
+    names: list[tuple[Word, ...]],
+    rules: CueRules,
+    start: int,
+    end: int,
+) -> float:
     """How bad a cue of words[start:end] is."""
     begins, last = words[start].start, words[end - 1]
     price = _CUE + _SENTENCE_INSIDE * sum(
@@ -156,7 +186,7 @@ def _price(words: list[Word], rules: CueRules, start: int, end: int) -> float:
             price += _AT_PAUSE
         elif not last.shown.endswith(_FULL_STOPS):
             price += _INSIDE
-    needed = _letters(words[start:end]) / rules.letters_per_second
+    needed = _letters([*names[start], *words[start:end]]) / rules.letters_per_second
     price += _TOO_SHORT * max(0.0, rules.shortest - room)
     return price + _TOO_FAST * max(0.0, needed / max(room, 0.1) - 1)
 

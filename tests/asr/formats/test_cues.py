@@ -136,11 +136,24 @@ def test_two_lines_are_about_as_long() -> None:
     assert abs(len(first) - len(second)) <= 6
 
 
-def test_who_speaks_stands_before_each_cue() -> None:
-    found = divided(segment(" ".join(["word"] * 40), speaker="me"))
+def test_who_speaks_stands_where_a_turn_begins() -> None:
+    long = " ".join(["word"] * 40)
+    turns = [segment(long, 0, "me"), segment(long, 30, "me"), segment(long, 60, "them")]
 
-    assert len(found) > 1
-    assert all(cue.text.startswith("me: word") for cue in found)
+    found = divided(*turns, segment("word", 90, "me"))
+
+    named = {cue.start: cue.text.split(":")[0] for cue in found if ":" in cue.text}
+    assert len(found) >= 10
+    assert named == {0.0: "me", 60.0: "them", 90.0: "me"}
+
+
+@given(st.floats(0, 10))
+def test_who_speaks_at_once_with_another_is_named_in_each_cue(late: float) -> None:
+    long = " ".join(["word"] * 40)
+
+    found = divided(segment(long, 0, "me"), segment(long, late, "them"))
+
+    assert all(cue.text.startswith(f"{cue.speaker}: word") for cue in found)
 
 
 def test_missing_sound_and_trouble_are_cues_too() -> None:

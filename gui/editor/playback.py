@@ -18,6 +18,7 @@ from gui.workers.player_worker import Head, Stretch
 SKIP_S: Final = 3.0
 _LEAD_S: Final = 0.06  # before a word that is heard by itself
 _TAIL_S: Final = 0.12  # and after it
+_INSIDE_S: Final = 0.001  # before its end, where the next may begin
 _SENTENCE_ENDS: Final = (".", "!", "?", "…", "。", "؟")
 
 
@@ -47,8 +48,9 @@ class Playback(QObject):
         self._view, self._bar, self._actions = view, bar, actions
         self._speed = 1.0
         self._is_playing = self._has_sound = self._loops = False
+        self._alone: Stretch | None = None  # what is heard, if it ends before the sound does
         view.word_clicked.connect(self.play_word)
-        bar.sought.connect(self.seek_wanted)
+        bar.sought.connect(self._seek)
         bar.speed_chosen.connect(self.take_speed)
         for name, slot in (
             ("play", self._toggle),
@@ -80,15 +82,22 @@ class Playback(QObject):
         self._is_playing = head.is_playing
         self._bar.show_head(head)
         edited = self._view.edited
-        place = edited.place_of_time(head.seconds) if head.is_playing else None
+        place = edited.place_of_time(self._told(head.seconds)) if head.is_playing else None
         self._view.show_playing(place)
+
+    def _told(self, seconds: float) -> float:
+        """Return the second to mark: of what is heard alone, its edges mark no neighbour."""
+        if self._alone is None or self._alone.end is None:
+            return seconds
+        last = self._alone.end - _TAIL_S - _INSIDE_S
+        return min(max(seconds, self._alone.start + _LEAD_S), last)
 
     @Slot(object)
     def play_word(self, place: Place) -> None:
-        """Let a word be heard; while it plays, go on from there."""
+        """Let a word be heard alone; while the sound plays on, go on from there."""
         start, end = self._view.edited.time_of(place)
         begin = max(0.0, start - _LEAD_S)
-        if self._is_playing and not self._loops:
+        if self._is_playing and self._alone is None:
             self._play(Stretch(begin))
         else:
             self._play(Stretch(begin, end + _TAIL_S))
@@ -116,20 +125,30 @@ class Playback(QObject):
     def _play(self, stretch: Stretch) -> None:
         if self._has_sound:
             self._loops = stretch.loop
+            self._alone = None if stretch.end is None else stretch
             self.play_wanted.emit(stretch)
 
     @Slot()
     def _toggle(self) -> None:
-        self._loops = False
+        self._loops, self._alone = False, None
         self.toggle_wanted.emit()
+
+    @Slot(float)
+    def _seek(self, seconds: float) -> None:
+        self._alone = None
+        self.seek_wanted.emit(seconds)
 
     @Slot()
     def _skip_back(self) -> None:
-        self.skip_wanted.emit(-SKIP_S)
+        self._skip(-SKIP_S)
 
     @Slot()
     def _skip_on(self) -> None:
-        self.skip_wanted.emit(SKIP_S)
+        self._skip(SKIP_S)
+
+    def _skip(self, seconds: float) -> None:
+        self._alone = None
+        self.skip_wanted.emit(seconds)
 
     @Slot()
     def _loop(self) -> None:

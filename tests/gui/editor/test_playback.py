@@ -16,6 +16,7 @@ from gui.editor.view import EditorView
 from gui.pages import Page
 from gui.phase import Phase
 from gui.workers.open_entry import Spot
+from gui.workers.player_worker import TICK_MS
 from tests.gui.conftest import OpenContext
 from tests.gui.screen import is_playing, texts
 from tests.gui.scripted import Progress, ScriptedEngine, segment
@@ -197,9 +198,41 @@ def test_a_clicked_word_is_heard_alone_and_while_playing_from_there_on(
     view.word_clicked.emit(place_of(editing, "two"))
     qtbot.waitUntil(lambda: is_playing(editing))
     view.word_clicked.emit(place_of(editing, "wurst"))
+    press(qtbot, editing, Qt.Key.Key_K, ALT)
+    qtbot.waitUntil(lambda: len(speaker.told) == 3)
+    view.word_clicked.emit(place_of(editing, "wurst"))
+
+    qtbot.waitUntil(lambda: len(speaker.told) == 4)
+    alone = [(10.44, 11.12, False), (11.94, 12.52, False)]
+    assert rounded(speaker.told)[:2] == alone
+    assert rounded(speaker.told)[3] == (11.94, None, False)
+
+
+def test_no_neighbour_of_a_word_that_is_heard_alone_is_marked(
+    qtbot: QtBot, editing: AppContext, speaker: Scripted
+) -> None:
+    view = editing.window.editor.view
+    speaker.position = 11.94
+    view.word_clicked.emit(place_of(editing, "wurst"))
+    qtbot.waitUntil(lambda: len(view.extraSelections()) == 1)
+
+    marked = {heard_word(view)}
+    for speaker.position in (12.1, 12.51):
+        qtbot.wait(3 * TICK_MS)
+        marked.add(heard_word(view))
+
+    assert marked == {"wurst."}
+
+
+def test_a_key_goes_to_the_next_doubt_while_one_is_heard(
+    qtbot: QtBot, editing: AppContext, speaker: Scripted
+) -> None:
+    press(qtbot, editing, Qt.Key.Key_F8)
+    qtbot.waitUntil(lambda: is_playing(editing))
+    press(qtbot, editing, Qt.Key.Key_F8)
 
     qtbot.waitUntil(lambda: len(speaker.told) == 2)
-    assert rounded(speaker.told) == [(10.44, 11.12, False), (11.94, None, False)]
+    assert all(end is not None for _, end, _ in speaker.told)  # type: ignore[misc]
 
 
 def test_the_word_that_is_heard_is_marked_and_typing_goes_on_beside_it(

@@ -8,9 +8,10 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from gui.editor.edited_transcript import bare
+from gui.editor.margin import chosen_paragraphs
 from gui.editor.placed_words import Place
 from gui.editor.view import EditorView
 
@@ -47,6 +48,9 @@ class WordMenu(QMenu):
         back = self.addAction(self.tr("Back to what was recognised"), self._revert)
         back.setEnabled(not view.isReadOnly())
         self._offer_vocabulary(vocabulary)
+        first, last = chosen_paragraphs(view, place.paragraph)
+        speakers = self.addMenu(SpeakerMenu(view, first, last, self))
+        speakers.setEnabled(not view.isReadOnly())
         self.addSeparator()
         self.addAction(self.tr("Play it"), self._play)
         self.addSeparator()
@@ -115,17 +119,19 @@ class WordMenu(QMenu):
 
 
 class SpeakerMenu(QMenu):
-    """Who speaks in a paragraph: another one, another name, or one person of two."""
+    """Who speaks in some paragraphs: another one, another name, or one person of two."""
 
-    def __init__(self, view: EditorView, paragraph: int) -> None:
-        super().__init__(view)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._edited, self._paragraph = view.edited, paragraph
-        self._speaker = view.edited.segments[paragraph].speaker
+    def __init__(self, view: EditorView, first: int, last: int, parent: QWidget) -> None:
+        super().__init__(self.tr("Who speaks here"), parent)
+        self._view, self._edited = view, view.edited
+        self._first, self._last = first, last
+        here = {segment.speaker for segment in view.edited.segments[first : last + 1]}
+        self._speaker = here.pop() if len(here) == 1 else ""
         speakers = view.edited.speaker_ids
         for speaker in speakers:
             self._offer(speaker)
-        self.addAction(self.tr("Somebody else…"), self._ask_other)
+        other = self.tr("Somebody else…") if speakers else self.tr("Name who speaks here…")
+        self.addAction(other, self._ask_other)
         if self._speaker:
             self.addSeparator()
             name = view.name_of(self._speaker)
@@ -147,7 +153,7 @@ class SpeakerMenu(QMenu):
         return action
 
     def _give(self, speaker: str, _checked: bool = False) -> None:
-        self._edited.give_speaker(self._paragraph, self._paragraph, speaker)
+        self._edited.give_speaker(self._first, self._last, speaker)
 
     def _merge(self, other: str) -> None:
         self._edited.merge_speakers(self._speaker, other)
@@ -162,7 +168,7 @@ class SpeakerMenu(QMenu):
         self._ask(self.tr("Name:"), self._edited.name_of(self._speaker), rename)
 
     def _ask(self, label: str, text: str, act: Callable[[str], object]) -> None:
-        dialog = QInputDialog(self.parentWidget())
+        dialog = QInputDialog(self._view)
         dialog.setWindowTitle(self.tr("Speaker"))
         dialog.setLabelText(label)
         dialog.setTextValue(text)

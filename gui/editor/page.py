@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from asr.text import phrase_of
 from asr.transcript import Gap, Segment, Transcript
-from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.actions import Actions
@@ -175,7 +175,8 @@ class EditorPage(QWidget):
         if segment is not None:
             self.view.edited.take_back(paragraph, segment)
 
-    @Slot(int, QPoint)
-    def _on_speaker_asked(self, paragraph: int, point: QPoint) -> None:
-        if not self.view.isReadOnly():
-            SpeakerMenu(self.view, paragraph).popup(point)
+    @Slot(int, int, QPoint)
+    def _on_speaker_asked(self, first: int, last: int, point: QPoint) -> None:
+        menu = SpeakerMenu(self.view, first, last, self.view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(point)

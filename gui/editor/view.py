@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 from gui.clock import clock
 from gui.editor.doubts import DoubtHighlighter, doubtful_below
 from gui.editor.edited_transcript import EditedTranscript, bare
+from gui.editor.margin import Margin
 from gui.editor.placed_words import Place
 from gui.style.theme import Theme
 from gui.transcript.page_view import (
@@ -50,19 +51,21 @@ class EditorView(PageView):
     Signals:
         word_clicked: The Place of a word that shall be heard.
         word_asked: A Place, and where on the screen its menu belongs.
-        speaker_asked: A paragraph's number, and where on the screen the menu belongs.
+        speaker_asked: The first and the last paragraph, and where on the screen the menu
+            belongs.
         refused: A sentence for the user.
     """
 
     word_clicked = Signal(object)
     word_asked = Signal(object, QPoint)
-    speaker_asked = Signal(int, QPoint)
+    speaker_asked = Signal(int, int, QPoint)
     refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.edited = EditedTranscript(self.document(), paragraph_format(), self)
         self._doubts = DoubtHighlighter(self.edited)
+        Margin(self).asked.connect(self.speaker_asked)
         self._playing: Place | None = None
         self._pressed = QPoint()
         self._names: tuple[str, ...] = ()
@@ -357,16 +360,13 @@ class EditorView(PageView):
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let a word that was clicked be heard, and whose name was clicked be chosen."""
+        """Let a word that was clicked be heard."""
         super().mouseReleaseEvent(event)
         point = event.position().toPoint()
         has_moved = (point - self._pressed).manhattanLength() > 4
         if event.button() is not Qt.MouseButton.LeftButton or has_moved:
             return
-        if point.x() < self.document().rootFrame().frameFormat().leftMargin() - 8:
-            number = self.cursorForPosition(point).blockNumber()
-            self.speaker_asked.emit(number, event.globalPosition().toPoint())
-        elif not self.textCursor().hasSelection() and (place := self._word_under(point)):
+        if not self.textCursor().hasSelection() and (place := self._word_under(point)):
             self.word_clicked.emit(place)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -1,13 +1,16 @@
 """Keys and clicks on the page of the editor."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QColor, QTextCursor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from asr.transcript import Gap, Segment, Transcript, Word
 from gui.editor.doubts import doubtful_below
+from gui.editor.menus import SpeakerMenu, WordMenu
 from gui.editor.placed_words import Place
 from gui.editor.view import LONGEST_PASTE, EditorView
 from gui.style.theme import DARK, LIGHT
@@ -111,13 +114,49 @@ def test_a_click_on_a_word_asks_to_hear_it_and_a_selection_does_not(
 
 
 def test_a_click_in_the_margin_asks_who_speaks(qtbot: QtBot, view: EditorView) -> None:
-    asked: list[int] = []
-    view.speaker_asked.connect(lambda paragraph, _point: asked.append(paragraph))
+    asked: list[tuple[int, int]] = []
+    view.speaker_asked.connect(lambda first, last, _point: asked.append((first, last)))
     height = point_of(view, len(BEST.text) + 3).y()
 
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, height))
+    view.selectAll()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, height))
 
-    assert asked == [1]
+    assert asked == [(1, 1), (0, 1)]
+    assert view.textCursor().hasSelection()
+
+
+def test_the_margin_shows_that_it_can_be_clicked(qtbot: QtBot, view: EditorView) -> None:
+    viewport = view.viewport()
+
+    qtbot.mouseMove(viewport, QPoint(60, 60))
+    assert viewport.cursor().shape() is Qt.CursorShape.PointingHandCursor
+    assert viewport.toolTip() == "Say who speaks here"
+    qtbot.mouseMove(viewport, point_of(view, 3))
+
+    assert viewport.cursor().shape() is Qt.CursorShape.IBeamCursor
+    assert not viewport.toolTip()
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_who_speaks_is_named_from_a_right_click_for_all_that_is_selected(
+    qtbot: QtBot, view: EditorView
+) -> None:
+    view.show_transcript(Transcript(segments=(BEST, replace(WORST, speaker="")), seconds=7.0))
+    view.selectAll()
+    menu = WordMenu(view, place_of(view, "worst"), frozenset())
+    [speakers] = (one for one in menu.findChildren(SpeakerMenu) if one.title())
+    [name] = speakers.actions()
+    assert name.text() == "Name who speaks here…"
+
+    name.trigger()
+    dialog = view.findChild(QInputDialog)
+    assert dialog is not None
+    dialog.setTextValue("Ann")
+    dialog.accept()
+
+    assert [one.speaker for one in view.edited.segments] == ["Ann", "Ann"]
+    menu.close()
 
 
 def test_the_word_that_is_heard_is_marked_and_kept_in_sight(

@@ -11,7 +11,7 @@ from asr.acoustic import windowed
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import read_audio
 from asr.decoding.forced_alignment import Ways, forced_align, timed_words
-from asr.engine import FILE_WINDOW, Engine
+from asr.engine import Engine
 from asr.errors import AlignmentError
 from asr.language.pack_language import PackLanguage
 from asr.readable.commands import BREAKS
@@ -19,6 +19,7 @@ from asr.sentences import Message
 from asr.text import normalise
 from asr.text_file import read_lines
 from asr.transcript import Segment, Transcript, Word
+from asr.window import FILE_WINDOW
 
 NOTHING_SAID: Final = "No word of the text was heard in «{audio}»."
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from asr.acoustic import AcousticGraph
 from asr.audio import SAMPLE_RATE
@@ -21,11 +21,11 @@ from asr.decoding.greedy import GreedyDecoder
 from asr.decoding.hot_words import HotWords
 from asr.decoding.options import DecoderOptions
 from asr.errors import DecodeError, LanguageError
+from asr.file_recogniser import FileRecogniser
 from asr.language.pack_language import PackLanguage
 from asr.language.user import UserLanguage
 from asr.live.endpoint import PRESETS
-from asr.live.events import FinalResult, Ledger, Result
-from asr.live.recogniser import Recogniser
+from asr.live.events import FinalResult, Ledger
 from asr.live.session import Hearing, Session, recover
 from asr.live.stored import Unfinished
 from asr.live_graph import LiveGraph
@@ -37,13 +37,10 @@ from asr.readable.writer import Readable, ReadableOptions, as_heard_because
 from asr.sentences import Message
 from asr.text import phrase_of
 from asr.transcript import ME, THEM, Gap, Segment, Transcript
-from asr.window import FRAME, Window
+from asr.window import FRAME
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
 ProviderName: TypeAlias = Literal["auto", "cpu", "cuda"]
-
-# A file is there to be read ahead of: long steps cost little more than the sound itself.
-FILE_WINDOW: Final = Window(context=50, step=250, lookahead=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,14 +265,7 @@ class Engine:
         begin = round(file.begin * SAMPLE_RATE)
         pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
         try:
-            recogniser = Recogniser(
-                self.graph,
-                self.greedy,
-                final_decoder=self.decoder,
-                window=FILE_WINDOW,
-                speaker=speaker,
-                pool=pool,
-            )
+            recogniser = FileRecogniser(self.graph, self.decoder, speaker=speaker, pool=pool)
             recogniser.skip(begin)
             pieces = _from(file.pieces(), seam - begin, FRAME if is_cut else 1)
             yield from _recognised(recogniser, file, pieces)
@@ -320,21 +310,21 @@ class Engine:
 
 
 def _recognised(
-    recogniser: Recogniser, file: AudioFile, pieces: Iterator[Piece]
+    recogniser: FileRecogniser, file: AudioFile, pieces: Iterator[Piece]
 ) -> Iterator[FileProgress | Segment]:
     """Feed pieces of a file, and tell how far they reach."""
     try:
         for piece in pieces:
             if isinstance(piece, Skip):
-                yield from _segments(recogniser.skip(piece.n_samples))
+                yield from recogniser.skip(piece.n_samples)
             else:
-                yield from _segments(recogniser.feed(piece))
+                yield from recogniser.feed(piece)
             done = recogniser.position / SAMPLE_RATE - file.begin
             yield FileProgress(done, file.seconds, recogniser.seam)
     except DecodeError:
-        yield from _segments(recogniser.finish())
+        yield from recogniser.finish()
         raise
-    yield from _segments(recogniser.finish())
+    yield from recogniser.finish()
 
 
 def _from(pieces: Iterator[Piece], n_samples: int, frame: int) -> Iterator[Piece]:
@@ -360,10 +350,6 @@ def _from(pieces: Iterator[Piece], n_samples: int, frame: int) -> Iterator[Piece
             if not isinstance(piece, Skip):
                 yield piece[first - position :]
         position = end
-
-
-def _segments(events: list[Result]) -> Iterator[Segment]:
-    return (event.segment for event in events if isinstance(event, FinalResult))
 
 
 def _choice(pack: Pack, provider: ProviderName) -> ProviderChoice:

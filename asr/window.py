@@ -28,3 +28,7 @@ class Window:
             return self
         doublings = min(LONGEST_DOUBLING, int(seconds / IN_TIME))
         return replace(self, step=self.step << doublings)
+
+
+# For sound that is there already: long steps cost little more than the sound itself.
+FILE_WINDOW: Final = Window(context=50, step=250, lookahead=25)

@@ -14,10 +14,11 @@ from asr.acoustic import windowed
 from asr.alignment import ways_to_say
 from asr.audio.sounds import read_span
 from asr.decoding.forced_alignment import forced_align, timed_words
-from asr.engine import FILE_WINDOW, Engine
+from asr.engine import Engine
 from asr.errors import AlignmentError
 from asr.text import normalise
 from asr.transcript import Segment
+from asr.window import FILE_WINDOW
 
 Times: TypeAlias = list[tuple[float, float]]  # seconds, of each word
 

@@ -66,6 +66,11 @@ class PauseFinder:
         self.has_speech = False
         self._run = 0
 
+    @property
+    def n_frames(self) -> int:
+        """Frames heard so far; once it has ended, those up to where that was noticed."""
+        return len(self._loudness)
+
     def expected_end(
         self, blank: NDArray[np.float32], loudness: NDArray[np.float32]
     ) -> int | None:
@@ -124,8 +129,7 @@ class PauseFinder:
 
     def _is_loud(self) -> NDArray[np.bool_]:
         loudness = np.array(self._loudness)
-        is_loud: NDArray[np.bool_] = loudness > max(SILENT, QUIET * loudness.max(initial=0.0))
-        return is_loud
+        return ~is_quiet(loudness, loudness.max(initial=0.0))
 
     def _needed(self) -> float:
         """Frames that the pause under way must last."""
@@ -139,3 +143,16 @@ class PauseFinder:
         loud = np.flatnonzero(self._is_loud()[: pause_begins + half])
         last = int(loud[-1]) + 1 if len(loud) else pause_begins
         return max(last + half, pause_begins + half // 2)
+
+
+def is_quiet(
+    loudness: NDArray[np.floating], loudest: NDArray[np.floating] | float
+) -> NDArray[np.bool_]:
+    """Say which frames are quiet for their utterance.
+
+    Args:
+        loudness: (n,) root mean squares, 0..1.
+        loudest: The greatest of the utterance, or of it up to each frame.
+    """
+    quiet: NDArray[np.bool_] = loudness <= np.maximum(SILENT, QUIET * np.asarray(loudest))
+    return quiet

@@ -19,7 +19,6 @@ one window and for blank in another.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -29,7 +28,7 @@ from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.decoding import Decoder
-from asr.emissions import BLANK
+from asr.emissions import BLANK, Emissions
 from asr.live.ear import LiveNetwork, Network, Windows
 from asr.live.endpoint import Endpoint, PauseFinder
 from asr.live.events import FinalResult, PartialResult, Result
@@ -40,7 +39,6 @@ from asr.window import FRAME, IN_TIME, Window
 ONSET_FRAMES: Final = 16  # of silence that stay: the network names a sound after it began
 SILENCE_FRAMES: Final = 48  # silence before them is let go by so many, whatever the step
 PATIENCE: Final = 5.0  # seconds of lag up to which final text comes at once
-POOLED: Final = 20 * SAMPLE_RATE  # samples that may be read beside at a time
 LONGEST_WAIT: Final = 60 * SAMPLE_RATE  # samples that may wait for their final reading
 
 
@@ -51,8 +49,6 @@ class _Utterance:
     start: int  # sample of the stream
     sound: Samples
     words: tuple[Word, ...] | None  # if it has been read already
-    reading: Future[tuple[Word, ...]] | None  # if it is being read beside
-    seam: int  # sample at which the one before it ended
 
 
 class Recogniser:
@@ -65,7 +61,6 @@ class Recogniser:
     """
 
     _start: int  # sample of the stream at which the utterance under way begins
-    _seam: int  # sample of the stream at which it began before silence was let go
     _sound: NDArray[np.float32]  # the utterance, then room for more
     _n_samples: int  # of _sound that are sound
     _stable: int  # frames of the utterance that its decoding has heard
@@ -85,7 +80,6 @@ class Recogniser:
         endpoint: Endpoint = Endpoint(),
         speaker: str = "",
         writer: Writer | None = None,
-        pool: Executor | None = None,
     ) -> None:
         """Begin a stream.
 
@@ -98,8 +92,6 @@ class Recogniser:
             endpoint: What ends an utterance.
             speaker: Whose stream it is.
             writer: What makes the words readable; they are shown as heard, if not given.
-            pool: Threads for final readings, of sound that need not be told at once; the
-                words are the same.
         """
         self._network = network
         self._live = live or Windows(network, window.context)
@@ -109,7 +101,6 @@ class Recogniser:
         self._endpoint = endpoint
         self._speaker = speaker
         self._writer = writer
-        self._pool = pool
         self._longest = round(endpoint.longest * SAMPLE_RATE / FRAME)
         self._waiting: deque[_Utterance] = deque()
         self._sound = np.empty(0, np.float32)
@@ -120,14 +111,6 @@ class Recogniser:
     def final(self) -> int:
         """Sample of the stream up to which all that was said is final."""
         return self._waiting[0].start if self._waiting else self._start
-
-    @property
-    def seam(self) -> int:
-        """Sample from which another recogniser would write all that is not final yet.
-
-        It is where an utterance ended: silence after it may have been let go since.
-        """
-        return self._waiting[0].seam if self._waiting else self._seam
 
     @property
     def recognised(self) -> int:
@@ -153,13 +136,11 @@ class Recogniser:
         self._append(samples)
         window = self._window.for_lag(lag)
         allowed = LONGEST_WAIT if may_wait and lag > PATIENCE else 0
-        if self._pool is not None:
-            allowed = POOLED
         events: list[Result] = []
         while self._n_samples // FRAME >= self._stable + window.step + window.lookahead:
             events += self._advance(window)
             events += self._read_waiting(allowed)
-            if lag <= IN_TIME and self._pool is None:
+            if lag <= IN_TIME:
                 self._read_early()
         return events
 
@@ -190,7 +171,7 @@ class Recogniser:
 
     def _begin(self, start: int, sound: Samples) -> None:
         """Begin an utterance at a sample of the stream, with the sound known of it."""
-        self._start = self._seam = start
+        self._start = start
         self._sound = sound.copy()
         self._n_samples = len(sound)
         self._stable = 0
@@ -245,8 +226,7 @@ class Recogniser:
         """Close the utterance before frame `end`; its final reading may wait."""
         words = self._read_words if self._read_end == end else None
         sound = self._sound[: self._cut(end)].copy()
-        reading = self._pool.submit(self._read, sound) if self._pool else None
-        self._waiting.append(_Utterance(self._start, sound, words, reading, self._seam))
+        self._waiting.append(_Utterance(self._start, sound, words))
         self._move_on(end)
 
     def _read_early(self) -> None:
@@ -260,7 +240,7 @@ class Recogniser:
         events = self._read_waiting(0)
         sound = self._sound[: self._stable * FRAME]
         words = self._read(sound)
-        n_words, cut = _longest_pause(words, len(sound) / SAMPLE_RATE)
+        n_words, cut = longest_pause(words, len(sound) / SAMPLE_RATE)
         events += self._tell_final(self._start, words[:n_words])
         self._move_on(max(1, round(cut * SAMPLE_RATE / FRAME)))
         return events
@@ -277,27 +257,14 @@ class Recogniser:
         events: list[Result] = []
         while sum(len(waiting.sound) for waiting in self._waiting) > allowed:
             utterance = self._waiting.popleft()
-            events += self._tell_final(utterance.start, self._words_of(utterance))
+            words = utterance.words
+            words = self._read(utterance.sound) if words is None else words
+            events += self._tell_final(utterance.start, words)
         return events
 
-    def _words_of(self, utterance: _Utterance) -> tuple[Word, ...]:
-        """Return the words of an utterance, once it has been read."""
-        if utterance.words is not None:
-            return utterance.words
-        return utterance.reading.result() if utterance.reading else self._read(utterance.sound)
-
     def _read(self, sound: Samples) -> tuple[Word, ...]:
-        """Read a whole utterance with full context; times count from its first sample.
-
-        The last frame may reach beyond the last sample; a word does not.
-        """
-        decoding = self._final_decoder.start()
-        decoding.feed(self._network(sound))
-        end = len(sound) / SAMPLE_RATE
-        return tuple(
-            word if word.end <= end else replace(word, start=min(word.start, end), end=end)
-            for word in decoding.finish()
-        )
+        """Read a whole utterance with full context."""
+        return read_words(self._final_decoder, self._network(sound), len(sound))
 
     def _tell_final(self, start: int, words: tuple[Word, ...]) -> list[Result]:
         if not words:
@@ -316,7 +283,21 @@ class Recogniser:
         return [PartialResult(text, self._speaker)]
 
 
-def _longest_pause(words: tuple[Word, ...], seconds: float) -> tuple[int, float]:
+def read_words(decoder: Decoder, rows: Emissions, n_samples: int) -> tuple[Word, ...]:
+    """Decode a whole utterance; times count from its first sample.
+
+    The last frame may reach beyond the last sample; a word does not.
+    """
+    decoding = decoder.start()
+    decoding.feed(rows)
+    end = n_samples / SAMPLE_RATE
+    return tuple(
+        word if word.end <= end else replace(word, start=min(word.start, end), end=end)
+        for word in decoding.finish()
+    )
+
+
+def longest_pause(words: tuple[Word, ...], seconds: float) -> tuple[int, float]:
     """Find where to cut an utterance that does not end.
 
     Pauses in its second half come first, so that the rest is not nearly as long again.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +14,7 @@ from asr.emissions import Emissions
 from asr.live.endpoint import FAST, Endpoint
 from asr.live.events import FinalResult, PartialResult
 from asr.live.recogniser import Recogniser
-from asr.transcript import PartialText, Segment, Word
+from asr.transcript import PartialText, Word
 from asr.window import FRAME, Window
 from tests.asr.tones import decoder, speak, spell, tone_network
 
@@ -104,61 +103,6 @@ def test_times_are_true_after_ten_hours() -> None:
     for one, other in zip(segments, expected, strict=True):
         for word, same in zip(one.words, other.words, strict=True):
             assert (word.start, word.end) == pytest.approx((same.start, same.end), abs=1e-6)
-
-
-@settings(max_examples=15, deadline=None)
-@given(cuts=st.lists(st.integers(1, len(SPEECH)), max_size=8), n_threads=st.integers(1, 3))
-def test_readings_beside_one_another_say_the_same(cuts: list[int], n_threads: int) -> None:
-    sound = np.concatenate([SPEECH, SPEECH])
-    alone = listen(Recogniser(tone_network, decoder()), sound, [])
-
-    with ThreadPoolExecutor(n_threads) as pool:
-        beside = listen(Recogniser(tone_network, decoder(), pool=pool), sound, cuts)
-
-    assert [e for e in beside if isinstance(e, FinalResult)] == [
-        e for e in alone if isinstance(e, FinalResult)
-    ]
-
-
-class Fingerprints(Readings):
-    """A final decoder whose only word tells all that it heard."""
-
-    def finish(self) -> tuple[Word]:  # type: ignore[override]
-        return (Word(str(hash(self.heard[-1])), 0.0, 0.1),)
-
-
-@settings(max_examples=20, deadline=None)
-@given(
-    quiet=st.integers(0, 4 * SAMPLE_RATE),
-    cuts=st.lists(st.integers(1, len(SPEECH)), min_size=1, max_size=6),
-    window=st.sampled_from([Window(), Window(context=50, step=250, lookahead=25)]),
-)
-def test_another_recogniser_goes_on_at_the_seam_as_this_one_would(
-    quiet: int, cuts: list[int], window: Window
-) -> None:
-    sound = np.concatenate([np.zeros(quiet, np.float32), SPEECH, np.zeros(quiet, np.float32)])
-
-    def begin(seam: int) -> Recogniser:
-        recogniser = Recogniser(
-            tone_network, decoder(), final_decoder=Fingerprints(), window=window
-        )
-        recogniser.skip(seam)
-        return recogniser
-
-    def segments(events: list[PartialResult | FinalResult]) -> list[Segment]:
-        return [event.segment for event in events if isinstance(event, FinalResult)]
-
-    whole = segments(listen(begin(0), sound, []))
-    parts: list[Segment] = []
-    seam = 0
-    for cut in sorted(cut + quiet for cut in cuts):
-        recogniser = begin(seam)
-        parts += segments(recogniser.feed(sound[seam:cut]))
-        seam = recogniser.seam
-    parts += segments(listen(begin(seam), sound[seam:], []))
-
-    assert parts == whole
-    assert len(whole) >= len(SAID)
 
 
 @pytest.mark.parametrize("block", [1_000, FRAME, 5 * FRAME + 1])

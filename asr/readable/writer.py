@@ -7,13 +7,14 @@ way get their marks once a few words have followed, and then keep them:
     so we went home yesterday the
     So we went home yesterday. The boat      ← «yesterday.» will not change before it is final
 
-A tagger that fails keeps no word from being shown: the words stay as they were heard.
+A tagger that fails keeps no word from being shown: the words stay as they were heard, and
+spoken commands and replacements hold without it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
@@ -133,17 +134,14 @@ class Writer:
     def final(self, segment: Segment) -> Segment:
         """Return a segment with what is shown for its words; the stream goes on after it."""
         self._kept.clear()
-        tags = self.readable.working_tagger()
-        if tags is None or not segment.words:
+        said = segment.words
+        if not said:
             return segment
-        try:
-            shown = self._final(tags, segment.words)
-        except Exception as error:  # noqa: BLE001 - whatever fails, the words are shown
-            self.readable.fail(error)
-            return segment
+        heard = [word.text for word in said]
+        shown = self._shown_by(lambda tags: self._final(tags, said), heard)
         words = (
             replace(word, display=None if display == word.text else display)
-            for word, display in zip(segment.words, shown, strict=True)
+            for word, display in zip(said, shown, strict=True)
         )
         return replace(segment, words=tuple(words))
 
@@ -157,16 +155,31 @@ class Writer:
             words: (N,) as they were recognised.
             pauses: (N - 1,) seconds of silence between them, if that is known.
         """
-        tags = self.readable.working_tagger()
         if not words:  # nothing was said after all
             self._kept.clear()
-        if tags is None or not words:
-            return tuple(words)
-        try:
-            return tuple(self._stable(tags, words, pauses))
-        except Exception as error:  # noqa: BLE001 - whatever fails, the words are shown
-            self.readable.fail(error)
-            return tuple(words)
+            return ()
+        return tuple(self._shown_by(lambda tags: self._stable(tags, words, pauses), words))
+
+    def _shown_by(
+        self, write: Callable[[WordTagger], list[str]], said: Sequence[str]
+    ) -> list[str]:
+        """Return (N,) words as they are written with the tagger, or as they can be without."""
+        tags = self.readable.working_tagger()
+        if tags is not None:
+            try:
+                return write(tags)
+            except Exception as error:  # noqa: BLE001 - whatever fails, the words are shown
+                self.readable.fail(error)
+        return self._untagged(said) if self.readable.options.is_on else list(said)
+
+    def _untagged(self, said: Sequence[str]) -> list[str]:
+        """Return (N,) words as they were heard, but for commands and replacements."""
+        places = self._places(said)
+        words = [said[one.place] for one in places]
+        marks = [one.mark or Mark.NONE for one in places]
+        texts = [marked(*one) for one in zip(words, marks, strict=True)]
+        text = _Text([word.lower() for word in words], words, texts, marks)
+        return self._shown(places, text, len(said))
 
     def _final(self, tags: WordTagger, said: Sequence[Word]) -> list[str]:
         places = self._places([word.text for word in said])
@@ -252,8 +265,11 @@ class Writer:
         """Return what is shown for each word that was said: the user's replacements last."""
         shown = [""] * n_said
         texts = self.readable.options.replacements.apply(text.heard, text.texts, text.marks)
+        last = 0  # that is not shown as a part of the one before it
         for one, each in zip(places, texts, strict=True):
-            shown[one.place] = each + one.end
+            last = one.place if each else last
+            shown[one.place] = each
+            shown[last] += one.end
         return shown
 
 

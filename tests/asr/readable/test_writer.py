@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -85,13 +86,30 @@ def test_without_a_tagger_words_are_shown_as_they_were_heard() -> None:
         assert not one.trouble
 
 
-def test_a_tagger_that_fails_keeps_no_word_back() -> None:
-    class Failing(ScriptedTagger):
-        def tag(
-            self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
-        ) -> list[Tag]:
-            raise RuntimeError("out of\nmemory")
+def test_commands_and_replacements_hold_without_a_tagger() -> None:
+    replacements = Replacements.parse(["new home = Neuheim"])
+    options = ReadableOptions(commands=True, replacements=replacements)
+    spoken = "we saw twenty one in the new home comma new line good bye"
+    shown = "we saw twenty one in the Neuheim,\ngood bye"
+    for one in (Readable(options=options), readable(Failing(MARKS), options)):
+        assert one.writer().final(said(spoken)).shown == shown
+        assert " ".join(filter(None, one.writer().stable(spoken.split()))) == (
+            shown.replace("\n", "\n ")
+        )
+    off = Readable(options=replace(options, is_on=False))
+    assert off.writer().final(said(spoken)) == said(spoken)
 
+
+class Failing(ScriptedTagger):
+    """One that does not work."""
+
+    def tag(
+        self, words: Sequence[str], pauses: Sequence[float | None], *, ended: bool = False
+    ) -> list[Tag]:
+        raise RuntimeError("out of\nmemory")
+
+
+def test_a_tagger_that_fails_keeps_no_word_back() -> None:
     one = readable(Failing(MARKS))
     assert one.writer().stable(["we"]) == ("we",)
     assert "out of memory" in one.trouble

@@ -312,19 +312,26 @@ class Engine:
 def _recognised(
     recogniser: FileRecogniser, file: AudioFile, pieces: Iterator[Piece]
 ) -> Iterator[FileProgress | Segment]:
-    """Feed pieces of a file, and tell how far they reach."""
+    """Feed pieces of a file, and tell how far they are recognised."""
+
+    def progress() -> FileProgress:
+        done = recogniser.recognised / SAMPLE_RATE - file.begin
+        return FileProgress(done, file.seconds, recogniser.seam)
+
+    broken: DecodeError | None = None
     try:
         for piece in pieces:
             if isinstance(piece, Skip):
                 yield from recogniser.skip(piece.n_samples)
             else:
                 yield from recogniser.feed(piece)
-            done = recogniser.position / SAMPLE_RATE - file.begin
-            yield FileProgress(done, file.seconds, recogniser.seam)
-    except DecodeError:
-        yield from recogniser.finish()
-        raise
+            yield progress()
+    except DecodeError as error:
+        broken = error
     yield from recogniser.finish()
+    yield progress()
+    if broken is not None:
+        raise broken
 
 
 def _from(pieces: Iterator[Piece], n_samples: int, frame: int) -> Iterator[Piece]:

@@ -111,6 +111,11 @@ class FileRecogniser:
         return self._waiting[0].seam if self._waiting else self._seam
 
     @property
+    def recognised(self) -> int:
+        """Sample of the stream up to which all is told."""
+        return self._waiting[0].start if self._waiting else self._start
+
+    @property
     def position(self) -> int:
         """Sample of the stream up to which it was fed."""
         return self._start + len(self._sound)

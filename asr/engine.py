@@ -20,6 +20,7 @@ from asr.decoding.confidence import Calibration
 from asr.decoding.greedy import GreedyDecoder
 from asr.decoding.hot_words import HotWords
 from asr.decoding.options import DecoderOptions
+from asr.each_channel import transcribe_channels
 from asr.errors import DecodeError, LanguageError
 from asr.file_recogniser import FileRecogniser
 from asr.language.pack_language import PackLanguage
@@ -218,6 +219,14 @@ class Engine:
                 yield from (gap for gap in file.gaps[n_gaps:] if gap.seconds >= SHORT)
                 n_gaps = len(file.gaps)
             yield from file.notes(has_words=has_words)
+
+    def transcribe_channels(
+        self, path: Path
+    ) -> Iterator[FileProgress | Segment | Gap | Message]:
+        """Recognise each channel of a file as a speaker, otherwise as `transcribe_file` does."""
+        return transcribe_channels(
+            path, lambda file, speaker: self.recognise(file, speaker=speaker)
+        )
 
     def recognise(
         self,

@@ -223,7 +223,7 @@ class Engine:
     def transcribe_channels(
         self, path: Path
     ) -> Iterator[FileProgress | Segment | Gap | Message]:
-        """Recognise each channel of a file as a speaker, otherwise as `transcribe_file` does."""
+        """Recognise each channel of a file as a speaker; else as `transcribe_file` does."""
         return transcribe_channels(
             path, lambda file, speaker: self.recognise(file, speaker=speaker)
         )

@@ -7,9 +7,11 @@ LOADING ─▶ READY ─▶ STARTING ─▶ LISTENING ─▶ STOPPING ─▶ REA
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from asr.audio.voices import are_apart
 from asr.live.events import FinalResult, GapFound
 from asr.live.stored import Unfinished
 from asr.readable.replacements import Replacements
@@ -18,7 +20,7 @@ from asr.transcript import Gap, Segment, Transcript
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.clock import clock
-from gui.engine import Engine, Session, SessionFactory, Step
+from gui.engine import Engine, Session, SessionFactory, Step, VoicesApart
 from gui.phase import Phase
 from gui.settings import SettingsStore
 from gui.transcript.model import TranscriptModel
@@ -43,6 +45,8 @@ class Controller(QObject):
         broken_off: A sentence: how far the file was read that the user gave up.
         noted: A sentence about a file's sound: that there is no speech in it, or why.
         file_read: The Transcript of a file, as far as it was read, and its Path.
+        voices_apart: The Path of a file that is being read as one voice, and has one in each
+            channel; `hear_channels` takes it so.
         recovered: A session that was cut short has come to its end.
     """
 
@@ -60,6 +64,7 @@ class Controller(QObject):
     broken_off = Signal(str)
     noted = Signal(str)
     file_read = Signal(object, object)
+    voices_apart = Signal(object)
     recovered = Signal()
 
     def __init__(
@@ -76,6 +81,7 @@ class Controller(QObject):
         self._is_cancelled = False
         self._read_to = 0.0, 0.0  # seconds of the file, and of all
         self._path: Path | None = None  # of the file that is being read
+        self._next: Path | None = None  # the one that is heard by channel once that has ended
 
     @Slot()
     def load(self) -> None:
@@ -128,7 +134,23 @@ class Controller(QObject):
             self.refused.emit(self._busy_sentence(path.name))
             return
         self._path = path
-        self._read(path.name, lambda: engine.transcribe_file(path))
+        self._read(path.name, lambda: _as_one_voice(engine, path))
+
+    @Slot(object)
+    def hear_channels(self, path: Path) -> None:
+        """Transcribe a file on a fresh page, each channel as a speaker.
+
+        If it is being read already, that ends, and leaves nothing.
+        """
+        engine = self._engine
+        if self.phase is Phase.READING and path == self._path:
+            self._next = path
+            self.file_unwanted.emit()
+        elif engine is None or self.phase is not Phase.READY:
+            self.refused.emit(self._busy_sentence(path.name))
+        else:
+            self._path = path
+            self._read(path.name, lambda: engine.transcribe_channels(path))
 
     @Slot(object)
     def recover(self, session: Unfinished) -> None:
@@ -185,6 +207,8 @@ class Controller(QObject):
             self._model.hear(FinalResult(step))
         elif isinstance(step, Gap):
             self._model.hear(GapFound(step))
+        elif isinstance(step, VoicesApart):
+            self.voices_apart.emit(self._path)
         elif isinstance(step, Message):
             self.noted.emit(str(step))
         else:
@@ -194,6 +218,13 @@ class Controller(QObject):
     @Slot(bool)
     def on_file_stopped(self, complete: bool) -> None:
         """The file is done with; what was found in it is kept."""
+        again, self._next = self._next, None
+        if again is not None and not complete:
+            self._opening = ""
+            self._enter(Phase.READY)
+            self.drop_page()
+            self.hear_channels(again)
+            return
         if complete:
             self._open_page()
         elif self._is_cancelled and not self._opening:
@@ -272,3 +303,10 @@ class Controller(QObject):
         self.phase_changed.emit(phase)
         if phase in (Phase.READY, Phase.READING):
             self._prepare()
+
+
+def _as_one_voice(engine: Engine, path: Path) -> Iterator[Step]:
+    """Read a file, and tell first if it holds two voices that could be told apart."""
+    if are_apart(path):
+        yield VoicesApart()
+    yield from engine.transcribe_file(path)

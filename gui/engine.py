@@ -8,6 +8,7 @@ one thread, files on another. Every method may raise AsrError, and blocks its th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -63,7 +64,12 @@ class Session(Protocol):
         """Hear no more, from any thread; the last sound is on disk within `wait_s`."""
 
 
-Step: TypeAlias = FileProgress | Segment | Gap | Message
+@dataclass(frozen=True, slots=True)
+class VoicesApart:
+    """A file has a voice in each of its channels, and could be heard so."""
+
+
+Step: TypeAlias = FileProgress | Segment | Gap | Message | VoicesApart
 
 
 class Engine(Protocol):
@@ -101,6 +107,9 @@ class Engine(Protocol):
 
     def transcribe_file(self, path: Path) -> Iterator[Step]:
         """Recognise a file a step at a time, so that it can be abandoned between steps."""
+
+    def transcribe_channels(self, path: Path) -> Iterator[Step]:
+        """Recognise a file so, each channel as a speaker."""
 
     def recover(self, session: Unfinished) -> Iterator[Step]:
         """Take an unfinished session to its end.

@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         controller.reading.connect(self.control_bar.status.clear_ledger)
         controller.progressed.connect(self.task.show_progress)
         controller.page_put_aside.connect(self._offer_page_back)
+        controller.voices_apart.connect(self._offer_channels)
         controller.refused.connect(self.notices.show_trouble)
         controller.broken_off.connect(self.notices.tell_of_file)
         controller.noted.connect(self.notices.tell_of_file)
@@ -272,6 +273,7 @@ class MainWindow(QMainWindow):
         if phase in (Phase.STARTING, Phase.STOPPING, Phase.READING):
             self.notices.clear_troubles()  # they were of what was before
         if phase in (Phase.STARTING, Phase.READING):
+            self.notices.clear_page(Page.LISTEN)
             self.show_page(Page.LISTEN)
 
     def show_page(self, page: Page) -> None:
@@ -375,6 +377,14 @@ class MainWindow(QMainWindow):
     def _offer_page_back(self) -> None:
         back = Choice(self.tr("Bring it back"), self._controller.bring_back)
         self.notices.show_bar(self._aside_sentence, Tone.PLAIN, back)
+
+    @Slot(object)
+    def _offer_channels(self, path: Path) -> None:
+        sentence = self.tr("«{name}» has a voice in each of its two channels.")
+        each = Choice(
+            self.tr("Hear two speakers"), partial(self._controller.hear_channels, path)
+        )
+        self.notices.offer_for_file(sentence.format(name=path.name), each)
 
     @property
     def _aside_sentence(self) -> str:

@@ -95,6 +95,12 @@ class TranscriptModel(QAbstractListModel):
         return any(isinstance(row, Segment) for row in self._fixed)
 
     @property
+    def first_speaker(self) -> str:
+        """Who speaks first on the page, where that is known."""
+        spoken = (row.speaker for row in self._fixed if isinstance(row, Segment))
+        return next(filter(None, spoken), "")
+
+    @property
     def transcript(self) -> Transcript:
         """What is final on the page."""
         return Transcript(

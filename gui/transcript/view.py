@@ -7,6 +7,7 @@ tentative tail behind it changes, so a selection made above survives every updat
 
 from __future__ import annotations
 
+from asr.transcript import ME, THEM
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtGui import (
     QColor,
@@ -159,6 +160,13 @@ class TranscriptView(PageView):
     def name_of(self, speaker: str) -> str:
         """Return what people call a speaker."""
         return self._model.name_of(speaker)
+
+    def colour_of(self, speaker: str) -> str:
+        """Return the colour of a speaker: in a file, the first one's is the accent."""
+        if speaker in (ME.id, THEM.id):
+            return super().colour_of(speaker)
+        is_first = speaker == self._model.first_speaker
+        return self._theme.accent if is_first else self._theme.other
 
     def n_paragraphs(self) -> int:
         """Return the number of rows; an empty page has a paragraph, and none of them."""

@@ -58,6 +58,11 @@ class NoticeArea(QWidget):
         self.show_bar(sentence, Tone.TROUBLE).page = Page.LISTEN
         self._fit()
 
+    def offer_for_file(self, sentence: str, *choices: Choice) -> None:
+        """Offer something for what is on the page of listening; elsewhere it is not seen."""
+        self.show_bar(sentence, Tone.PLAIN, *choices).page = Page.LISTEN
+        self._fit()
+
     @Slot(str)
     def tell_of_entry(self, sentence: str) -> None:
         """Tell something of the entry that is open; elsewhere it is not seen."""

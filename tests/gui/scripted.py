@@ -92,6 +92,7 @@ class ScriptedEngine(Surroundings):
 
     session: Script = field(default_factory=Script)
     files: dict[str, list[Step | Exception]] = field(default_factory=dict)
+    channels: dict[str, list[Step]] = field(default_factory=dict)
     microphones: list[Device] = field(default_factory=list)
     cut_short: list[CutShort] = field(default_factory=list)
     asked_device: list[str | None] = field(default_factory=list)
@@ -128,6 +129,9 @@ class ScriptedEngine(Surroundings):
             if isinstance(step, Exception):
                 raise step
             yield step
+
+    def transcribe_channels(self, path: Path) -> Iterator[Step]:
+        yield from self.channels[path.name]
 
     def unfinished(self, folder: Path) -> list[CutShort]:
         return self.cut_short

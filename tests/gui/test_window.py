@@ -4,7 +4,9 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -226,6 +228,39 @@ def test_the_troubles_of_a_file_go_with_the_next(
         qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
 
     assert context.window.notices.sentences == ["There is no file «b.wav»."]
+
+
+def two_channels(path: Path) -> Path:
+    """Write a file in whose two channels it is loud in turns."""
+    loud = np.where(np.arange(64_000) // 16_000 % 2, 0.0, 0.5)
+    soundfile.write(path, np.stack([loud, 0.5 - loud], axis=1), 16_000)
+    return path
+
+
+@pytest.mark.parametrize("n_steps", [1, 100_000], ids=["at its end", "while it is read"])
+def test_a_file_with_a_voice_in_each_channel_is_heard_so_at_a_click(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path, n_steps: int
+) -> None:
+    path = two_channels(tmp_path / "talk.wav")
+    engine.files["talk.wav"] = [segment("both", 0.0), *[Progress(1.0, 4.0)] * n_steps]
+    engine.channels["talk.wav"] = [
+        segment("one", 0.0, "Speaker 1"),
+        segment("two", 1.0, "Speaker 2"),
+    ]
+    sentence = "«talk.wav» has a voice in each of its two channels."
+    context.controller.open_file(path)
+    qtbot.waitUntil(lambda: text(context) == "both")
+    if n_steps == 1:
+        qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+    assert sentence in context.window.notices.sentences
+
+    press(context, "Hear two speakers")
+    qtbot.waitUntil(lambda: text(context) == "one\ntwo")
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+
+    spoken = context.model.transcript.segments
+    assert [one.speaker for one in spoken] == ["Speaker 1", "Speaker 2"]
+    assert sentence not in context.window.notices.sentences
 
 
 def test_a_file_waits_for_the_microphone(qtbot: QtBot, context: AppContext) -> None:

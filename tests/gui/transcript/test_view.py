@@ -127,7 +127,7 @@ def test_every_line_has_its_time_beside_it(qtbot: QtBot) -> None:
 
 def test_two_speakers_have_a_colour_each_and_one_alone_has_none(qtbot: QtBot) -> None:
     inks = []
-    for speakers in (("me", "them"), ("", "")):
+    for speakers in (("me", "them"), ("Speaker 1", "Speaker 2"), ("", "")):
         model = TranscriptModel()
         view = TranscriptView(model)
         qtbot.addWidget(view)
@@ -145,8 +145,8 @@ def test_two_speakers_have_a_colour_each_and_one_alone_has_none(qtbot: QtBot) ->
             }
         )
 
-    two, one = inks
-    assert {LIGHT.accent, LIGHT.other} <= two
+    two, channels, one = inks
+    assert {LIGHT.accent, LIGHT.other} <= two & channels
     assert not {LIGHT.accent, LIGHT.other} & one
 
 

@@ -155,7 +155,7 @@ class Batch:
         """Make a job of a source and hand it out, unless there is nothing to do."""
         self._n_jobs += 1
         number = self._n_jobs
-        yield Accepted(number, source.name or printable(source.path))
+        yield Accepted(number, _name(source), _as_text(source.place))
         try:
             job = self._job(number, source)
         except OSError as error:  # of a name that is too long, say
@@ -209,7 +209,9 @@ class Batch:
             if set(entry.outputs) != set(outputs.values()):
                 return Skipped(number, _same_sound(entry), entry.message)
             if not self._options.overwrite:
-                return Skipped(number, "done already", entry.message)
+                return Skipped(
+                    number, "done already", entry.message, self._written(entry.outputs)
+                )
         if any(job.key == key for job in self._jobs.values()):
             return Skipped(number, "the same sound is under way")
         return None
@@ -232,6 +234,11 @@ class Batch:
         entry = ledger.entry(key)
         is_done = entry and entry.state == "done" and self._are_there(entry)
         return entry if is_done else None
+
+    def _written(self, outputs: Iterable[Path]) -> tuple[str, ...]:
+        """Tell where outputs are."""
+        folder = self._options.output or Path()
+        return tuple(_as_text(str((folder / path).absolute())) for path in outputs)
 
     def _are_there(self, entry: LedgerEntry) -> bool:
         assert self._options.output
@@ -272,7 +279,9 @@ class Batch:
                     self._enter(self._ledger, self._jobs[one.job].key, one)
         for event in told:
             if isinstance(event, ENDS):
-                del self._jobs[event.job]
+                job = self._jobs.pop(event.job)
+                if isinstance(event, Finished | Stopped):
+                    event = replace(event, outputs=self._written(job.outputs.values()))
             if not isinstance(event, Heard):  # which only the ledger has a use for
                 yield event
 
@@ -288,6 +297,17 @@ class Batch:
                 ledger.leave(key, "stopped", told.sentence)
             case Failed():
                 ledger.leave(key, "failed", told.sentence)
+
+
+def _name(source: FileSource) -> str:
+    """Name a file for people, with the folder in which it was found: others are called so."""
+    parts = (*source.folder.parts, source.path.name or str(source.path))
+    return source.name or "/".join(printable(Path(part)) for part in parts)
+
+
+def _as_text(path: str) -> str:
+    """Write a path whole, whatever bytes it is made of."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _same_sound(entry: LedgerEntry) -> str:

@@ -46,6 +46,7 @@ class Finished:
     trouble: str = ""  # a sentence, if the sound broke off
     note: str = ""  # a sentence that is no trouble
     contents: tuple[bytes, ...] = ()  # a format each, if there are no outputs
+    outputs: tuple[str, ...] = ()  # the files that were written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class Stopped:
     seconds: float
     sentence: str
     contents: tuple[bytes, ...] = ()
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Skipped:
     job: int
     reason: str
     trouble: str = ""  # a sentence, if what was done is incomplete
+    outputs: tuple[str, ...] = ()  # what was done already
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ class Accepted:
     """A file is part of the batch; the other events name it by the job's number."""
 
     job: int
-    name: str
+    name: str  # for people: from the folder on that was named
+    path: str = ""  # the whole, or an address
 
 
 WorkEvent: TypeAlias = Started | Advanced | Saved | Heard | Finished | Stopped | Failed
@@ -97,5 +101,7 @@ def event_to_dict(event: BatchEvent, name: str) -> dict[str, Any]:
         fields["segments"] = [segment_to_dict(segment) for segment in event.segments]
     if contents := fields.pop("contents", ()):
         fields["text"] = [content.decode("utf-8-sig", "replace") for content in contents]
+    if not fields.get("outputs", True):
+        del fields["outputs"]
     fields.pop("name", None)
     return {"event": type(event).__name__.lower(), "job": event.job, "file": name, **fields}

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from rich.console import Console
 from rich.progress import (
@@ -94,7 +95,7 @@ class Tally:
         summary = f"{self.n_files + n_waiting} files: {told}"
         if not self.seconds:
             return f"{summary}."
-        speed = f", {self.seconds / took:.0f} times as fast" if took else ""
+        speed = f", {_rate(self.seconds / took)} times as fast" if took else ""
         heard = f"{clock_time(self.seconds)} of sound in {clock_time(took)}{speed}"
         return f"{summary}; {heard}."
 
@@ -134,7 +135,12 @@ class Sentences:
             case _:
                 return ""
         name = self.tally.names[event.job]
-        return sentence if not sentence or name in sentence else f"«{name}»: {sentence}"
+        whole, short = f"«{name}»", f"«{PurePath(name).name}»"
+        if whole in sentence or not sentence:
+            return sentence
+        if sentence.startswith(short):  # of like names, which one
+            return whole + sentence.removeprefix(short)
+        return f"{whole}: {sentence}"
 
     def _complain(self, sentence: str) -> None:
         complain(sentence)
@@ -228,7 +234,7 @@ class Bars(Sentences):
         heard = tally.seconds + sum(self._heard.values())
         n_ended = tally.n_files - len(self._bars)
         name = f"{n_ended} of {max(len(self._sizes), tally.n_files)} files"
-        speed = f"{heard / took:.0f} x" if took > 1 else ""
+        speed = f"{_rate(heard / took)} x" if took > 1 else ""
         self._progress.update(
             self._whole, completed=self._done + part, description=name, speed=speed
         )
@@ -257,6 +263,11 @@ def display(as_json: bool, sources: Sequence[FileSource]) -> Iterator[Sentences]
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             yield Bars(progress, sources)
+
+
+def _rate(times: float) -> str:
+    """Write how many times; slow ones are no «0 times»."""
+    return f"{times:.0f}" if times >= 10 else f"{times:.1f}"
 
 
 def _size(source: FileSource) -> int:

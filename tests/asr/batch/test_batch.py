@@ -176,7 +176,8 @@ def test_names_that_are_too_long_or_in_no_encoding_fail_alone(tmp_path: Path) ->
 
     assert len(sentences(found)) == 1
     assert len(of_kind(found, Finished)) == 1
-    assert run([odd], tmp_path / "out", formats=("json",))[-1] == Skipped(1, "done already")
+    [again] = of_kind(run([odd], tmp_path / "out", formats=("json",)), Skipped)
+    assert again.reason == "done already"
 
 
 def test_a_broken_file_gives_what_there_is_and_is_told(tmp_path: Path) -> None:
@@ -202,7 +203,8 @@ def test_what_is_incomplete_is_told_again_and_not_heard_again(tmp_path: Path) ->
 
     again = run([broken], tmp_path / "out")
 
-    assert again[1:] == [Skipped(1, "done already", end.trouble)]
+    written = (str(tmp_path / "out" / "broken.wav.txt"),)
+    assert again[1:] == [Skipped(1, "done already", end.trouble, written)]
     twin = shutil.copy(broken, tmp_path / "twin.wav")
     (same,) = of_kind(run([Path(twin)], tmp_path / "out"), Skipped)
     assert isinstance(same, Skipped)

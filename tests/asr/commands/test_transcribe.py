@@ -107,6 +107,29 @@ def test_an_incomplete_file_is_told_each_time(
     assert (counts["skipped"], counts["incomplete"], counts["failed"]) == (1, 1, 0)
 
 
+def test_files_of_one_name_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("mon", "tue"):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        (tmp_path / "in" / folder / "talk.wav").write_text("no sound")
+    sound(tmp_path / "in" / "tue" / "good.wav")
+    command = ["transcribe", "--recursive", str(tmp_path / "in"), "--output"]
+
+    assert main([*command, str(tmp_path / "out")]) == 1
+    told = capsys.readouterr().err
+    assert "«mon/talk.wav» is not a sound file" in told
+    assert "«tue/talk.wav» is not a sound file" in told
+
+    for folder in ("other", "other"):  # done, and done already
+        main([*command, str(tmp_path / folder), "--json"])
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        files = {one["file"]: one["path"] for one in events if one["event"] == "accepted"}
+        assert files["tue/good.wav"] == str(tmp_path / "in" / "tue" / "good.wav")
+        [outputs] = (one["outputs"] for one in events if one.get("outputs"))
+        assert outputs == [str(tmp_path / folder / "tue" / "good.wav.txt")]
+
+
 def test_the_standard_input_is_a_file_like_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

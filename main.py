@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from asr.commands.console import Commands, complain, say
+from asr.commands.console import Commands, SentenceParser, complain, say
 from asr.commands.parser import add_commands
 from asr.commands.recognition import engine, recognition_options
 from asr.errors import AsrError, ConfigError
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for what a sentence explains, 130 if interrupted."""
     options, rest = parser().parse_known_args(arguments)
     if rest and options.command is not train_language:
-        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+        parser().error(f"{' '.join(rest)}: unknown here")
     options.rest = rest
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names in any script, on any terminal
@@ -61,7 +61,7 @@ def window(options: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Describe every command on one screen."""
-    top = argparse.ArgumentParser(prog="earshot", description=__doc__)
+    top: argparse.ArgumentParser = SentenceParser(prog="earshot", description=__doc__)
     top.add_argument("-v", "--verbose", action="store_true", help="tell more")
     top.set_defaults(command=window, **vars(recognition_options().parse_args([])))
     commands = top.add_subparsers(metavar="COMMAND")

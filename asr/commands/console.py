@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Final, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 # Of asr.formats, which the parser does not load: those that a terminal can show.
 TEXT_FORMATS: Final = ("txt", "srt", "vtt", "json", "md", "html", "csv", "ttml")
+
+
+class SentenceParser(argparse.ArgumentParser):
+    """Says in a line what is wrong with the command line, and not all that could be there."""
+
+    def error(self, message: str) -> NoReturn:
+        """Write the sentence, and end with the exit code 2."""
+        sentence = message.removeprefix("argument ")
+        self.exit(2, f"earshot: {sentence} («{self.prog} --help» lists all there is)\n")
 
 
 def say(text: str) -> None:

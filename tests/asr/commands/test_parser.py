@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from asr.commands.listen import channel_number
-from main import parser
+from main import main, parser
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,29 @@ def test_channels_are_counted_from_one() -> None:
     for text in ("0", "-1", "left"):
         with pytest.raises(argparse.ArgumentTypeError):
             channel_number(text)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("transcribe a.wav --from noon", "noon is no time"),
+        ("transcribe a.wav --format pdf", "there is no format 'pdf'"),
+        ("transcribe a.wav --nope", "--nope: unknown here"),
+        ("transcrib a.wav", "invalid choice: 'transcrib'"),
+        ("align", "required: PATH"),
+    ],
+)
+def test_a_wrong_command_line_costs_one_line(
+    command: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(command.split())
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert end.value.code == 2
+    assert line.startswith("earshot: ")
+    assert told in line
+    assert "--help»" in line
 
 
 def test_the_help_loads_no_recogniser() -> None:

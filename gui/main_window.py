@@ -200,6 +200,7 @@ class MainWindow(QMainWindow):
         self._dialogs.file_found.connect(librarian.locate)
         self.editor.told.connect(self.notices.tell_of_entry)
         self.editor.view.refused.connect(self.notices.show_trouble)
+        self.editor.view.edited.replaced.connect(self._tell_replaced)
         self.outputs.name_wanted.connect(self._dialogs.ask_save)
         self.outputs.done.connect(self._tell)
         self.outputs.failed.connect(self.notices.show_trouble)
@@ -365,6 +366,15 @@ class MainWindow(QMainWindow):
         source = self._model.source if self._model.rowCount() else ""
         name = title(entry) if in_editor and entry is not None else source
         self.header.show_title("" if self._shown is Page.LIBRARY else name)
+
+    @Slot(str, str, int)
+    def _tell_replaced(self, before: str, after: str, n_places: int) -> None:
+        sentence = self.tr("“{after}” stands for “{before}” in {n} places; Ctrl+Z undoes it.")
+        if n_places == 1:
+            sentence = self.tr(
+                "“{after}” stands for “{before}” in one place: there is no other."
+            )
+        self._tell(sentence.format(before=before, after=after, n=n_places))
 
     @Slot(str)
     def _tell(self, sentence: str) -> None:

@@ -35,6 +35,7 @@ class EditedTranscript(PlacedWords):
         undo_changed: Whether something can be undone, and whether done again.
         shown: Another transcript is on the page.
         grown: Segments that were recognised since, and the paragraph that they begin at.
+        replaced: What was shown, what is instead, and in how many places.
     """
 
     done = Signal(object, bool)
@@ -45,6 +46,7 @@ class EditedTranscript(PlacedWords):
     undo_changed = Signal(bool, bool)
     shown = Signal()
     grown = Signal(object, int)
+    replaced = Signal(str, str, int)
 
     def __init__(
         self,
@@ -233,6 +235,7 @@ class EditedTranscript(PlacedWords):
             n_words += len(found)
             changes.append(self._replacing(found, instead))
         self._do(changes)
+        self.replaced.emit(bare(shown), instead, n_words)
         return n_words
 
     def give_speaker(self, first: int, last: int, speaker: str) -> None:

@@ -1,6 +1,7 @@
 """What an export is to be like: a value that is asked for, remembered, and carried out.
 
-A name is made from a template: «{title} {date}» becomes «Interview 2026-05-20.srt».
+A name is made from a template: «{title} {date}» becomes «Interview 2026-05-20.srt», and
+«{name}» the name of the file that was transcribed: so players find its subtitles.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from asr.library import Entry
 
 
-FIELDS: Final = ("title", "date", "time", "source")
-USUAL_TEMPLATE: Final = "{title} {date}"
+FIELDS: Final = ("name", "title", "date", "time", "source")
+USUAL_TEMPLATE: Final = "{name}"
 PREVIEWED: Final = 40  # segments that a preview shows
 _LONGEST: Final = 120  # letters of a name
 _UNFIT: Final = '<>:"/\\|?*'  # in names, on one system or another
@@ -97,14 +98,23 @@ def unknown_field(template: str) -> str | None:
 def entry_file_name(template: str, entry: Entry) -> str:
     """Return the name of an entry's file, without its suffix."""
     began = entry.started.astimezone()
+    date = f"{began:%Y-%m-%d}"
     name = template.format(
+        name=_name(entry, date),
         title=title(entry),
-        date=f"{began:%Y-%m-%d}",
+        date=date,
         time=f"{began:%H.%M}",
         source=Path(entry.source).stem,
     )
     fit = "".join(" " if one in _UNFIT or not one.isprintable() else one for one in name)
     return " ".join(fit.split())[:_LONGEST].strip(" .") or "transcript"
+
+
+def _name(entry: Entry, date: str) -> str:
+    """Call an entry as the user did, else as its file is called; a session has only its day."""
+    if entry.kind == "file":
+        return entry.title if entry.is_named else Path(entry.source).stem
+    return f"{title(entry)} {date}"
 
 
 def carry_out(plan: ExportPlan, entry: Entry, transcript: Transcript) -> Path:

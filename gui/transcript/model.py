@@ -109,10 +109,18 @@ class TranscriptModel(QAbstractListModel):
             seconds=self._seconds,
             source=self._source,
             started=self._started,
-            speakers=self._speakers,
+            speakers=self._people,
             gaps=tuple(row for row in self._fixed if isinstance(row, Gap)),
             trouble=self._trouble,
         )
+
+    @property
+    def _people(self) -> tuple[Speaker, ...]:
+        """Everyone who speaks, with the names that are known."""
+        known = {one.id for one in self._speakers}
+        spoken = (row.speaker for row in self._fixed if isinstance(row, Segment))
+        others = [one for one in dict.fromkeys(spoken) if one and one not in known]
+        return (*self._speakers, *map(Speaker, others))
 
     @property
     def page(self) -> Transcript:

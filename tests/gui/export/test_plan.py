@@ -75,6 +75,14 @@ def test_a_session_without_words_has_a_name_without_its_folder() -> None:
     assert entry_file_name(USUAL_TEMPLATE, one) == f"Without words {NOON.astimezone():%Y-%m-%d}"
 
 
+def test_a_file_lends_its_name_so_that_players_find_its_subtitles() -> None:
+    one = entry(0, title="First words", kind="file", source="talk.part 1.mp4", is_named=False)
+
+    assert entry_file_name(USUAL_TEMPLATE, one) == "talk.part 1"
+    named = replace(one, is_named=True, title="Interview")
+    assert entry_file_name(USUAL_TEMPLATE, named) == "Interview"
+
+
 @pytest.mark.parametrize("suffix", ["md", "html", "docx"])
 def test_the_name_that_an_entry_has_is_its_heading(suffix: str, tmp_path: Path) -> None:
     plan = ExportPlan(suffix=suffix, folder=str(tmp_path))

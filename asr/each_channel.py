@@ -7,19 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
 from asr.audio.timeline import SHORT
 from asr.errors import DecodeError
+from asr.file_recogniser import FileProgress
 from asr.sentences import Message
 from asr.transcript import Gap, Segment
 
-if TYPE_CHECKING:
-    from asr.engine import FileProgress
-
-Recognise: TypeAlias = Callable[[AudioFile, str], Iterator["FileProgress | Segment"]]
+Recognise: TypeAlias = Callable[[AudioFile, str], Iterator[FileProgress | Segment]]
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from asr.acoustic import AcousticGraph
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
 from asr.audio.microphone import Microphone
-from asr.audio.timeline import SHORT, Piece, Skip
+from asr.audio.timeline import SHORT
 from asr.decoding import Decoder
 from asr.decoding.beam_search import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
@@ -22,7 +22,7 @@ from asr.decoding.hot_words import HotWords
 from asr.decoding.options import DecoderOptions
 from asr.each_channel import transcribe_channels
 from asr.errors import DecodeError, LanguageError
-from asr.file_recogniser import FileRecogniser
+from asr.file_recogniser import FileProgress, FileRecogniser, pieces_from, recognised
 from asr.language.pack_language import PackLanguage
 from asr.language.user import UserLanguage
 from asr.live.endpoint import PRESETS
@@ -42,15 +42,6 @@ from asr.window import FRAME
 
 DecoderName: TypeAlias = Literal["beam", "greedy"]
 ProviderName: TypeAlias = Literal["auto", "cpu", "cuda"]
-
-
-@dataclass(frozen=True, slots=True)
-class FileProgress:
-    """How far a file has been read, in seconds of sound; the total where the file tells."""
-
-    seconds: float
-    total: float | None
-    seam: int = 0  # sample of the file's clock up to which all is final; one may go on there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,8 +267,8 @@ class Engine:
         try:
             recogniser = FileRecogniser(self.graph, self.decoder, speaker=speaker, pool=pool)
             recogniser.skip(begin)
-            pieces = _from(file.pieces(), seam - begin, FRAME if is_cut else 1)
-            yield from _recognised(recogniser, file, pieces)
+            pieces = pieces_from(file.pieces(), seam - begin, FRAME if is_cut else 1)
+            yield from recognised(recogniser, file, pieces)
         finally:
             if pool:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -316,56 +307,6 @@ class Engine:
             gaps=file.gaps,
             notes=() if trouble else file.notes(has_words=bool(segments)),
         )
-
-
-def _recognised(
-    recogniser: FileRecogniser, file: AudioFile, pieces: Iterator[Piece]
-) -> Iterator[FileProgress | Segment]:
-    """Feed pieces of a file, and tell how far they are recognised."""
-
-    def progress() -> FileProgress:
-        done = recogniser.recognised / SAMPLE_RATE - file.begin
-        return FileProgress(done, file.seconds, recogniser.seam)
-
-    broken: DecodeError | None = None
-    try:
-        for piece in pieces:
-            if isinstance(piece, Skip):
-                yield from recogniser.skip(piece.n_samples)
-            else:
-                yield from recogniser.feed(piece)
-            yield progress()
-    except DecodeError as error:
-        broken = error
-    yield from recogniser.finish()
-    yield progress()
-    if broken is not None:
-        raise broken
-
-
-def _from(pieces: Iterator[Piece], n_samples: int, frame: int) -> Iterator[Piece]:
-    """Skip the first samples, and then to the next that begins a frame.
-
-    Frames are counted from where sound begins, and again after each skip.
-    """
-    position = origin = 0
-    begins = n_samples <= 0
-    for piece in pieces:
-        if begins:
-            yield piece
-            continue
-        if isinstance(piece, Skip):
-            end = origin = first = position + piece.n_samples
-            begins = end >= n_samples
-        else:
-            end = position + len(piece)
-            first = origin - (origin - n_samples) // frame * frame
-            begins = first < end
-        if begins:
-            yield Skip(first)
-            if not isinstance(piece, Skip):
-                yield piece[first - position :]
-        position = end
 
 
 def _choice(pack: Pack, provider: ProviderName) -> ProviderChoice:

@@ -18,7 +18,7 @@ says that one ends, the network mostly agrees.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Final, NamedTuple, ParamSpec, TypeVar
@@ -27,8 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
+from asr.audio.files import AudioFile
+from asr.audio.timeline import Piece, Skip
 from asr.decoding import Decoder
 from asr.emissions import BLANK, Emissions
+from asr.errors import DecodeError
 from asr.live.ear import Network
 from asr.live.endpoint import Endpoint, PauseFinder, is_quiet
 from asr.live.recogniser import ONSET_FRAMES, SILENCE_FRAMES, longest_pause, read_words
@@ -44,6 +47,15 @@ WAITING: Final = 60 * SAMPLE_RATE  # samples that may wait for threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """How far a file has been read, in seconds of sound; the total where the file tells."""
+
+    seconds: float
+    total: float | None
+    seam: int = 0  # sample of the file's clock up to which all is final; one may go on there
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,3 +293,53 @@ class FileRecogniser:
                 segment = Segment(words, words[0].start, words[-1].end, self._speaker)
                 segments.append(segment.shifted(first.start / SAMPLE_RATE))
         return segments
+
+
+def recognised(
+    recogniser: FileRecogniser, file: AudioFile, pieces: Iterator[Piece]
+) -> Iterator[FileProgress | Segment]:
+    """Feed pieces of a file, and tell how far they are recognised."""
+
+    def progress() -> FileProgress:
+        done = recogniser.recognised / SAMPLE_RATE - file.begin
+        return FileProgress(done, file.seconds, recogniser.seam)
+
+    broken: DecodeError | None = None
+    try:
+        for piece in pieces:
+            if isinstance(piece, Skip):
+                yield from recogniser.skip(piece.n_samples)
+            else:
+                yield from recogniser.feed(piece)
+            yield progress()
+    except DecodeError as error:
+        broken = error
+    yield from recogniser.finish()
+    yield progress()
+    if broken is not None:
+        raise broken
+
+
+def pieces_from(pieces: Iterator[Piece], n_samples: int, frame: int) -> Iterator[Piece]:
+    """Skip the first samples, and then to the next that begins a frame.
+
+    Frames are counted from where sound begins, and again after each skip.
+    """
+    position = origin = 0
+    begins = n_samples <= 0
+    for piece in pieces:
+        if begins:
+            yield piece
+            continue
+        if isinstance(piece, Skip):
+            end = origin = first = position + piece.n_samples
+            begins = end >= n_samples
+        else:
+            end = position + len(piece)
+            first = origin - (origin - n_samples) // frame * frame
+            begins = first < end
+        if begins:
+            yield Skip(first)
+            if not isinstance(piece, Skip):
+                yield piece[first - position :]
+        position = end

@@ -26,8 +26,9 @@ from asr.audio.timeline import Skip
 from asr.batch.events import WorkEvent
 from asr.batch.job import Heard, Job, Utterance
 from asr.batch.work import SAVED_SAMPLES, open_source, told, work
-from asr.engine import Engine, FileProgress
+from asr.engine import Engine
 from asr.errors import DecodeError
+from asr.file_recogniser import FileProgress
 from asr.pack import Pack
 from asr.transcript import Segment
 

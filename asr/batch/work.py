@@ -15,8 +15,8 @@ from asr.audio.files import AudioFile, open_audio, printable
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped, WorkEvent
 from asr.batch.job import FileSource, Job, Seam
 from asr.batch.remote import fetched, without_password
-from asr.engine import FileProgress
 from asr.errors import AsrError, DecodeError, LibraryError, StorageError
+from asr.file_recogniser import FileProgress
 from asr.formats import encode, save
 from asr.library import Library
 from asr.pack import Pack

@@ -11,8 +11,9 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import open_audio, read_audio
-from asr.engine import Engine, EngineOptions, FileProgress
+from asr.engine import Engine, EngineOptions
 from asr.errors import DecodeError
+from asr.file_recogniser import FileProgress
 from asr.sentences import Message
 from asr.transcript import Segment
 

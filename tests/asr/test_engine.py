@@ -11,8 +11,9 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import open_audio, read_audio
-from asr.engine import Engine, EngineOptions, FileProgress, open_beam
+from asr.engine import Engine, EngineOptions, open_beam
 from asr.errors import ConfigError, DecodeError
+from asr.file_recogniser import FileProgress
 from asr.live.recording import Recording
 from asr.live.stored import unfinished_sessions
 from asr.pack import Pack

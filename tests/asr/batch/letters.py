@@ -20,8 +20,8 @@ from asr.batch.batch import Batch, BatchOptions
 from asr.batch.events import BatchEvent
 from asr.batch.sources import find_sources
 from asr.batch.workers import Here, Workers
-from asr.engine import FileProgress
 from asr.errors import DecodeError, PackError
+from asr.file_recogniser import FileProgress
 from asr.transcript import Segment, Word
 
 HALF = SAMPLE_RATE // 2

@@ -369,11 +369,9 @@ class MainWindow(QMainWindow):
 
     @Slot(str, str, int)
     def _tell_replaced(self, before: str, after: str, n_places: int) -> None:
-        sentence = self.tr("“{after}” stands for “{before}” in {n} places; Ctrl+Z undoes it.")
+        sentence = self.tr("“{before}” became “{after}” in {n} places; Ctrl+Z undoes it.")
         if n_places == 1:
-            sentence = self.tr(
-                "“{after}” stands for “{before}” in one place: there is no other."
-            )
+            sentence = self.tr("“{before}” became “{after}” in one place: there is no other.")
         self._tell(sentence.format(before=before, after=after, n=n_places))
 
     @Slot(str)

@@ -174,6 +174,17 @@ QCheckBox::indicator:checked {
 QCheckBox::indicator:disabled { border-color: $line; background: $window; }
 QCheckBox::indicator:checked:disabled { border-color: $dim; background: $dim; }
 QCheckBox:focus { color: $accent; }
+QDialogButtonBox QPushButton {
+    background: $surface; border: 1px solid $line; padding: 7px 18px;
+}
+QDialogButtonBox QPushButton:hover { background: $hover; }
+QDialogButtonBox QPushButton:default {
+    background: $accent; color: $on_accent; border-color: $accent;
+}
+QDialogButtonBox QPushButton:default:hover, QDialogButtonBox QPushButton:focus {
+    border-color: $text;
+}
+QDialogButtonBox QPushButton:disabled { background: $line; color: $dim; border-color: $line; }
 QPushButton[main="true"] { background: $accent; color: $on_accent; padding: 7px 18px; }
 QPushButton[main="true"]:hover { border-color: $text; }
 QPushButton[main="true"]:disabled { background: $line; color: $dim; }

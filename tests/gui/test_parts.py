@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QInputDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from asr.live.events import Ledger, Level
@@ -39,6 +39,28 @@ TEXT_ON_GROUND = [
     ("on_trouble", "window"),
     ("on_good", "good"),
 ]
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_return_does_in_a_dialog_is_the_coloured_button(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    dialog = QInputDialog()
+    qtbot.addWidget(dialog)
+    dialog.setStyleSheet(style_sheet(theme))
+    dialog.show()
+    buttons = dialog.findChildren(QPushButton)
+
+    grounds = {
+        one.text().replace("&", ""): one.grab()
+        .toImage()
+        .pixelColor(6, one.height() // 2)
+        .name()
+        for one in buttons
+    }
+
+    assert grounds == {"OK": theme.accent, "Cancel": theme.surface}
 
 
 def luminance(colour: str) -> float:

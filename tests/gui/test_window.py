@@ -260,6 +260,8 @@ def test_a_file_with_a_voice_in_each_channel_is_heard_so_at_a_click(
 
     spoken = context.model.transcript.segments
     assert [one.speaker for one in spoken] == ["Speaker 1", "Speaker 2"]
+    people = context.model.transcript.speakers
+    assert [one.id for one in people] == ["Speaker 1", "Speaker 2"]
     assert sentence not in context.window.notices.sentences
 
 

@@ -426,7 +426,7 @@ def test_a_word_is_turned_back_to_what_was_recognised(
     assert place is not None
     edited.replace_word(place, "very worst")
     window.editor.view.edited.replace_everywhere("times", "rhymes")
-    told = "“rhymes” stands for “times” in one place: there is no other."
+    told = "“times” became “rhymes” in one place: there is no other."
     assert told in window.notices.sentences
 
     mended = next(one for one in edited.places(0) if edited.word(one).shown == "worst")

@@ -45,7 +45,9 @@ def align_file(engine: Engine, audio: Path, text: Path) -> Transcript:
     lines = _read_lines(text)
     words = [word for line in lines for token in line for word in token.spoken]
     if not words:
-        raise AlignmentError("{text} holds no words.", text=text)
+        language = engine.pack.language
+        template = "{text} holds no words in the letters of {language}."
+        raise AlignmentError(template, text=text, language=language)
     samples = read_audio(audio)
     emissions = windowed(engine.graph, samples, FILE_WINDOW)
     spans = forced_align(emissions.phones, ways_to_say(words, engine.language), skippable=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from rich.console import Console
 from rich.progress import (
@@ -191,6 +191,7 @@ class Bars(Sentences):
         self._parts: dict[int, float] = {}  # of each file under way, 0 to 1
         self._done = 0  # bytes
         self._heard: dict[int, float] = {}  # seconds of sound of files under way
+        self._written: tuple[str, ...] = ()  # by the last file that ended
 
     def show(self, event: BatchEvent) -> None:
         """Move the bars."""
@@ -203,13 +204,19 @@ class Bars(Sentences):
                 self._progress.update(self._bars[job], completed=heard, total=total)
                 self._parts[job] = min(1.0, heard / total) if total else 0.0
                 self._heard[job] = heard
-            case Finished() | Stopped() | Failed() | Skipped():
+            case Finished() | Stopped() | Skipped():
+                self._written = event.outputs
+                self._end(event.job)
+            case Failed():
                 self._end(event.job)
         self._move_whole()
 
     def close(self, n_waiting: int) -> None:
-        """Take the bars away, list what failed, and sum up."""
+        """Take the bars away, list what failed, and sum up; of one file, tell where it is."""
         self._progress.stop()
+        if self.tally.n_files == 1:
+            for path in self._written:
+                self._tell(f"{_from_here(path)} is written.")
         if len(self.tally.failures) > 1:
             table = Table("File", "What failed, and why", box=None)
             for row in self.tally.failures:
@@ -263,6 +270,12 @@ def display(as_json: bool, sources: Sequence[FileSource]) -> Iterator[Sentences]
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             yield Bars(progress, sources)
+
+
+def _from_here(path: str) -> str:
+    """Name a file of the working folder without it."""
+    here = PurePath(path)
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else path
 
 
 def _rate(times: float) -> str:

@@ -349,6 +349,24 @@ def test_bars_show_each_running_file_and_the_whole() -> None:
     assert "5 files: 1 done" in text
 
 
+def test_of_one_file_bars_leave_where_its_transcript_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = io.StringIO()
+    written = (str(tmp_path / "texts" / "a.wav.srt"), "/elsewhere/a.wav.txt")
+    with Progress(console=Console(file=out, width=200, force_terminal=False)) as progress:
+        screen = Bars(progress, [FileSource(Path(__file__))])
+        for event in (Accepted(1, "a.wav"), Started(1)):
+            screen.show(event)
+        screen.show(Finished(job=1, seconds=10.0, took=1.0, words=3, outputs=written))
+        screen.close(0)
+
+    lines = out.getvalue().splitlines()
+    assert f"{Path('texts/a.wav.srt')} is written." in lines
+    assert "/elsewhere/a.wav.txt is written." in lines
+
+
 def test_files_elsewhere_are_named_by_address_and_folders_are_here(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

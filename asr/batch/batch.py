@@ -209,9 +209,9 @@ class Batch:
             if set(entry.outputs) != set(outputs.values()):
                 return Skipped(number, _same_sound(entry), entry.message)
             if not self._options.overwrite:
-                return Skipped(
-                    number, "done already", entry.message, self._written(entry.outputs)
-                )
+                assert self._options.output
+                paths = map(self._options.output.joinpath, entry.outputs)
+                return Skipped(number, "done already", entry.message, _absolute(paths))
         if any(job.key == key for job in self._jobs.values()):
             return Skipped(number, "the same sound is under way")
         return None
@@ -234,11 +234,6 @@ class Batch:
         entry = ledger.entry(key)
         is_done = entry and entry.state == "done" and self._are_there(entry)
         return entry if is_done else None
-
-    def _written(self, outputs: Iterable[Path]) -> tuple[str, ...]:
-        """Tell where outputs are."""
-        folder = self._options.output or Path()
-        return tuple(_as_text(str((folder / path).absolute())) for path in outputs)
 
     def _are_there(self, entry: LedgerEntry) -> bool:
         assert self._options.output
@@ -281,7 +276,7 @@ class Batch:
             if isinstance(event, ENDS):
                 job = self._jobs.pop(event.job)
                 if isinstance(event, Finished | Stopped):
-                    event = replace(event, outputs=self._written(job.outputs.values()))
+                    event = replace(event, outputs=_absolute(job.outputs.values()))
             if not isinstance(event, Heard):  # which only the ledger has a use for
                 yield event
 
@@ -303,6 +298,11 @@ def _name(source: FileSource) -> str:
     """Name a file for people, with the folder in which it was found: others are called so."""
     parts = (*source.folder.parts, source.path.name or str(source.path))
     return source.name or "/".join(printable(Path(part)) for part in parts)
+
+
+def _absolute(paths: Iterable[Path]) -> tuple[str, ...]:
+    """Tell other programs where files are."""
+    return tuple(_as_text(str(path.absolute())) for path in paths)
 
 
 def _as_text(path: str) -> str:

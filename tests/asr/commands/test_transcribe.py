@@ -108,8 +108,9 @@ def test_an_incomplete_file_is_told_each_time(
 
 
 def test_files_of_one_name_are_told_apart(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     for folder in ("mon", "tue"):
         (tmp_path / "in" / folder).mkdir(parents=True)
         (tmp_path / "in" / folder / "talk.wav").write_text("no sound")
@@ -122,7 +123,7 @@ def test_files_of_one_name_are_told_apart(
     assert "«tue/talk.wav» is not a sound file" in told
 
     for folder in ("other", "other"):  # done, and done already
-        main([*command, str(tmp_path / folder), "--json"])
+        main([*command, folder, "--json"])
         events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         files = {one["file"]: one["path"] for one in events if one["event"] == "accepted"}
         assert files["tue/good.wav"] == str(tmp_path / "in" / "tue" / "good.wav")

@@ -16,6 +16,7 @@ from asr.audio import Samples
 from asr.emissions import Emissions
 from asr.errors import PackError, ProviderError
 from asr.inference import onnxruntime
+from asr.memory import give_back
 from asr.pack import Pack, PackFile
 from asr.window import Window
 
@@ -135,6 +136,7 @@ def open_graph(path: Path, provider: Provider, threads: int) -> onnxruntime.Infe
             "Choose the CPU, or install the CUDA libraries: pip install -e '.[cuda]'.",
             provider=provider.upper(),
         )
+    give_back()
     return session
 
 

@@ -14,6 +14,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as onnxruntime
 
 from asr.errors import LanguageError
+from asr.memory import give_back
 
 onnxruntime.disable_telemetry_events()  # for builds that know no such variable
 # What fails raises, and is told in a sentence; its own lines would stand above that.
@@ -33,10 +34,12 @@ def open_session(path: Path, kind: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(
+        session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime's errors share no other base
         raise LanguageError(
             "{path} is no readable {kind}.", path=path.name, kind=kind
         ) from error
+    give_back()
+    return session

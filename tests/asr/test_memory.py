@@ -1,0 +1,61 @@
+"""Memory that is given back."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from asr.memory import give_back
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(), reason="where the kernel tells of memory"
+)
+MB = 1 << 20
+BLOCK = 64 << 10  # bytes: below what the C library asks the system for by itself
+
+LOAD = """
+from tests.asr.test_memory import own
+from asr.pack import Pack, PackFile
+from asr.inference import open_session
+before = own()
+session = open_session(Pack.open().path(PackFile.RECURRENT), "language model")
+print(own() - before)
+"""
+
+
+def own() -> float:
+    """Memory of this process that belongs to no file, in MB."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("Anonymous:"))
+    return int(line.split()[1]) / 1024
+
+
+def test_what_is_free_goes_back_to_the_system() -> None:
+    library = ctypes.CDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    library.free.argtypes = [ctypes.c_void_p]
+    blocks = [library.malloc(BLOCK) for _ in range(64 * MB // BLOCK)]
+    for block in blocks:
+        ctypes.memset(block, 1, BLOCK)
+    for block in blocks[:-1]:  # the last one keeps the others from being returned
+        library.free(block)
+    held = own()
+
+    give_back()
+
+    assert own() < held - 48
+    library.free(blocks[-1])
+
+
+def test_a_network_keeps_little_more_than_its_weights() -> None:
+    """47 MB in single precision; while it is loaded they are there twice."""
+    child = [sys.executable, "-c", LOAD]
+    told = subprocess.run(
+        child, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+
+    assert 40 < float(told.stdout) < 75

@@ -67,7 +67,8 @@ class Engine:
         self._hot_words = options.hot_words
         self._threads = options.threads
         self.choice = _choice(self.pack, options.provider)
-        self.graph = AcousticGraph(self.pack, self.choice.provider, threads=options.threads)
+        if self.choice.provider != "cpu":
+            _ = self.graph  # whether a GPU can be used is told at once
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.decoder: Decoder = self.greedy
         self.live_decoder: Decoder = self.greedy
@@ -81,17 +82,27 @@ class Engine:
         self.readable = open_readable(self.pack, options.readable)
 
     @cached_property
+    def graph(self) -> AcousticGraph:
+        """What hears files; sessions on the CPU may do without. Raises PackError."""
+        return AcousticGraph(self.pack, self.choice.provider, threads=self._threads)
+
+    @cached_property
     def live_graph(self) -> LiveGraph | None:
         """What hears text under way, if the pack has it; files do without. Raises PackError."""
         return LiveGraph(self.pack) if self.pack.has(PackFile.LIVE) else None
 
     @cached_property
     def hearing(self) -> Hearing:
-        """What recognises sessions. Raises PackError."""
+        """What recognises sessions. Raises PackError.
+
+        On the CPU one graph hears text under way and whole utterances: a second one would
+        hold the same weights once more.
+        """
+        live = self.live_graph
         return Hearing(
-            network=self.graph,
+            network=self.graph if live is None or self.choice.provider != "cpu" else live,
             decoder=self.live_decoder,
-            live=self.live_graph,
+            live=live,
             final_decoder=self.decoder,
             window=self.pack.window,
             readable=self.readable,

@@ -39,6 +39,14 @@ class LiveGraph:
         (shape,) = (one.shape for one in self._session.get_inputs() if one.name == "state")
         self._begin = np.zeros(shape, np.float32)
 
+    def __call__(self, samples: Samples) -> Emissions:
+        """Score a whole utterance, (n,) to T frames, bit by bit as the 8-bit graph does."""
+        frames = -(-len(samples) // self.frame)
+        if not frames:
+            return self(np.zeros(1, np.float32))[:0]
+        rows, _ = self.run(samples, 0, frames, self._begin)
+        return rows
+
     def start(self, heard: Samples) -> Carried:
         """Begin an utterance of which so much is settled already: whole frames."""
         carried = Carried(self, self._begin)

@@ -49,6 +49,15 @@ def said(engine: Engine, talk: Path) -> tuple[Segment, ...]:
     return tuple(engine.transcribe(talk).segments)
 
 
+def test_a_session_holds_the_weights_of_the_network_once() -> None:
+    listening = Engine(EngineOptions(provider="cpu", decoder="greedy"))
+
+    hearing = listening.hearing
+
+    assert hearing.network is hearing.live
+    assert "graph" not in vars(listening)
+
+
 def test_a_file_is_told_step_by_step_and_whole(
     engine: Engine, talk: Path, said: tuple[Segment, ...]
 ) -> None:

@@ -52,6 +52,18 @@ def test_with_everything_ahead_it_hears_what_the_whole_graph_does(
     assert np.abs(np.exp(ours.letters) - np.exp(whole.letters)).mean() < 0.01
 
 
+@pytest.mark.parametrize("n", [0, 1, 159, FRAME, 17 * FRAME + 100, 60 * FRAME])
+def test_a_whole_utterance_is_what_the_whole_graph_hears_to_the_bit(
+    graph: LiveGraph, pack: Pack, speech: Samples, n: int
+) -> None:
+    whole = AcousticGraph(pack)(speech[:n])
+
+    ours = graph(speech[:n])
+
+    np.testing.assert_array_equal(ours.phones, whole.phones)
+    np.testing.assert_array_equal(ours.letters, whole.letters)
+
+
 @pytest.mark.parametrize("n", [1, 8 * FRAME, 19 * FRAME + 1, 20 * FRAME, 21 * FRAME])
 def test_every_frame_is_settled_once(graph: LiveGraph, speech: Samples, n: int) -> None:
     parts = list(graph.steps(speech[:n], Window(step=8, lookahead=12)))

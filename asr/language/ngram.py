@@ -14,10 +14,11 @@ A code is one of 256 values, placed where the order's values are dense (Lloyd 19
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ REMAINDER_BITS: Final = 24  # the most that an entry of 32 bits has room for
 CROWD: Final = 8  # n-grams a bucket at most, on average
 STATE_BITS: Final = 63  # a state is a non-negative int64
 LLOYD_ROUNDS: Final = 6
+NEWLINE: Final = 10  # between words
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,42 @@ class Table:
         size = 1 << self.key_bits
         found: NDArray[np.uint64] = mixed * np.uint64(pow(FACTOR % size, -1, size))
         return found & np.uint64(size - 1)
+
+
+class SpelledWords(Sequence[str]):
+    """Words that stand line by line in a file; one that was asked for is kept.
+
+    All of them as strings take eight times the room, and a day's talk needs few of them.
+    """
+
+    def __init__(self, lines: NDArray[np.uint8]) -> None:
+        self._lines = lines
+        ends = np.append(np.flatnonzero(lines == NEWLINE), len(lines))
+        self._ends = ends.astype(np.uint32)
+        self._known: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines.tobytes().decode().split("\n"))
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        place = range(len(self))[place]  # from the end, too, and no further
+        word = self._known.get(place)
+        if word is None:
+            start = int(self._ends[place - 1]) + 1 if place else 0
+            word = self._lines[start : int(self._ends[place])].tobytes().decode()
+            self._known[place] = word
+        return word
 
 
 class LanguageModel:
@@ -138,12 +176,12 @@ class LanguageModel:
             )
             ranks = np.empty(len(keys) + 1, np.int64)
             ranks[sorting + 1] = np.arange(len(keys))
-        return Ngrams(self.words, orders)
+        return Ngrams(list(self.words), orders)
 
     @cached_property
-    def words(self) -> list[str]:
-        """(V,) the vocabulary, spelled out when first asked for."""
-        return self._spelled.tobytes().decode().split("\n")
+    def words(self) -> Sequence[str]:
+        """(V,) the vocabulary; a word is spelled out when it is first asked for."""
+        return SpelledWords(self._spelled)
 
     @cached_property
     def _ids(self) -> dict[str, int]:

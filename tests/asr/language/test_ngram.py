@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import pytest
 
 from asr.errors import LanguageError
 from asr.language.arpa import Ngrams, Order, read_arpa, write_arpa
-from asr.language.ngram import InterpolatedModel, LanguageModel, quantised
+from asr.language.ngram import InterpolatedModel, LanguageModel, SpelledWords, quantised
+from asr.pack import Pack, PackFile
 
 WORDS = ["<unk>", "<s>", "</s>", "big", "dog", "red"]
 ARPA = """
@@ -214,7 +216,7 @@ def test_a_file_round_trip_changes_nothing(tmp_path: Path) -> None:
     model.write(tmp_path / "language.lm")
     again = LanguageModel.open(tmp_path / "language.lm")
 
-    assert again.words == model.words
+    assert list(again.words) == list(model.words)
     assert sentence_score(again, words) == sentence_score(model, words)
 
 
@@ -448,3 +450,30 @@ def test_five_hundred_look_ups_take_well_under_a_millisecond() -> None:
         fastest = min(fastest, time.perf_counter() - began)
 
     assert fastest < 1e-3
+
+
+def test_words_are_the_same_one_by_one_and_all_at_once() -> None:
+    lines = "<unk>\nso\ngr\xf6\xdfe\nend"
+    words = SpelledWords(np.frombuffer(lines.encode(), np.uint8))
+
+    assert list(words) == [words[place] for place in range(len(words))] == lines.split("\n")
+    assert (words[-1], words[np.int64(2)], words[1:3]) == (
+        "end",
+        "gr\xf6\xdfe",
+        lines.split("\n")[1:3],
+    )
+    assert words[1] is words[1]
+    with pytest.raises(IndexError):
+        words[4]
+
+
+def test_a_few_words_of_a_large_vocabulary_take_no_room_for_all() -> None:
+    model = LanguageModel.open(Pack.open().path(PackFile.N_GRAM))
+    tracemalloc.start()
+    try:
+        assert all(model.words[place] for place in range(0, len(model.words), 1000))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert held < 16 * len(model.words)  # as strings in a list they take 65 bytes each

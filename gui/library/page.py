@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from gui.library.blank import Blank
 from gui.library.delegates import EntryDelegate, HitDelegate
+from gui.library.entry_list import EntryList
 from gui.library.foot import LibraryFoot
 from gui.library.hits_model import HitRole, HitsModel
 from gui.library.model import EntryRole, LibraryModel
@@ -65,7 +66,7 @@ class LibraryPage(QWidget):
         super().__init__(parent)
         self.model, self.hits = LibraryModel(self), HitsModel(self)
         self.search = QLineEdit()
-        self.list, self.hit_list = QListView(), QListView()
+        self.list, self.hit_list = EntryList(), QListView()
         self.blank = Blank()
         self.foot = LibraryFoot()
         self._pages = QStackedWidget()
@@ -294,7 +295,7 @@ class LibraryPage(QWidget):
             view.setMouseTracking(True)
             view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
             view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            view.setResizeMode(QListView.ResizeMode.Adjust)
+        self.hit_list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -316,8 +317,8 @@ class LibraryPage(QWidget):
         row.addStretch(1)
 
     def _connect(self) -> None:
-        self.list.setModel(self.model)
         self.list.setItemDelegate(self._entry_delegate)
+        self.list.setModel(self.model)
         self.hit_list.setModel(self.hits)
         self.hit_list.setItemDelegate(self._hit_delegate)
         self.search.textChanged.connect(self._on_typed)
@@ -347,7 +348,7 @@ class LibraryPage(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.search.text():
             self.search.clear()
             return True
-        if not isinstance(shown, QListView):
+        if not isinstance(shown, QAbstractItemView):
             return False
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shown.setFocus()

@@ -148,12 +148,14 @@ QLineEdit {
 }
 QLineEdit:focus { border-color: $accent; }
 QLineEdit#search { border-radius: 12px; padding: 9px 10px; }
-QLineEdit#inPlace { padding: 3px 6px; border-color: $accent; }
+QLineEdit#inPlace { padding: 3px 6px; border-color: $accent; border-radius: 8px; }
 QTableView QLineEdit { padding: 0 4px; border-radius: 0; }
 QTableView, QHeaderView::section {
     background: $surface; color: $text; border: 1px solid $line; gridline-color: $line;
 }
-QListView#rows { background: $window; border: none; }
+QAbstractItemView#rows {
+    background: $window; border: none; selection-background-color: transparent;
+}
 
 QListWidget#formats, QTextBrowser#preview, QPlainTextEdit#words {
     background: $surface; color: $text; border: 1px solid $line; border-radius: 10px;

@@ -5,14 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, QObject
-from PySide6.QtWidgets import QLineEdit, QListView
+from PySide6.QtCore import QModelIndex, QObject, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from asr.library import Entry, Hit
 from gui.library import hits_model, model
 from gui.library.delegates import EntryDelegate
+from gui.library.entry_list import EntryList
 from gui.library.hits_model import HitRole, HitsModel
 from gui.library.model import EntryRole, LibraryModel, group
 
@@ -146,12 +148,85 @@ def test_hits_come_a_page_at_a_time(qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(rows)
 
 
-def test_a_title_is_written_where_it_stands(qtbot: QtBot) -> None:
-    rows, view = LibraryModel(), QListView()
+@pytest.fixture
+def shown(qtbot: QtBot) -> tuple[LibraryModel, EntryList]:
+    rows, view = LibraryModel(), EntryList()
     qtbot.addWidget(view)
-    view.setModel(rows)
     view.setItemDelegate(EntryDelegate(rows, view))
+    view.setModel(rows)
     view.resize(300, 400)
+    view.show()
+    return rows, view
+
+
+def heights(rows: LibraryModel, view: EntryList) -> list[int]:
+    return [view.visualRect(rows.index(row)).height() for row in range(rows.rowCount())]
+
+
+def test_a_row_has_room_for_its_heading_whatever_comes_and_goes(
+    shown: tuple[LibraryModel, EntryList],
+) -> None:
+    rows, view = shown
+    in_june = [entry(n, started=NOON + timedelta(days=31 + n)) for n in (2, 1)]
+    in_may = [entry(-1), entry(-2)]
+
+    rows.show((*in_june, in_may[0]))
+    low, tall = sorted(set(heights(rows, view)))
+    assert heights(rows, view) == [tall, low, tall]
+    rows.add(in_may[1:])
+    assert heights(rows, view) == [tall, low, tall, low]
+    rows.take(in_may[0].id)
+    assert heights(rows, view) == [tall, low, tall]
+    rows.take(in_june[0].id)
+    assert heights(rows, view) == [tall, tall]
+    rows.put(in_june[0])
+    assert heights(rows, view) == [tall, low, tall]
+
+
+def test_a_page_more_asks_for_the_heights_of_its_own_rows_alone(
+    shown: tuple[LibraryModel, EntryList], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, _ = shown
+    rows.show(page(3 * model.PAGE))
+    rows.add(page(2 * model.PAGE))
+    QApplication.processEvents()
+    asked: list[int] = []
+    size_hint = EntryDelegate.sizeHint
+
+    def counted(
+        delegate: EntryDelegate, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> QSize:
+        asked.append(index.row())
+        return size_hint(delegate, option, index)
+
+    monkeypatch.setattr(EntryDelegate, "sizeHint", counted)
+
+    rows.add(page(model.PAGE))
+    QApplication.processEvents()
+
+    assert sorted(asked) == list(range(2 * model.PAGE, 3 * model.PAGE))
+
+
+def test_keys_lead_through_the_list_and_to_its_ends(
+    shown: tuple[LibraryModel, EntryList],
+) -> None:
+    rows, view = shown
+    rows.show(page(30, 30))
+    view.setCurrentIndex(rows.index(3))
+
+    def row_after(key: Qt.Key) -> int:
+        QTest.keyClick(view, key)
+        return view.currentIndex().row()
+
+    assert row_after(Qt.Key.Key_Down) == 4
+    assert row_after(Qt.Key.Key_End) == 29
+    assert row_after(Qt.Key.Key_Home) == 0
+
+
+def test_a_title_is_written_where_it_stands(
+    shown: tuple[LibraryModel, EntryList],
+) -> None:
+    rows, view = shown
     rows.show((entry(9), entry(3)))
     row = rows.index(1)
 

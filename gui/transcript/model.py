@@ -260,12 +260,7 @@ class TranscriptModel(QAbstractListModel):
 
     def _shifted(self, segment: Segment) -> Segment:
         """Put a segment of the running session on the page's clock."""
-        return replace(
-            segment,
-            words=tuple(word.shifted(self._offset) for word in segment.words),
-            start=segment.start + self._offset,
-            end=segment.end + self._offset,
-        )
+        return segment.shifted(self._offset) if self._offset else segment
 
     def _add(self, fixed: Fixed) -> None:
         row = len(self._fixed)

@@ -95,14 +95,33 @@ class PageView(QTextEdit):
     def _visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
         """Yield the blocks in sight with their place on the viewport."""
         layout = self.document().documentLayout()
-        shift = QPointF(0, -self.verticalScrollBar().value())
-        block = self.cursorForPosition(self.viewport().rect().topLeft()).block()
+        top = self.verticalScrollBar().value()
+        shift = QPointF(0, -top)
+        block = self._first_below(top)
         while block.isValid():
             place = layout.blockBoundingRect(block).translated(shift)
             if place.top() > self.viewport().height():
                 return
             yield block, place
             block = block.next()
+
+    def _first_below(self, top: float) -> QTextBlock:
+        """Return the first block that ends below a height, in pixels of the page.
+
+        A text cursor asked for a place would keep each letter's, for good, of every
+        paragraph that was ever the first in sight: 35 bytes a letter.
+        """
+        document, layout = self.document(), self.document().documentLayout()
+        low, high = 0, document.blockCount()
+        while low < high:
+            middle = (low + high) // 2
+            block = document.findBlockByNumber(middle)
+            is_laid_out = block.layout().lineCount() > 0  # what is not comes further down
+            if is_laid_out and layout.blockBoundingRect(block).bottom() < top:
+                low = middle + 1
+            else:
+                high = middle
+        return document.findBlockByNumber(low)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text, then the margin."""

@@ -1,9 +1,11 @@
 """The page shows the model, whatever happened in between."""
 
+from collections.abc import Iterator
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -163,3 +165,38 @@ def test_final_text_has_the_colour_of_final_text_also_where_it_was_settled_befor
 
     assert live[0] == LIGHT.settled != LIGHT.text
     assert {ink.foreground().color().name() for _, ink in formats(view, 0)} == {LIGHT.text}
+
+
+def test_every_paragraph_in_sight_has_its_margin_wherever_one_scrolls(qtbot: QtBot) -> None:
+    model = TranscriptModel()
+    view = TranscriptView(model)
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    view.show()
+    for number in range(40):
+        model.hear(final(" ".join(["word"] * (number % 7 * 6 + 1))))
+    layout, bar = view.document().documentLayout(), view.verticalScrollBar()
+    layout.documentSize()  # all of it is laid out
+    places = [layout.blockBoundingRect(block) for block in blocks(view)]
+    height = view.viewport().height()
+
+    for top in range(0, bar.maximum() + 1, 37):
+        bar.setValue(top)
+
+        painted = {block.blockNumber() for block, _ in view._visible_blocks()}
+
+        in_sight = range(top + 1, top + height)
+        wanted = {
+            n
+            for n, at in enumerate(places)
+            if at.bottom() > in_sight.start and at.top() < in_sight.stop
+        }
+        assert wanted <= painted
+        assert len(painted) <= len(wanted) + 2
+
+
+def blocks(view: TranscriptView) -> Iterator[QTextBlock]:
+    block = view.document().begin()
+    while block.isValid():
+        yield block
+        block = block.next()

@@ -137,7 +137,7 @@ class Actions(QActionGroup):
     def show_phase(self, phase: Phase) -> None:
         """Allow what can be done in this phase."""
         self["record"].setEnabled(phase in (Phase.READY, Phase.LISTENING))
-        self["open"].setEnabled(phase is Phase.READY)
+        self["open"].setEnabled(phase in (Phase.READY, Phase.READING))  # then it waits
         self["new_page"].setEnabled(phase is Phase.READY)
         self._phase = phase
         self._share_esc()

@@ -16,6 +16,7 @@ from gui.clock import length
 from gui.controller import Controller
 from gui.editor.page import EditorPage
 from gui.event_dispatcher import EventDispatcher
+from gui.file_queue import FileQueue
 from gui.library.librarian import Librarian
 from gui.library.model import title
 from gui.library.page import LibraryPage
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self._has_latest = False
         self._dialogs = FileDialogs(self, settings.folder)
         self._overlay = DropOverlay(self)
+        self._files = FileQueue(controller, settings_store)
         self._place()
         self._connect_controller()
         self._connect_dispatcher(dispatcher)
@@ -145,10 +147,12 @@ class MainWindow(QMainWindow):
         self._settings_store.dictation_changed.connect(controller.on_dictation_changed)
         self.task.cancelled.connect(controller.cancel_file)
         self.empty.open_wanted.connect(self._dialogs.ask_open)
-        self._dialogs.open_chosen.connect(controller.open_file)
+        self._dialogs.open_chosen.connect(self._files.add)
         self._dialogs.save_chosen.connect(self.outputs.save)
         self._dialogs.folder_changed.connect(self._settings_store.keep_folder)
-        self._overlay.dropped.connect(self._on_dropped)
+        self._overlay.dropped.connect(self._files.add)
+        self._files.waiting_changed.connect(self.task.show_waiting)
+        self._files.refused.connect(self.notices.show_trouble)
 
     def _connect_dispatcher(self, dispatcher: EventDispatcher) -> None:
         dispatcher.level_measured.connect(self.control_bar.show_level)
@@ -271,9 +275,10 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_phase(self, phase: Phase) -> None:
         self.task.setVisible(phase is Phase.READING)
-        if phase in (Phase.STARTING, Phase.STOPPING, Phase.READING):
+        is_next = phase is Phase.READING and self._files.goes_on
+        if phase in (Phase.STARTING, Phase.STOPPING, Phase.READING) and not is_next:
             self.notices.clear_troubles()  # they were of what was before
-        if phase in (Phase.STARTING, Phase.READING):
+        if phase in (Phase.STARTING, Phase.READING) and not is_next:
             self.notices.clear_page(Page.LISTEN)
             self.show_page(Page.LISTEN)
 
@@ -383,6 +388,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _offer_page_back(self) -> None:
+        if self._files.goes_on:  # it is in the library
+            return
         back = Choice(self.tr("Bring it back"), self._controller.bring_back)
         self.notices.show_bar(self._aside_sentence, Tone.PLAIN, back)
 
@@ -397,13 +404,6 @@ class MainWindow(QMainWindow):
     @property
     def _aside_sentence(self) -> str:
         return self.tr("The page before was put aside.")
-
-    @Slot(object)
-    def _on_dropped(self, paths: list[Path]) -> None:
-        self._controller.open_file(paths[0])
-        if len(paths) > 1:
-            sentence = self.tr("One file at a time: only «{name}» was opened.")
-            self.notices.show_trouble(sentence.format(name=paths[0].name))
 
     @property
     def _points(self) -> int:

@@ -104,7 +104,7 @@ class EmptyPage(QWidget):
             Phase.UNAVAILABLE: (self.tr("The model could not be loaded"), ""),
             Phase.READY: (
                 self.tr("Press Space and speak"),
-                self.tr("Or drop a sound or video file here to have it written down."),
+                self.tr("Or drop sound or video files here to have them written down."),
             ),
             Phase.STARTING: (self.tr("Opening the microphone…"), ""),
             Phase.LISTENING: (self.tr("Listening…"), speak_now),

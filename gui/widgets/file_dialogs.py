@@ -20,7 +20,7 @@ class FileDialogs(QObject):
     """Asks, and remembers the folder for the next time.
 
     Signals:
-        open_chosen: The Path of a file to read.
+        open_chosen: The Paths of files to read, at least one.
         save_chosen: The Path to save to.
         file_found: The id of an entry, and the Path where its file is.
         folder_changed: The folder, as text, where dialogs open from here on.
@@ -38,9 +38,10 @@ class FileDialogs(QObject):
 
     @Slot()
     def ask_open(self) -> None:
-        """Ask for a file to read."""
-        dialog = self._sound_dialog(self.tr("Open a sound or video file"))
-        dialog.fileSelected.connect(self._on_open)
+        """Ask for files to read."""
+        dialog = self._sound_dialog(self.tr("Open sound or video files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._on_open)
         dialog.open()
 
     @Slot(str)
@@ -75,10 +76,11 @@ class FileDialogs(QObject):
         dialog.finished.connect(dialog.deleteLater)
         return dialog
 
-    @Slot(str)
-    def _on_open(self, name: str) -> None:
-        self._remember(name)
-        self.open_chosen.emit(Path(name))
+    @Slot(list)
+    def _on_open(self, names: list[str]) -> None:
+        if names:
+            self._remember(names[0])
+            self.open_chosen.emit([Path(name) for name in names])
 
     @Slot(str)
     def _on_save(self, name: str) -> None:

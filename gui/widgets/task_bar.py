@@ -34,6 +34,8 @@ class TaskBar(QWidget):
         self._name = QLabel()
         self._place = QLabel()
         self._place.setProperty("quiet", True)
+        self._waiting = QLabel()
+        self._waiting.setProperty("quiet", True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximum(_STEPS)
@@ -51,6 +53,11 @@ class TaskBar(QWidget):
         self._place.clear()
         self._bar.setMaximum(0)  # it only moves, until the length is known
         self.show()
+
+    @Slot(int)
+    def show_waiting(self, n_files: int) -> None:
+        """Tell how many files come after this one."""
+        self._waiting.setText(self.tr("then {n} more").format(n=n_files) if n_files else "")
 
     @Slot(float, float)
     def show_progress(self, seconds: float, total: float) -> None:
@@ -71,7 +78,8 @@ class TaskBar(QWidget):
         card = QFrame()
         card.setObjectName("bar")
         texts = QHBoxLayout()
-        texts.addWidget(self._name, 1)
+        texts.addWidget(self._name)
+        texts.addWidget(self._waiting, 1)
         texts.addWidget(self._place)
         left = QVBoxLayout()
         left.setSpacing(8)

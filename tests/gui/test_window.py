@@ -320,10 +320,46 @@ def test_a_dropped_file_is_read(
 ) -> None:
     engine.files["a.wav"] = [segment("dropped", 0.0)]
 
-    drop(context.window, tmp_path / "a.wav", tmp_path / "b.wav")
+    drop(context.window, tmp_path / "a.wav")
+
     qtbot.waitUntil(lambda: text(context) == "dropped")
 
-    assert context.window.notices.sentences == ["One file at a time: only «a.wav» was opened."]
+
+def test_files_wait_for_one_another_and_each_is_kept(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{name}.wav" for name in ("a", "b", "c", "d")]
+    for path in paths:
+        path.touch()
+        engine.files[path.name] = [segment(f"in {path.stem}", 0.0), Progress(1.0, 1.0)]
+    engine.files["b.wav"] = [DecodeError("«b.wav» holds no sound.")]
+    shown: list[str] = []
+    context.controller.reading.connect(shown.append)
+
+    drop(context.window, *paths[:3])
+    assert "then 2 more" in texts(context.window.task)
+    drop(context.window, paths[3])
+    assert "then 3 more" in texts(context.window.task)
+    qtbot.waitUntil(lambda: text(context) == "in d")
+    rows = context.window.library.model
+    qtbot.waitUntil(lambda: rows.rowCount() == 3)
+
+    assert shown == ["a.wav", "b.wav", "c.wav", "d.wav"]
+    assert context.window.notices.sentences == ["«b.wav» holds no sound."]
+
+
+def test_where_nothing_is_kept_no_file_waits(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    engine.files["a.wav"] = [segment("alone", 0.0)]
+    context.window.library.foot.history.trigger()
+
+    drop(context.window, tmp_path / "a.wav", tmp_path / "b.wav")
+    qtbot.waitUntil(lambda: text(context) == "alone")
+    qtbot.waitUntil(lambda: context.controller.phase is Phase.READY)
+
+    [sentence] = context.window.notices.sentences
+    assert sentence.startswith("Only «a.wav» was opened")
 
 
 @pytest.mark.parametrize("also", [Qt.DropAction.IgnoreAction, Qt.DropAction.CopyAction])

@@ -63,7 +63,6 @@ class _Utterance:
     """Words that are being read."""
 
     start: int  # sample of the stream
-    seam: int  # sample at which the one before it ended
     words: Future[tuple[Word, ...]]
 
 
@@ -84,7 +83,6 @@ class FileRecogniser:
     """
 
     _start: int  # sample of the stream at which the utterance under way begins
-    _seam: int  # sample of the stream at which it began before silence was let go
     _sound: Samples  # from there on
     _loudness: NDArray[np.float32]  # of each of its frames
     _n_heard: int  # frames of it that were heard, and it did not end in them
@@ -119,12 +117,7 @@ class FileRecogniser:
 
     @property
     def seam(self) -> int:
-        """Sample from which another recogniser would write all that is not told yet."""
-        return self._waiting[0].seam if self._waiting else self._seam
-
-    @property
-    def recognised(self) -> int:
-        """Sample of the stream up to which all is told."""
+        """Sample up to which all is told; another recogniser can go on from there."""
         return self._waiting[0].start if self._waiting else self._start
 
     @property
@@ -168,17 +161,11 @@ class FileRecogniser:
 
     def _begin(self, start: int, sound: Samples) -> None:
         """Begin an utterance at a sample of the stream, with the sound known from there on."""
-        self._start = self._seam = start
+        self._start = start
         self._sound = sound[:0]
         self._loudness = np.empty(0, np.float32)
         self._append(sound)
         self._n_heard = 0
-
-    def _let_go(self, frames: int) -> None:
-        """Let the utterance begin later; what is found from its seam on is the same."""
-        seam = self._seam
-        self._begin(self._start + frames * FRAME, self._sound[frames * FRAME :])
-        self._seam = seam
 
     # Where an utterance probably ends.
 
@@ -199,10 +186,11 @@ class FileRecogniser:
             blank[: n_heard + AGAIN] = 0.0
         pauses = self._pauses()
         end = pauses.feed(blank, loudness)
-        reach = min(pauses.n_frames + LATE, self._longest)
-        if len(loudness) < reach:
-            return None
-        return _Edge(end or self._longest, reach)
+        if end is None:
+            end = reach = self._longest
+        else:
+            reach = min(pauses.n_frames + LATE, self._longest)
+        return _Edge(end, reach) if len(loudness) >= reach else None
 
     def _pauses(self) -> PauseFinder:
         return PauseFinder(self._endpoint, FRAME / SAMPLE_RATE)
@@ -254,7 +242,7 @@ class FileRecogniser:
         if end is not None or is_over:
             self._end_utterance(rows, min(end or edge.end, edge.end))
         elif silence >= SILENCE_FRAMES:
-            self._let_go(silence // SILENCE_FRAMES * SILENCE_FRAMES)
+            self._move_on(silence // SILENCE_FRAMES * SILENCE_FRAMES * FRAME)
         elif edge.end < self._longest:
             self._n_heard = edge.end
         else:
@@ -264,7 +252,8 @@ class FileRecogniser:
         """Close the utterance before frame `end`."""
         cut = min(end * FRAME, len(self._sound))
         words = self._submit(read_words, self._decoder, rows[:end], cut)
-        self._move_on(words, cut)
+        self._waiting.append(_Utterance(self._start, words))
+        self._move_on(cut)
 
     def _cut_utterance(self, rows: Emissions) -> None:
         """Close an utterance that is too long in its longest pause, not inside a word."""
@@ -273,11 +262,11 @@ class FileRecogniser:
         n_words, cut = longest_pause(words, n_samples / SAMPLE_RATE)
         kept: Future[tuple[Word, ...]] = Future()
         kept.set_result(words[:n_words])
-        self._move_on(kept, max(1, round(cut * SAMPLE_RATE / FRAME)) * FRAME)
+        self._waiting.append(_Utterance(self._start, kept))
+        self._move_on(max(1, round(cut * SAMPLE_RATE / FRAME)) * FRAME)
 
-    def _move_on(self, words: Future[tuple[Word, ...]], cut: int) -> None:
-        self._waiting.append(_Utterance(self._start, self._seam, words))
-        self._begin(self._start + cut, self._sound[cut:])
+    def _move_on(self, n_samples: int) -> None:
+        self._begin(self._start + n_samples, self._sound[n_samples:])
 
     def _told(self, *, is_over: bool = False) -> list[Segment]:
         """Return the utterances that are read, in their order."""
@@ -301,8 +290,8 @@ def recognised(
     """Feed pieces of a file, and tell how far they are recognised."""
 
     def progress() -> FileProgress:
-        done = recogniser.recognised / SAMPLE_RATE - file.begin
-        return FileProgress(done, file.seconds, recogniser.seam)
+        seam = recogniser.seam
+        return FileProgress(seam / SAMPLE_RATE - file.begin, file.seconds, seam)
 
     broken: DecodeError | None = None
     try:

@@ -43,15 +43,35 @@ def noise(n_samples: int, level: float, seed: int = 1) -> Samples:
 
 
 class Hearings:
-    """The network of tones, and how many samples it heard; a hum is nothing to it."""
+    """The network of tones, and how many samples it heard.
 
-    def __init__(self, hum: float = 0.0) -> None:
+    Args:
+        hum: Is nothing to it.
+        late: Frames after a sound at which it names it.
+        unsure: Frames in which it hears nothing if the sound ends amid a word.
+    """
+
+    def __init__(self, *, hum: float = 0.0, late: int = 0, unsure: int = 0) -> None:
         self.n_samples = 0
         self._hum = hum
+        self._late = late
+        self._unsure = unsure
 
     def __call__(self, samples: Samples) -> Emissions:
         self.n_samples += len(samples)
-        return tone_network(samples - self._hum)
+        before = np.zeros(self._late * FRAME, np.float32)
+        heard = np.concatenate([before, samples - self._hum])[: len(samples)]
+        if np.abs(samples[-2 * FRAME :]).max(initial=0.0) > 0.1:
+            heard[max(0, len(heard) - self._unsure * FRAME) :] = 0.0
+        return tone_network(heard)
+
+
+class Smeared(Hearings):
+    """Every frame depends on all others, as with a bidirectional network."""
+
+    def __call__(self, samples: Samples) -> Emissions:
+        rows = super().__call__(samples)
+        return Emissions(rows.phones, rows.letters + 0.01 * rows.letters.mean(axis=0))
 
 
 class Fingerprints:
@@ -85,15 +105,20 @@ def test_it_writes_what_a_live_recogniser_makes_final() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(cuts=CUTS, quiet=st.integers(0, 4 * SAMPLE_RATE), level=st.sampled_from([0.0, 0.003]))
+@given(
+    cuts=CUTS,
+    quiet=st.integers(0, 4 * SAMPLE_RATE),
+    level=st.sampled_from([0.0, 0.003]),
+    late=st.sampled_from([0, 6]),
+)
 def test_the_words_do_not_depend_on_how_sound_is_cut(
-    cuts: list[int], quiet: int, level: float
+    cuts: list[int], quiet: int, level: float, late: int
 ) -> None:
     sound = np.concatenate([np.zeros(quiet, np.float32), SPEECH, SPEECH])
     sound = sound + noise(len(sound), level)
 
     def fingerprints(cuts: list[int]) -> list[Segment]:
-        return listen(FileRecogniser(tone_network, Fingerprints()), sound, cuts)
+        return listen(FileRecogniser(Smeared(late=late), Fingerprints()), sound, cuts)
 
     assert fingerprints(cuts) == fingerprints([])
 
@@ -135,13 +160,28 @@ def test_another_recogniser_goes_on_at_the_seam_as_this_one_would(
     assert len(whole) >= 2 * len(SAID) - 1
 
 
-def test_speech_with_pauses_is_heard_once() -> None:
-    network = Hearings()
+@pytest.mark.parametrize("late", [0, 6])
+def test_speech_with_pauses_is_heard_once(late: int) -> None:
+    network = Hearings(late=late)
     sound = np.concatenate([SPEECH] * 8)
 
-    listen(FileRecogniser(network, decoder()), sound, [])
+    found = listen(FileRecogniser(network, decoder()), sound, [])
 
+    assert " ".join(one.text for one in found).count("the quick brown fox") == 8
     assert network.n_samples < 1.1 * len(sound)
+
+
+@pytest.mark.parametrize("quiet", [400, 425, 430, 450, 470, 477, 495])
+@pytest.mark.parametrize(("late", "unsure"), [(0, 0), (10, 0), (0, 24)])
+def test_a_word_behind_long_silence_keeps_its_begin(quiet: int, late: int, unsure: int) -> None:
+    silence = np.zeros(quiet * FRAME, np.float32)
+    after = np.zeros(30 * FRAME, np.float32)
+    network = Hearings(late=late, unsure=unsure)
+    sound = np.concatenate([silence, spell("a long one that goes on and on"), after])
+
+    (segment,) = listen(FileRecogniser(network, decoder()), sound, [])
+
+    assert segment.text == "a long one that goes on and on"
 
 
 def test_threads_hear_nothing_twice_either() -> None:

@@ -213,6 +213,7 @@ class Controller(QObject):
             self.noted.emit(str(step))
         else:
             self._read_to = step.seconds, step.total or 0.0
+            self._model.reach(step.seconds)  # a subtitle at the end may stand in its silence
             self.progressed.emit(*self._read_to)
 
     @Slot(bool)

@@ -36,6 +36,8 @@ class Margin(QObject):
                 return True
         elif isinstance(event, QMouseEvent):
             return self._takes(event)
+        elif event.type() is QEvent.Type.Leave:  # it may come back elsewhere
+            self._show_over(over=False)
         return super().eventFilter(watched, event)
 
     def _takes(self, event: QMouseEvent) -> bool:

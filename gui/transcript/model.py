@@ -173,9 +173,9 @@ class TranscriptModel(QAbstractListModel):
         elif isinstance(event, GapFound):
             gap = event.gap
             self._add(replace(gap, start=gap.start + self._offset))
-            self._reach(gap.start + gap.seconds)
+            self.reach(gap.start + gap.seconds)
         elif isinstance(event, Ledger):
-            self._reach(event.recorded)
+            self.reach(event.recorded)
 
     @Slot(object)
     def take_edits(self, transcript: Transcript) -> None:
@@ -246,7 +246,7 @@ class TranscriptModel(QAbstractListModel):
     def _settle(self, segment: Segment) -> None:
         """Put a segment in the place of its speaker's live row."""
         shifted = self._shifted(segment)
-        self._reach(segment.end)
+        self.reach(segment.end)
         place = self._live_place(segment.speaker)
         if place == 0 and segment.words:
             self._live.pop(0)
@@ -286,8 +286,8 @@ class TranscriptModel(QAbstractListModel):
         speakers = [live.speaker for live in self._live]
         return speakers.index(speaker) if speaker in speakers else None
 
-    def _reach(self, seconds: float) -> None:
-        """Note that the running session is at least `seconds` long."""
+    def reach(self, seconds: float) -> None:
+        """Note that the running session, or the file, is at least `seconds` long."""
         self._seconds = max(self._seconds, self._offset + seconds)
 
 

@@ -151,7 +151,12 @@ def test_a_microphone_that_fails_is_a_sentence_and_the_window_is_ready(
 def test_a_file_is_read_to_its_end(
     qtbot: QtBot, context: AppContext, engine: ScriptedEngine
 ) -> None:
-    engine.files["речь.m4a"] = [Progress(1.0, 4.0), segment("one", 0.0), segment("two", 2.0)]
+    engine.files["речь.m4a"] = [
+        Progress(1.0, 4.0),
+        segment("one", 0.0),
+        segment("two", 2.0),
+        Progress(4.0, 4.0),
+    ]
 
     context.controller.open_file(Path("речь.m4a"))
     assert context.window.task.isVisible()
@@ -160,6 +165,7 @@ def test_a_file_is_read_to_its_end(
     assert text(context) == "one\ntwo"
     assert not context.window.task.isVisible()
     assert context.model.transcript.source == "речь.m4a"
+    assert context.model.transcript.seconds == 4.0
 
 
 def test_a_bad_file_is_a_sentence_and_keeps_what_was_read(

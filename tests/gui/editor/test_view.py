@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt
 from PySide6.QtGui import QColor, QTextCursor
 from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
@@ -136,6 +136,9 @@ def test_the_margin_shows_that_it_can_be_clicked(qtbot: QtBot, view: EditorView)
 
     assert viewport.cursor().shape() is Qt.CursorShape.IBeamCursor
     assert not viewport.toolTip()
+    qtbot.mouseMove(viewport, QPoint(60, 60))
+    QApplication.sendEvent(viewport, QEvent(QEvent.Type.Leave))
+    assert viewport.cursor().shape() is Qt.CursorShape.IBeamCursor
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")

@@ -136,6 +136,10 @@ class Controller(QObject):
         self._path = path
         self._read(path.name, lambda: _as_one_voice(engine, path))
 
+    def is_reading(self, path: Path) -> bool:
+        """Whether a file is being read."""
+        return self.phase is Phase.READING and path == self._path
+
     @Slot(object)
     def hear_channels(self, path: Path) -> None:
         """Transcribe a file on a fresh page, each channel as a speaker.
@@ -143,7 +147,7 @@ class Controller(QObject):
         If it is being read already, that ends, and leaves nothing.
         """
         engine = self._engine
-        if self.phase is Phase.READING and path == self._path:
+        if self.is_reading(path):
             self._next = path
             self.file_unwanted.emit()
         elif engine is None or self.phase is not Phase.READY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -28,7 +28,7 @@ class FileQueue(QObject):
         super().__init__()
         self.goes_on = False  # what is read at the moment had to wait for others
         self._controller, self._settings_store = controller, settings_store
-        self._waiting: deque[Path] = deque()
+        self._waiting: deque[tuple[Path, Callable[[Path], None]]] = deque()  # how each is read
         controller.phase_changed.connect(self._on_phase)
 
     @Slot(object)
@@ -43,13 +43,25 @@ class FileQueue(QObject):
         if not others or self._controller.phase is not Phase.READING:
             return
         if self._settings_store.settings.history:
-            self._waiting.extend(others)
-            self.waiting_changed.emit(len(self._waiting))
+            self._wait(self._controller.open_file, *others)
         else:
             sentence = self.tr(
                 "Only «{name}» was opened: a page that is not kept makes room for no other."
             )
             self.refused.emit(sentence.format(name=first.name))
+
+    @Slot(object)
+    def hear_channels(self, path: Path) -> None:
+        """Hear each channel of a file as a speaker, once the one before it is done."""
+        is_busy = self._controller.phase is Phase.READING
+        if is_busy and not self._controller.is_reading(path):
+            self._wait(self._controller.hear_channels, path)
+        else:
+            self._controller.hear_channels(path)
+
+    def _wait(self, read: Callable[[Path], None], *paths: Path) -> None:
+        self._waiting.extend((path, read) for path in paths)
+        self.waiting_changed.emit(len(self._waiting))
 
     @Slot(object)
     def _on_phase(self, phase: Phase) -> None:
@@ -60,6 +72,6 @@ class FileQueue(QObject):
     def _open_next(self) -> None:
         if self._waiting and self._controller.phase is Phase.READY:
             self.goes_on = True
-            path = self._waiting.popleft()
+            path, read = self._waiting.popleft()
             self.waiting_changed.emit(len(self._waiting))
-            self._controller.open_file(path)
+            read(path)

@@ -396,9 +396,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _offer_channels(self, path: Path) -> None:
         sentence = self.tr("«{name}» has a voice in each of its two channels.")
-        each = Choice(
-            self.tr("Hear two speakers"), partial(self._controller.hear_channels, path)
-        )
+        each = Choice(self.tr("Hear two speakers"), partial(self._files.hear_channels, path))
         self.notices.offer_for_file(sentence.format(name=path.name), each)
 
     @property

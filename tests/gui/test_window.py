@@ -354,6 +354,24 @@ def test_files_wait_for_one_another_and_each_is_kept(
     assert context.window.notices.sentences == ["«b.wav» holds no sound."]
 
 
+def test_a_file_of_two_voices_waits_for_the_one_that_is_read(
+    qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    talk, other = two_channels(tmp_path / "talk.wav"), tmp_path / "other.wav"
+    other.touch()
+    engine.files["talk.wav"] = [segment("both", 0.0)]
+    engine.channels["talk.wav"] = [segment("one", 0.0, "Speaker 1")]
+    engine.files["other.wav"] = [segment("other", 0.0), *[Progress(1.0, 1.0)] * 100_000]
+    drop(context.window, talk, other)
+    qtbot.waitUntil(lambda: text(context) == "other")
+
+    press(context, "Hear two speakers")
+    assert "then 1 more" in texts(context.window.task)
+    context.controller.cancel_file()
+
+    qtbot.waitUntil(lambda: text(context) == "one")
+
+
 def test_where_nothing_is_kept_no_file_waits(
     qtbot: QtBot, context: AppContext, engine: ScriptedEngine, tmp_path: Path
 ) -> None:

@@ -1,6 +1,6 @@
 """The window at size: the editor, the library, a click and its sound, the event loop.
 
-    python -m benchmarks.window [--seconds 20] [--quick]
+    python -m benchmarks.window [--seconds 20] [--quick] [--only sound]
 
 Runs on the display that there is, or Qt's offscreen one, with a virtual microphone and
 loudspeaker (PulseAudio). A gap is the time between two turns of the event loop. Figures are
@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,7 @@ import numpy as np
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from asr.engine import Engine
     from asr.transcript import Transcript
     from gui.app import AppContext
     from gui.editor.view import EditorView
@@ -40,42 +42,14 @@ ENTRIES: Final = 10_000
 EAR_MS: Final = 5  # of sound in a block that is listened to
 LOUD: Final = 300  # of 32,768
 PATIENCE_S: Final = 120.0
+CLIP: Final = ROOT / "tests" / "clips" / "1272-128104-0003.opus"
+CLIP_TIMES: Final = 30  # in the file that is read: 5 minutes
 QUERIES: Final = ("the", "prophet mind", "zebra", "mi", "welcome his gospel")
-SAID: Final = [
-    "mister",
-    "quilter",
-    "is",
-    "the",
-    "apostle",
-    "of",
-    "the",
-    "middle",
-    "classes",
-    "and",
-    "we",
-    "are",
-    "glad",
-    "to",
-    "welcome",
-    "his",
-    "gospel",
-    "thus",
-    "they",
-    "can",
-    "only",
-    "interpret",
-    "the",
-    "mind",
-    "of",
-    "the",
-    "prophet",
-    "and",
-    "have",
-    "no",
-    "object",
-    "of",
-    "value",
-]
+SENTENCE: Final = (
+    "mister quilter is the apostle of the middle classes and we are glad to welcome his gospel "
+    "thus they can only interpret the mind of the prophet and have no object of value"
+)
+SAID: Final = SENTENCE.split()
 
 
 def main() -> None:
@@ -83,6 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=20.0, help="of live and playback")
     parser.add_argument("--quick", action="store_true", help="a tenth of all sizes")
+    parser.add_argument("--only", choices=("editor", "library", "sound"), help="one part")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     from benchmarks.virtual_microphone import VirtualMicrophone, missing
@@ -100,11 +75,16 @@ def main() -> None:
         from gui.app import application_object
 
         application = application_object()
-        for n_words in WORDS:
-            figures |= editor(application, n_words // share)
-        fill_library(home, ENTRIES // share)
-        figures |= library(application, home)
-        figures |= playing(application, home, microphone, options.seconds)
+        wanted = {options.only} if options.only else {"editor", "library", "sound"}
+        if "editor" in wanted:
+            for n_words in WORDS:
+                figures |= editor(application, n_words // share)
+        if wanted & {"library", "sound"}:
+            fill_library(home, ENTRIES // share)
+        if "library" in wanted:
+            figures |= library(application, home)
+        if "sound" in wanted:
+            figures |= playing(application, home, microphone, options.seconds)
     figures["load average"] = os.getloadavg()[0]
     for name, value in figures.items():
         print(f"{name:44}{value:10.1f}")
@@ -219,15 +199,21 @@ def fill_library(home: Path, n_entries: int) -> None:
 
 
 @contextmanager
-def window(application: QApplication, home: Path) -> Iterator[AppContext]:
-    """Open the window, and close it."""
+def window(
+    application: QApplication, home: Path, engines: list[Engine] | None = None
+) -> Iterator[AppContext]:
+    """Open the window, and close it; the list gets its engine when it is loaded."""
     from asr.engine import Engine, EngineOptions
     from gui.app import AppContext
     from gui.settings import open_store
 
-    context = AppContext(
-        application, lambda: Engine(EngineOptions()), home / "sessions", open_store()
-    )
+    def load() -> Engine:
+        engine = Engine(EngineOptions())
+        if engines is not None:
+            engines.append(engine)
+        return engine
+
+    context = AppContext(application, load, home / "sessions", open_store())
     context.window.resize(960, 720)
     context.window.show()
     try:
@@ -256,16 +242,18 @@ def library(application: QApplication, home: Path) -> dict[str, float]:
         context.window.librarian.open_library()
         figures["library: open, s"] = wait(application, page.model.rowCount)
         spin(application, 2.0)  # the look for what is not in it yet lists once more
-        gaps = []
+        gaps, alone = [], []
         bar = page.list.verticalScrollBar()
         for _ in range(600):
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.thread_time()
             bar.setValue(bar.value() + 1600)
             application.processEvents()
             gaps.append((time.perf_counter() - start) * 1000)
+            alone.append((time.thread_time() - used) * 1000)
             time.sleep(0.005)
         figures["library: entries scrolled over"] = page.model.rowCount()
         figures["library: scroll, worst gap ms"] = max(gaps)
+        figures["library: scroll, worst ms of the processor"] = max(alone)
         answers = []
         for query in QUERIES:
             for end in range(1, len(query) + 1):
@@ -289,9 +277,11 @@ def playing(
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
 
+    from asr.transcript import Segment
     from gui.phase import Phase
 
-    with ears() as heard, window(application, home) as context:
+    engines: list[Engine] = []
+    with ears() as heard, window(application, home, engines) as context:
         context.controller.load()
         context.window.librarian.open_library()
         wait(application, lambda: context.controller.phase is Phase.READY)
@@ -325,8 +315,11 @@ def playing(
         wait(application, lambda: context.window.editor.isVisible())
         spin(application, 1.0)
         context.window.editor.playback.play_here()
-        with microphone.start_speaking(ROOT / "tests" / "clips" / "1272-128104-0003.opus"):
+        with microphone.start_speaking(CLIP):
             gaps = sorted(spin(application, seconds))
+        with microphone.start_speaking(CLIP), reading(engines[0], home) as read:
+            more_gaps = sorted(spin(application, seconds))
+        assert read, "nothing of the file was read"
         context.controller.toggle()
         wait(application, lambda: context.controller.phase is Phase.READY)
     return {
@@ -334,7 +327,51 @@ def playing(
         "click to its sound, p95 ms": clicks[int(len(clicks) * 0.95)],
         "live and playback: gap, p99 ms": gaps[int(len(gaps) * 0.99)],
         "live and playback: gap, worst ms": gaps[-1],
+        "live, a file and playback: gap, p99 ms": more_gaps[int(len(more_gaps) * 0.99)],
+        "live, a file and playback: gap, worst ms": more_gaps[-1],
+        "live, a file and playback: utterances read": sum(
+            isinstance(step, Segment) for step in read
+        ),
     }
+
+
+@contextmanager
+def reading(engine: Engine, home: Path) -> Iterator[list[object]]:
+    """Recognise a file over and over, on a thread and in steps as the window does.
+
+    The window itself reads files only while it does not listen. The list gets its steps.
+    """
+    import soundfile
+    from PySide6.QtCore import QObject, Signal, Slot
+
+    from asr.audio import SAMPLE_RATE
+    from asr.audio.files import read_audio
+    from gui.workers.file_worker import FileWorker
+    from gui.workers.worker_thread import WorkerThread
+
+    class Reader(QObject):
+        """Takes the steps on this thread, so that they have their part in the gaps."""
+
+        begin = Signal(object)
+
+        @Slot(object)
+        def take(self, step: object) -> None:
+            steps.append(step)
+
+    path = home / "talk.flac"
+    soundfile.write(path, np.tile(read_audio(CLIP), CLIP_TIMES), SAMPLE_RATE)
+    steps: list[object] = []
+    reader, worker = Reader(), FileWorker()
+    worker.advanced.connect(reader.take)
+    worker.failed.connect(print)
+    thread = WorkerThread(worker)
+    endless = chain.from_iterable(engine.transcribe_file(path) for _ in count())
+    reader.begin.connect(worker.start)
+    reader.begin.emit(lambda: endless)
+    try:
+        yield steps
+    finally:
+        thread.close()
 
 
 @contextmanager

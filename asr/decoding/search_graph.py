@@ -14,6 +14,7 @@ import numpy as np
 from asr.decoding.hot_words import HotTrie
 from asr.decoding.options import DecoderOptions
 from asr.language import NGram
+from asr.language.array_file import let_go
 from asr.language.lexicon import Lexicon
 from asr.language.trie import ROOT, Trie
 
@@ -44,6 +45,8 @@ def build_graph(
     if options.oov_penalty is not None:
         roots.append(spelling)
         trie = trie.joined(_spelling_loop(lexicon, language_model, options))
+    if trie.masks is not lexicon.trie.masks:
+        let_go(lexicon.trie.masks)  # 8 MB that were copied, and are not asked again
     return Graph(trie, tuple(roots), spelling, language_model, hot)
 
 

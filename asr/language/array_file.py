@@ -8,7 +8,9 @@ Integers are little-endian, arrays start at multiples of 64 bytes.
 from __future__ import annotations
 
 import json
+import mmap
 import struct
+import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,6 +86,15 @@ def open_arrays(path: Path, kind: str) -> MappedFile:
         for name, (dtype, shape, offset) in head["arrays"].items()
     }
     return MappedFile(head["header"], arrays)
+
+
+def let_go(array: NDArray[Any]) -> None:
+    """Keep no page of the file in memory that an array is mapped from; read, it comes back."""
+    mapping: object = array
+    while isinstance(mapping, np.ndarray):
+        mapping = mapping.base
+    if isinstance(mapping, mmap.mmap) and sys.platform == "linux":
+        mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def _checksum(path: Path) -> int:

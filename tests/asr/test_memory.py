@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from asr.language.array_file import let_go, open_arrays, write_arrays
 from asr.memory import give_back
 
 pytestmark = pytest.mark.skipif(
@@ -59,3 +61,24 @@ def test_a_network_keeps_little_more_than_its_weights() -> None:
     )
 
     assert 40 < float(told.stdout) < 75
+
+
+def test_pages_of_a_file_that_were_copied_go_and_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "numbers"
+    written = np.arange(4 * MB, dtype=np.int32)
+    write_arrays(path, "numbers", {}, {"all": written})
+    mapped = open_arrays(path, "numbers").arrays["all"]
+    copy = mapped.copy()
+    held = resident()
+
+    let_go(mapped)
+
+    assert resident() < held - 12
+    np.testing.assert_array_equal(mapped, copy)
+
+
+def resident() -> float:
+    """All memory of this process, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024

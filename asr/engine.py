@@ -99,6 +99,7 @@ class Engine:
         hold the same weights once more.
         """
         live = self.live_graph
+        recurrent = self.language.recurrent if self._beam is not None else None
         return Hearing(
             network=self.graph if live is None or self.choice.provider != "cpu" else live,
             decoder=self.live_decoder,
@@ -106,6 +107,7 @@ class Engine:
             final_decoder=self.decoder,
             window=self.pack.window,
             readable=self.readable,
+            load=recurrent.load if recurrent else None,
         )
 
     @cached_property

@@ -27,8 +27,8 @@ MEMORY: Final = 4  # words; as good as all of them, in a third of the time
 class RecurrentModel:
     """A trained network that reads words and says how likely each was after those before it.
 
-    It is loaded when the first text is to be scored, so that listening need not wait for it;
-    the methods raise LanguageError if the file cannot be used.
+    It is loaded when the first text is to be scored, so that listening need not wait for it,
+    or by `load` before; the methods raise LanguageError if the file cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,6 +36,10 @@ class RecurrentModel:
         if not path.is_file():
             raise LanguageError("There is no recurrent language model at {path}.", path=path)
         self._path = path
+
+    def load(self) -> None:
+        """Load it, if it is not."""
+        _ = self._described
 
     @cached_property
     def n_words(self) -> int:

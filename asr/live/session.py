@@ -14,7 +14,7 @@ All methods belong to one thread. A session that died is found by asr.live.store
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +56,7 @@ class Hearing:
     window: Window = Window()
     endpoint: Endpoint = NORMAL
     readable: Readable | None = None  # words are shown as heard, if not given
+    load: Callable[[], None] | None = None  # what final text alone needs; may be called again
 
     def recogniser(self, speaker: str, start: int = 0) -> Recogniser:
         """Return a recogniser for a speaker, from a sample of its track on."""
@@ -165,6 +166,7 @@ class Session:
         self._readers: list[_SpeakerReader] = []
         self._awake = ExitStack()
         self._told = 0.0  # boottime at the last ledger
+        self._is_loaded = False  # whether all is that final text needs
         self._trouble = self._trouble_of_words()  # that was there before
 
     @classmethod
@@ -210,6 +212,7 @@ class Session:
             if self._capture is not None:
                 self._capture.keep_armed()
             return []
+        self._load()
         if self._capture is not None and not self._threaded:
             self._capture.tick()
         events: list[Event] = [*self._capture.take_events()] if self._capture else []
@@ -267,6 +270,15 @@ class Session:
         capture = self._capture
         if capture is not None and self._recording is not None:
             capture.hush(wait_s)
+
+    def _load(self) -> None:
+        """Load what final text needs while sound is being recorded, and none is read yet.
+
+        At the first final text all else is in memory, too, and loading takes as much again.
+        """
+        if not self._is_loaded and self._hearing.load:
+            self._hearing.load()
+        self._is_loaded = True
 
     def _new_trouble(self) -> list[Event]:
         """Tell, once, why words are not readable any more."""

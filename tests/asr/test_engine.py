@@ -15,9 +15,13 @@ from asr.engine import Engine, EngineOptions, open_beam
 from asr.errors import ConfigError, DecodeError
 from asr.file_recogniser import FileProgress
 from asr.live.recording import Recording
+from asr.live.session import Session
 from asr.live.stored import unfinished_sessions
 from asr.pack import Pack
 from asr.transcript import Segment, Word
+from tests.asr.scripted import FakeClock, Script, fake_clock
+
+__all__ = ["fake_clock"]
 
 CLIPS = Path(__file__).parents[1] / "clips"
 QUIET = np.zeros(3 * SAMPLE_RATE // 2, np.float32)
@@ -56,6 +60,23 @@ def test_a_session_holds_the_weights_of_the_network_once() -> None:
 
     assert hearing.network is hearing.live
     assert "graph" not in vars(listening)
+
+
+def test_what_final_text_needs_is_loaded_before_there_is_any(
+    tmp_path: Path, fake_clock: FakeClock
+) -> None:
+    listening = Engine(EngineOptions(provider="cpu"))
+    recurrent = listening.language.recurrent
+    assert recurrent is not None
+    source = Script(QUIET, fake_clock)
+    session = Session(listening.hearing, {"": source}, tmp_path, threaded=False)
+
+    session.start()
+    assert "_session" not in vars(recurrent)  # one listens at once
+    session.poll()
+
+    assert "_session" in vars(recurrent)
+    session.stop()
 
 
 def test_a_file_is_told_step_by_step_and_whole(

@@ -24,8 +24,10 @@ class FileQueue(QObject):
     waiting_changed = Signal(int)
     refused = Signal(str)
 
-    def __init__(self, controller: Controller, settings_store: SettingsStore) -> None:
-        super().__init__()
+    def __init__(
+        self, controller: Controller, settings_store: SettingsStore, parent: QObject
+    ) -> None:
+        super().__init__(parent)
         self.goes_on = False  # what is read at the moment had to wait for others
         self._controller, self._settings_store = controller, settings_store
         self._waiting: deque[tuple[Path, Callable[[Path], None]]] = deque()  # how each is read

@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
         self._has_latest = False
         self._dialogs = FileDialogs(self, settings.folder)
         self._overlay = DropOverlay(self)
-        self._files = FileQueue(controller, settings_store)
+        self._files = FileQueue(controller, settings_store, self)
         self._place()
         self._connect_controller()
         self._connect_dispatcher(dispatcher)

@@ -33,6 +33,9 @@ def open_session(path: Path, kind: str) -> onnxruntime.InferenceSession:
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    # As for the acoustic graph: room would be kept for the longest text that was ever met.
+    options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = False
     try:
         session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from asr.memory import share_one_heap
 from asr.places import data_folder, vocabulary_file
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -114,6 +115,7 @@ class AppContext:
         store: QSettings,
         surroundings: Surroundings | None = None,
     ) -> None:
+        share_one_heap()
         self.settings_store = SettingsStore(store)
         self.model = TranscriptModel()
         self.dispatcher = EventDispatcher()

@@ -28,6 +28,32 @@ session = open_session(Pack.open().path(PackFile.RECURRENT), "language model")
 print(own() - before)
 """
 
+# Each of four threads frees 20 MB but for its end, and lives on.
+THREADS = """
+import ctypes, threading
+from asr.memory import share_one_heap
+from tests.asr.test_memory import own
+{first}
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.free.argtypes = [ctypes.c_void_p]
+done = threading.Event()
+def work():
+    blocks = [library.malloc(1 << 16) for _ in range(320)]
+    for block in blocks:
+        ctypes.memset(block, 1, 1 << 16)
+    for block in blocks[:-1]:
+        library.free(block)
+    turn.set()
+    done.wait()
+for _ in range(4):
+    turn = threading.Event()
+    threading.Thread(target=work).start()
+    turn.wait()
+print(own())
+done.set()
+"""
+
 
 def own() -> float:
     """Memory of this process that belongs to no file, in MB."""
@@ -61,6 +87,22 @@ def test_a_network_keeps_little_more_than_its_weights() -> None:
     )
 
     assert 40 < float(told.stdout) < 75
+
+
+def test_threads_use_what_another_has_freed() -> None:
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", THREADS.format(first=first)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[2],
+        ).stdout
+        for first in ("", "share_one_heap()")
+    ]
+
+    apart, shared = map(float, told)
+    assert shared < apart - 40
 
 
 def test_pages_of_a_file_that_were_copied_go_and_come_back(tmp_path: Path) -> None:

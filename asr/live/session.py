@@ -33,6 +33,7 @@ from asr.live.keep_awake import KeepAwake
 from asr.live.recogniser import PATIENCE, Recogniser
 from asr.live.recording import Recording
 from asr.live.stored import FOLDER_TIME
+from asr.memory import give_back
 from asr.readable.writer import Readable
 from asr.sentences import Message
 from asr.window import Window
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 
 CHUNK: Final = 2 * SAMPLE_RATE  # samples of each speaker that one `poll` recognises at most
 LEDGER_S: Final = 0.2  # between two ledgers
+TIDY_S: Final = 60.0  # between two times; each costs what a twelfth of an utterance does
 QUICK: Final = 5 * 60 * SAMPLE_RATE  # samples that become FLAC in an instant
 MARK: Final = 60 * SAMPLE_RATE  # samples of silence after which the ledger notes them as read
 
@@ -166,6 +168,7 @@ class Session:
         self._readers: list[_SpeakerReader] = []
         self._awake = ExitStack()
         self._told = 0.0  # boottime at the last ledger
+        self._tidied = -TIDY_S  # boottime when memory was given back
         self._is_loaded = False  # whether all is that final text needs
         self._trouble = self._trouble_of_words()  # that was there before
 
@@ -223,6 +226,7 @@ class Session:
                 self._capture is None or self._capture.is_lost(reader.speaker)
             ):
                 events += reader.finish()
+        self._tidy(events)
         events += self._new_trouble()
         events += self._ledger()
         if self.is_recognised:
@@ -279,6 +283,13 @@ class Session:
         if not self._is_loaded and self._hearing.load:
             self._hearing.load()
         self._is_loaded = True
+
+    def _tidy(self, events: list[Event]) -> None:
+        """Give back, now and then, what reading a whole utterance has left behind: 15 MB."""
+        is_read = any(isinstance(event, FinalResult) for event in events)
+        if is_read and boottime() - self._tidied >= TIDY_S:
+            self._tidied = boottime()
+            give_back()
 
     def _new_trouble(self) -> list[Event]:
         """Tell, once, why words are not readable any more."""

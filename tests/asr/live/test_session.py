@@ -17,11 +17,12 @@ from asr.audio.source import Chunk as Arrived
 from asr.audio.source import SourceGap
 from asr.emissions import Emissions
 from asr.live import capture as capture_module
+from asr.live import session as session_module
 from asr.live.endpoint import FAST
 from asr.live.events import FinalResult, GapFound, Ledger, Level, Notice, PartialResult, Topic
 from asr.live.recorded import read_transcript
 from asr.live.recording import Recording
-from asr.live.session import CHUNK, Hearing, Session, recover
+from asr.live.session import CHUNK, TIDY_S, Hearing, Session, recover
 from asr.live.stored import unfinished_sessions
 from asr.readable.tagger import Tag
 from asr.sentences import GapCause
@@ -56,6 +57,25 @@ def test_all_that_was_said_is_final_and_stored(tmp_path: Path, fake_clock: FakeC
     np.testing.assert_allclose(sound, SPEECH, atol=2e-3)
     assert stored.seconds == len(sound) / SAMPLE_RATE
     assert unfinished_sessions(tmp_path) == []
+
+
+def test_memory_is_given_back_after_an_utterance_and_not_after_each(
+    tmp_path: Path, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(session_module, "give_back", lambda: given.append(fake_clock()))
+    pause = np.zeros(45 * SAMPLE_RATE, np.float32)
+    sound = np.concatenate((SPEECH, pause, SPEECH, pause, SPEECH))
+    session = session_with({"": Script(sound, fake_clock)}, tmp_path)
+
+    session.start()
+    begun = fake_clock()
+    events = play(session, fake_clock, len(sound) / SAMPLE_RATE + 0.1) + session.stop()
+
+    assert len(finals(events)) == 3 * len(SAID)
+    assert len(given) == 2
+    assert given[0] > begun
+    assert given[1] - given[0] >= TIDY_S
 
 
 def test_a_tagger_that_fails_is_told_once_and_costs_no_word(

@@ -76,6 +76,7 @@ class Segment:
     start: float  # seconds
     end: float  # seconds
     speaker: str = ""
+    begins: bool = False  # a paragraph, for somebody divided what was said here
 
     @property
     def text(self) -> str:
@@ -209,6 +210,8 @@ _TEXTS: Final = ("language", "source", "pack", "audio")
 def segment_to_dict(segment: Segment) -> dict[str, Any]:
     """Return a segment as JSON values, its text beside its words."""
     fields = {**asdict(segment), "text": segment.text}
+    if not segment.begins:
+        del fields["begins"]
     for word in fields["words"]:
         if word["display"] is None:
             del word["display"]
@@ -228,6 +231,7 @@ def segment_from_dict(fields: Mapping[str, Any]) -> Segment:
         fields["start"],
         fields["end"],
         fields["speaker"] if "speaker" in fields else fields["voice"],
+        bool(fields.get("begins", False)),
     )
 
 

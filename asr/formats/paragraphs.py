@@ -76,7 +76,7 @@ def clock_time(seconds: float) -> str:
 
 def _continues(segments: Sequence[Segment], segment: Segment, options: FormatOptions) -> bool:
     before = segments[-1]
-    if segment.speaker != before.speaker:
+    if segment.begins or segment.speaker != before.speaker:
         return False
     is_near = segment.start - before.end < options.paragraph_pause
     return is_near or goes_on(segments, segment)

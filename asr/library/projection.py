@@ -202,7 +202,7 @@ class Projection:
         begins = min(max(middle, right[0].start), segment.end)
         before, after = divided(part.patches, at, right[0].start)
         first = replace(segment, words=left, end=middle)
-        second = replace(segment, words=right, start=begins)
+        second = replace(segment, words=right, start=begins, begins=True)
         self._set(key, EditedSegment(first, before), delta)
         delta.parts[new] = None
         self._insert(new, EditedSegment(second, after), self._behind(key, begins))

@@ -47,7 +47,9 @@ MESSAGES = st.recursive(
     ),
     max_leaves=3,
 )
-SEGMENTS = st.builds(Segment, st.lists(WORDS, max_size=4).map(tuple), SECONDS, SECONDS, TEXTS)
+SEGMENTS = st.builds(
+    Segment, st.lists(WORDS, max_size=4).map(tuple), SECONDS, SECONDS, TEXTS, st.booleans()
+)
 TRANSCRIPTS = st.builds(
     Transcript,
     id=st.uuids().map(lambda number: number.hex),

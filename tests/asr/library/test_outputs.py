@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from asr.formats import FORMATS, encode
+from asr.formats import FORMATS, FormatOptions, encode, load
+from asr.formats.paragraphs import paragraphs
 from asr.library import Entry, Library
 from tests.asr.library.entries import add
 
@@ -67,3 +68,18 @@ def test_what_was_recognised_stays_beside_it(library: Library, corrected: Entry)
         "superfluous",
         "the end",
     ]
+
+
+def test_a_paragraph_that_was_divided_stays_so(library: Library, tmp_path: Path) -> None:
+    entry = add(library, "most ordinary|Ordinary weather we had|had.")
+    whole = library.transcript(entry.id)
+    with library.journal(entry.id) as journal:
+        journal.split(journal.keys[0], 2)
+    divided = library.transcript(library.update(entry.id).id)
+    (tmp_path / "divided.json").write_bytes(encode(divided, "json"))
+
+    assert [one.begins for one in divided.segments] == [False, True]
+    assert len(paragraphs(whole, FormatOptions())) == 1
+    assert len(paragraphs(divided, FormatOptions())) == 2
+    assert len(paragraphs(load(tmp_path / "divided.json"), FormatOptions())) == 2
+    assert encode(divided, "md") != encode(whole, "md")

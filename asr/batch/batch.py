@@ -212,8 +212,9 @@ class Batch:
                 assert self._options.output
                 paths = map(self._options.output.joinpath, entry.outputs)
                 return Skipped(number, "done already", entry.message, _absolute(paths))
-        if any(job.key == key for job in self._jobs.values()):
-            return Skipped(number, "the same sound is under way")
+        for job in self._jobs.values():
+            if job.key == key:
+                return Skipped(number, f"the same sound as «{_name(job.source)}», under way")
         return None
 
     def _key(self, source: FileSource, ledger: BatchLedger) -> str:

@@ -102,6 +102,15 @@ def test_a_job_is_known_by_its_sound_not_by_its_name(tmp_path: Path) -> None:
     assert "a.wav.txt" in reason
 
 
+def test_a_copy_in_the_same_run_is_told_whose_transcript_is_its_own(tmp_path: Path) -> None:
+    paths = [sound(tmp_path / "a.wav"), sound(tmp_path / "b.wav")]
+
+    (reason,) = reasons(run(paths, tmp_path / "out"))
+
+    assert "the same sound as" in reason
+    assert "a.wav" in reason
+
+
 def test_overwriting_does_all_again(tmp_path: Path) -> None:
     path = sound(tmp_path / "a.wav")
     run([path], tmp_path / "out")

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 _FIRST_PAINT_MS: Final = 50  # loading imports much, and must not come before the first paint
 _LAST_SOUND_S: Final = 0.4  # that it may take to disk then; a driver may hang
 _END_MS: Final = 1200  # that threads may take to end when the window is closed
+# For how long a thread that computes keeps the interpreter from this one: it asks several times
+# in a turn of the event loop. Python's own 5 ms made gaps of twice the length.
+_TURN_S: Final = 0.0005
 _SIGNALS_MS: Final = 500  # Python sees Ctrl+C in the terminal only between two slots
 
 
@@ -116,6 +119,7 @@ class AppContext:
         surroundings: Surroundings | None = None,
     ) -> None:
         share_one_heap()
+        sys.setswitchinterval(_TURN_S)
         self.settings_store = SettingsStore(store)
         self.model = TranscriptModel()
         self.dispatcher = EventDispatcher()

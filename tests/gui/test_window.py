@@ -1,6 +1,7 @@
 """The whole window on its threads, driven by keys and clicks, with a scripted engine."""
 
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -119,6 +120,12 @@ def test_what_a_session_tells_is_on_screen(
     assert status.property("text") == (
         "Recorded 15.4 s · recognised 12.4 s · 1 gap of 0.8 s · 3.0 s behind"
     )
+
+
+def test_threads_that_compute_let_the_window_come_to_its_turn(context: AppContext) -> None:
+    assert context.window is not None
+
+    assert sys.getswitchinterval() <= 0.001
 
 
 def test_the_foot_of_a_small_window_ends_in_dots(context: AppContext) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 from asr.formats.options import Format, FormatOptions
-from asr.transcript import Transcript, from_dict, to_dict
+from asr.transcript import Transcript, from_dict, json_parts
 
 
 def encode(transcript: Transcript, options: FormatOptions) -> bytes:
     """Write words, times in seconds, confidences, alternatives, speakers and gaps."""
-    content = {"text": transcript.text, "shown": transcript.shown, **to_dict(transcript)}
-    if content["shown"] == content["text"]:
-        del content["shown"]
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
+    texts = {"text": transcript.text, "shown": transcript.shown}
+    if texts["shown"] == texts["text"]:
+        del texts["shown"]
+    content = BytesIO()
+    for part in json_parts(transcript, texts, indent=1):
+        content.write(part.encode("utf-8", "replace"))
+    content.write(b"\n")
+    return content.getvalue()
 
 
 def decode(content: bytes) -> Transcript:

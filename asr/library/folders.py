@@ -25,7 +25,7 @@ from asr.errors import LibraryError, RecordingError
 from asr.library.journal import read_history
 from asr.live.ledger import read_records
 from asr.live.recorded import FINALS, LEDGER, LOCK, is_held, read_transcript
-from asr.transcript import Transcript, from_dict, to_dict
+from asr.transcript import Transcript, from_dict, json_parts
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +97,16 @@ class Card:
 
 def write_json(path: Path, fields: Mapping[str, Any]) -> None:
     """Write a file whole or not at all. Raises LibraryError."""
-    content = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    _write(path, [json.dumps(fields, ensure_ascii=False, separators=(",", ":"))])
+
+
+def _write(path: Path, parts: Iterable[str]) -> None:
     try:
-        with write_atomically(path, synced=True) as draft:
-            draft.write_text(content, encoding="utf-8")
+        with (
+            write_atomically(path, synced=True) as draft,
+            draft.open("w", encoding="utf-8") as file,
+        ):
+            file.writelines(parts)
     except OSError as error:
         raise LibraryError(
             "«{path}» could not be written in «{parent}»: {why}.",
@@ -112,7 +118,7 @@ def write_json(path: Path, fields: Mapping[str, Any]) -> None:
 
 def write_recognised(folder: Path, transcript: Transcript) -> None:
     """Store what was recognised, once and for all. Raises LibraryError."""
-    write_json(folder / TRANSCRIPT, to_dict(transcript))
+    _write(folder / TRANSCRIPT, json_parts(transcript))
 
 
 def read_recognised(folder: Path) -> Transcript:

@@ -297,7 +297,7 @@ class Library:
         except LibraryError:
             shutil.rmtree(folder, ignore_errors=True)  # half of an entry is none
             raise
-        return self._added(folder)
+        return self._added(folder, transcript)
 
     def trash(self, entry_id: str) -> Entry:
         """Put it into the trash. Raises LibraryError."""
@@ -371,8 +371,8 @@ class Library:
         """
         return self._intake.refresh()
 
-    def _added(self, folder: Path) -> Entry:
-        self._intake.take_in([folder], complain=True)
+    def _added(self, folder: Path, known: Transcript | None = None) -> Entry:
+        self._intake.take_in([folder], complain=True, edited=known)
         return self._entries("folder = ?", str(folder))[0]
 
     def _change(self, entry_id: str, **fields: Any) -> Entry:

@@ -19,6 +19,7 @@ from asr.transcript import (
     Transcript,
     Word,
     from_dict,
+    json_parts,
     segment_from_dict,
     to_dict,
 )
@@ -90,6 +91,17 @@ def test_what_is_shown_stands_beside_what_was_heard() -> None:
     segment = Segment(words, 0, 4)
 
     assert (segment.text, segment.shown) == ("mister smith comma yes", "Mr Smith yes")
+
+
+@given(TRANSCRIPTS, st.sampled_from([None, 1, 2]))
+def test_parts_are_what_the_whole_would_be(transcript: Transcript, indent: int | None) -> None:
+    more = {"text": transcript.text}
+    separators = (",", ":") if indent is None else None
+
+    parts = "".join(json_parts(transcript, more, indent=indent))
+
+    whole = {**more, **to_dict(transcript)}
+    assert parts == json.dumps(whole, ensure_ascii=False, indent=indent, separators=separators)
 
 
 def test_a_segment_moves_with_its_words() -> None:

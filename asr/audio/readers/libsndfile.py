@@ -44,7 +44,11 @@ def open_part(part: Part, wanted: Wanted, resources: ExitStack) -> Reading:
     seeks = bool(wanted.start) and file.seekable() and is_known
     peak = _peak(file) if is_float else 1.0
     if seeks:
-        file.seek(min(file.frames, int(wanted.start * file.samplerate)))
+        try:
+            file.seek(min(file.frames, int(wanted.start * file.samplerate)))
+        except soundfile.SoundFileError:  # a FLAC that breaks off before: read it up to there
+            part.seek(0)
+            file, seeks = resources.enter_context(soundfile.SoundFile(part)), False
     return Reading(
         blocks=_blocks(file, part, is_sought=seeks),
         rate=file.samplerate,

@@ -88,7 +88,7 @@ def announced_seconds(part: Part) -> float | None:
     frame = found.rfind(b"\xff", 0, max(0, place))
     while frame >= 0 and _frame(found[frame : frame + 4]) is None:
         frame = found.rfind(b"\xff", 0, frame)
-    if place < 0 or frame < 0 or not found[place + 7] & 1:
+    if place < 0 or frame < 0 or len(found) < place + 12 or not found[place + 7] & 1:
         return None
     header = _frame(found[frame : frame + 4])
     assert header is not None

@@ -9,6 +9,7 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import open_audio, read_audio
+from asr.audio.timeline import Piece, Skip
 from asr.errors import DecodeError
 from asr.sentences import GapCause
 from tests.asr.audio.ladder import (
@@ -185,3 +186,32 @@ def test_a_hole_is_a_gap_and_shifts_nothing(tmp_path: Path, name: str) -> None:
     assert [round(gap.start) for gap in file.gaps] == [3]
     assert [round(gap.seconds) for gap in file.gaps] == [2]
     assert file.gaps[0].cause == GapCause.NO_SOUND
+
+
+@pytest.mark.parametrize("start", [1.0, 4.0])
+def test_a_flac_that_breaks_off_is_read_from_any_second(tmp_path: Path, start: float) -> None:
+    path = tmp_path / "cut.flac"
+    noise = np.random.default_rng(0).normal(0, 0.3, 6 * SAMPLE_RATE).astype(np.float32)
+    soundfile.write(path, noise, SAMPLE_RATE)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    pieces: list[Piece] = []
+    with (
+        open_audio(path, start=start) as file,
+        pytest.raises(DecodeError, match=r"breaks off after 2\.8 s"),
+    ):
+        pieces.extend(file.pieces())
+
+    seconds = sum(len(piece) for piece in pieces if not isinstance(piece, Skip)) / SAMPLE_RATE
+    assert seconds == pytest.approx(max(0.0, 2.816 - start), abs=0.01)
+
+
+@needs_ffmpeg
+def test_an_mp3_that_ends_in_its_table_of_contents_is_told(tmp_path: Path) -> None:
+    path = encoded(tmp_path / "cut.mp3")
+    content = path.read_bytes()
+    table = max(content.find(b"Xing"), content.find(b"Info"))
+    for end in range(table + 4, table + 12):
+        path.write_bytes(content[:end])
+        with pytest.raises(DecodeError, match=r"cut\.mp3"):
+            read_audio(path)

@@ -11,9 +11,8 @@ from typing import TypeAlias
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
-from asr.audio.timeline import SHORT
 from asr.errors import DecodeError
-from asr.file_recogniser import FileProgress
+from asr.file_recogniser import FileProgress, with_gaps
 from asr.sentences import Message
 from asr.transcript import Gap, Segment
 
@@ -50,16 +49,7 @@ def transcribe_channels(
         files = [first]
         for channel in range(1, first.channels):
             files.append(open_files.enter_context(open_audio(path, channel=channel)))
-        n_gaps, words = 0, 0
-        for step in _side_by_side(files, recognise):
-            yield step
-            if isinstance(step, Segment):
-                words += len(step.words)
-                continue
-            yield from (gap for gap in first.gaps[n_gaps:] if gap.seconds >= SHORT)
-            n_gaps = len(first.gaps)
-        if not words:
-            yield from first.notes(has_words=False)
+        yield from with_gaps(first, _side_by_side(files, recognise))
 
 
 def _side_by_side(

@@ -13,7 +13,6 @@ from asr.acoustic import AcousticGraph
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio
 from asr.audio.microphone import Microphone
-from asr.audio.timeline import SHORT
 from asr.decoding import Decoder
 from asr.decoding.beam_search import BeamDecoder, Pruned
 from asr.decoding.confidence import Calibration
@@ -22,7 +21,13 @@ from asr.decoding.hot_words import HotWords
 from asr.decoding.options import DecoderOptions
 from asr.each_channel import transcribe_channels
 from asr.errors import DecodeError, LanguageError
-from asr.file_recogniser import FileProgress, FileRecogniser, pieces_from, recognised
+from asr.file_recogniser import (
+    FileProgress,
+    FileRecogniser,
+    pieces_from,
+    recognised,
+    with_gaps,
+)
 from asr.language.pack_language import PackLanguage
 from asr.language.user import UserLanguage
 from asr.live.endpoint import PRESETS
@@ -214,15 +219,7 @@ class Engine:
                 can be read.
         """
         with open_audio(path) as file:
-            n_gaps, has_words = 0, False
-            for step in self.recognise(file):
-                yield step
-                if isinstance(step, Segment):
-                    has_words = True
-                    continue
-                yield from (gap for gap in file.gaps[n_gaps:] if gap.seconds >= SHORT)
-                n_gaps = len(file.gaps)
-            yield from file.notes(has_words=has_words)
+            yield from with_gaps(file, self.recognise(file))
 
     def transcribe_channels(
         self, path: Path

@@ -28,14 +28,15 @@ from numpy.typing import NDArray
 
 from asr.audio import SAMPLE_RATE, Samples
 from asr.audio.files import AudioFile
-from asr.audio.timeline import Piece, Skip
+from asr.audio.timeline import SHORT, Piece, Skip
 from asr.decoding import Decoder
 from asr.emissions import BLANK, Emissions
 from asr.errors import DecodeError
 from asr.live.ear import Network
 from asr.live.endpoint import Endpoint, PauseFinder, is_quiet
 from asr.live.recogniser import ONSET_FRAMES, SILENCE_FRAMES, longest_pause, read_words
-from asr.transcript import Segment, Word
+from asr.sentences import Message
+from asr.transcript import Gap, Segment, Word
 from asr.window import FRAME
 
 LATE: Final = 10  # frames of a pause beyond what it needs: the network names a sound late
@@ -307,6 +308,21 @@ def recognised(
     yield progress()
     if broken is not None:
         raise broken
+
+
+def with_gaps(
+    file: AudioFile, steps: Iterator[FileProgress | Segment]
+) -> Iterator[FileProgress | Segment | Gap | Message]:
+    """Pass steps on; holes that cut no sentence in two where they lie, notes at the end."""
+    n_gaps, has_words = 0, False
+    for step in steps:
+        yield step
+        if isinstance(step, Segment):
+            has_words = True
+            continue
+        yield from (gap for gap in file.gaps[n_gaps:] if gap.seconds >= SHORT)
+        n_gaps = len(file.gaps)
+    yield from file.notes(has_words=has_words)
 
 
 def pieces_from(pieces: Iterator[Piece], n_samples: int, frame: int) -> Iterator[Piece]:

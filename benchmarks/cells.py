@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import argparse
 import csv
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import matplotlib as mpl
-import torch
 from matplotlib import pyplot
 
-from asr.audio import Samples
-from asr.emissions import Emissions
 from asr.engine import open_beam
 from asr.evaluation.evaluate import read_utterances, summarise
 from asr.evaluation.manifest import read_manifest
 from asr.pack import Pack
-from models.acoustic.network import FRAME, AcousticModel
+from benchmarks.figures import heard_by
+from models.acoustic.network import AcousticModel
 from models.acoustic.training import train
 from models.loop.checkpoint import load_checkpoint
 from models.loop.progress import FINISHED
@@ -68,14 +67,7 @@ def main() -> None:
 def words_wrong(model: AcousticModel, data: Path) -> float:
     """Words wrong with lexicon and language model."""
     utterances = read_manifest(data / "dev-libri.tsv")[:READ]
-
-    @torch.no_grad()
-    def hear(samples: Samples) -> Emissions:
-        sound = torch.from_numpy(samples)
-        mels = model.features(torch.nn.functional.pad(sound, (0, -len(sound) % FRAME))[None])
-        heads = model(mels, torch.tensor([mels.shape[1]]))
-        return Emissions(heads.phones[0].numpy(), heads.letters[0].numpy())
-
+    hear = partial(heard_by, model)
     return summarise(list(read_utterances(utterances, hear, open_beam(Pack.open())))).wer
 
 

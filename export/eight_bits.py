@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
+from onnx.external_data_helper import set_external_data
 
 LEVELS: Final = 127  # of an 8-bit weight, on either side of 0
+WEIGHTS: Final = 3  # dimensions of a recurrent layer's; its zero points have two
 
 
 def eight_bits(
@@ -54,7 +56,7 @@ def widened(integers: str, scales: str, output: str) -> list[onnx.NodeProto]:
     """Integers times their scales."""
     floats = f"{output}.float"
     return [
-        helper.make_node("Cast", [integers], [floats], to=onnx.TensorProto.FLOAT),
+        helper.make_node("Cast", [integers], [floats], to=TensorProto.FLOAT),
         helper.make_node("Mul", [floats, scales], [output]),
     ]
 
@@ -75,3 +77,29 @@ def quantise_lstms(path: Path, target: Path) -> None:
         per_channel=True,
         reduce_range=True,
     )
+
+
+def share(model: onnx.ModelProto, other: Path) -> None:
+    """Leave large weights in 8 bits where they are in another file of the same folder.
+
+    Those that are not there, as the other graph rounded them otherwise, stay here.
+    """
+    there = other.read_bytes()
+    names: dict[int, str] = {}  # of what lies at an offset
+    same: dict[str, str] = {}
+    for weights in list(model.graph.initializer):
+        if weights.data_type != TensorProto.INT8 or len(weights.dims) != WEIGHTS:
+            continue
+        offset = there.find(weights.raw_data)
+        if offset < 0:
+            continue
+        if offset in names:  # a layer that is called twice
+            same[weights.name] = names[offset]
+            model.graph.initializer.remove(weights)
+            continue
+        names[offset] = weights.name
+        set_external_data(weights, other.name, offset, len(weights.raw_data))
+        weights.ClearField("raw_data")
+    for node in model.graph.node:
+        for place, name in enumerate(node.input):
+            node.input[place] = same.get(name, name)

@@ -12,12 +12,10 @@ from typing import Final
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto
-from onnx.external_data_helper import set_external_data
 
 from asr.atomic import write_atomically
 from asr.inference import onnxruntime
-from export.eight_bits import quantise_lstms
+from export.eight_bits import quantise_lstms, share
 from export.to_onnx import QUANTISED, TOLERANCE, noise, rounded, store_halved
 from models.acoustic.live import LiveModel
 from models.acoustic.network import FRAME, AcousticModel
@@ -30,7 +28,6 @@ PROBES: Final = (  # frames settled before, of the step, of the lookahead
     (16, 64, 5),
     (80, 3, 0),
 )
-WEIGHTS: Final = 3  # dimensions of a recurrent layer's; its zero points have two
 INPUTS: Final = ("samples", "before", "step", "state")
 OUTPUTS: Final = ("phones", "letters", "carried")
 
@@ -100,32 +97,6 @@ def part_calls(path: Path) -> None:
             copy.name = node.output[0]
             model.graph.node.remove(node)
     onnx.save(model, path)
-
-
-def share(model: onnx.ModelProto, other: Path) -> None:
-    """Leave large weights in 8 bits where they are in another file of the same folder.
-
-    Those that are not there, as the other graph rounded them otherwise, stay here.
-    """
-    there = other.read_bytes()
-    names: dict[int, str] = {}  # of what lies at an offset
-    same: dict[str, str] = {}
-    for weights in list(model.graph.initializer):
-        if weights.data_type != TensorProto.INT8 or len(weights.dims) != WEIGHTS:
-            continue
-        offset = there.find(weights.raw_data)
-        if offset < 0:
-            continue
-        if offset in names:  # a layer that is called twice
-            same[weights.name] = names[offset]
-            model.graph.initializer.remove(weights)
-            continue
-        names[offset] = weights.name
-        set_external_data(weights, other.name, offset, len(weights.raw_data))
-        weights.ClearField("raw_data")
-    for node in model.graph.node:
-        for place, name in enumerate(node.input):
-            node.input[place] = same.get(name, name)
 
 
 @torch.inference_mode()

@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from asr.alphabets import LETTERS, PHONES
 from asr.pack import DESCRIPTION, Pack, PackFile, write_description
 from asr.window import Window
 from export.live_to_onnx import export_live
-from export.to_onnx import export, quantise
+from export.to_onnx import export, in_floats, quantise
 from models.acoustic.live import can_carry
 from models.acoustic.network import FRAME
 from models.loop.checkpoint import load_checkpoint
@@ -42,9 +43,12 @@ def write_pack(checkpoint: Path, folder: Path, *, language: Path | None = None) 
         if (language / PackFile.RECURRENT).exists():
             shutil.copyfile(language / PackFile.RECURRENT, folder / PackFile.RECURRENT)
     network = kept.model()
-    worst = export(network, folder / PackFile.ACOUSTIC)
     small = folder / PackFile.ACOUSTIC_INT8
-    quantise(folder / PackFile.ACOUSTIC, small)
+    with TemporaryDirectory() as place:
+        exact = Path(place) / "exact.onnx"
+        worst = export(network, exact)
+        quantise(exact, small)
+    in_floats(small, folder / PackFile.ACOUSTIC)
     if can_carry(network.config):
         worst = max(worst, export_live(network, small, folder / PackFile.LIVE))
     else:

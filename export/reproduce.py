@@ -34,7 +34,13 @@ from models.data.texts import write_text
 from models.language import build, pronunciation, recurrent_training
 from models.language.recurrent_training import load_recurrent
 from models.loop import commands
-from models.loop.checkpoint import halved, load_checkpoint, read_checkpoint, write_checkpoint
+from models.loop.checkpoint import (
+    Checkpoint,
+    halved,
+    load_checkpoint,
+    read_checkpoint,
+    write_checkpoint,
+)
 from models.loop.progress import FINISHED
 from models.readable import texts as readable_texts
 from models.readable import training as readable_training
@@ -49,6 +55,7 @@ TRAINING: Final = "en.toml"
 PRIORS: Final = 0.2  # part of the phones' priors that is taken out of what is shipped
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
 LEAST: Final = 5  # times that a word must be found, so that CMUdict's words find room
+WORDS: Final = 220_000  # of the language: a word that it lacks costs two
 LANGUAGE_MB: Final = 59.0  # of 10^6 bytes: what language.lm may take
 TUNED_ON: Final = 200  # utterances of each dev list; 50 chose weights that all of them refuse
 
@@ -68,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for path in held_out_lists(options.data):
         read_manifest(path)  # before hours of training, not after them
     left = train_acoustic(options.data, options.runs, experiments)
-    best = balance(left, options.data, experiments)
+    best = left.with_name("balanced.pt")
+    balanced(left, options.data, experiments).save(best)
     make_language(options.data, texts)
     make_recurrent(options.data, texts, options.runs / "recurrent", experiments)
     keep_weights(left, options.runs / "recurrent" / "last.pt", options.weights)
@@ -78,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     keep_tagger(tagger, options.weights)
     log.info("Tuned: %s", tune(pack, lists, TUNED_ON))
     figures = [sys.executable, "-m", "benchmarks.figures", "--data", str(options.data)]
-    figures += ["--pack", str(pack), "--write", str(pack / "MODEL_CARD.md")]
+    figures += ["--weights", str(options.weights / "en.pt"), "--pack", str(pack)]
+    figures += ["--write", str(pack / "MODEL_CARD.md")]
     subprocess.run(figures, check=True)
 
 
@@ -91,15 +100,13 @@ def train_acoustic(data: Path, runs: Path, experiments: Path = EXPERIMENTS) -> P
     return run / "best.pt"
 
 
-def balance(best: Path, data: Path, experiments: Path = EXPERIMENTS) -> Path:
-    """Write the weights without a part of the priors; return where they are."""
+def balanced(best: Path, data: Path, experiments: Path = EXPERIMENTS) -> Checkpoint:
+    """Return trained weights without a part of the priors: what is shipped."""
     words = read_pronunciations(
         data / "cmudict" / "cmudict.dict", experiments / "pronunciations.tsv"
     )
     shares = phone_shares((one.text for one in read_manifest(data / "train.tsv")), words)
-    path = best.with_name("balanced.pt")
-    without_priors(load_checkpoint(best), shares, PRIORS).save(path)
-    return path
+    return without_priors(load_checkpoint(best), shares, PRIORS)
 
 
 def make_language(data: Path, folder: Path) -> None:
@@ -118,6 +125,7 @@ def make_language(data: Path, folder: Path) -> None:
                 *["--pronouncer", str(pronouncer)],
                 *["--develop", *[str(data / name) for name in DEV]],
                 *["--megabytes", str(LANGUAGE_MB), "--least", str(LEAST)],
+                *["--words", str(WORDS)],
             ]
         )
 
@@ -160,8 +168,8 @@ def keep_weights(acoustic: Path, recurrent: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     load_checkpoint(acoustic).halved().save(folder / "en.pt")
     content = read_checkpoint(recurrent)
-    kept = {"config": content["config"], "weights": halved(content["weights"])}
-    write_checkpoint(kept, folder / "language.pt")
+    kept = {name: content[name] for name in ("config", "words")}
+    write_checkpoint(kept | {"weights": halved(content["weights"])}, folder / "language.pt")
 
 
 def keep_tagger(tagger: Path, folder: Path) -> None:

@@ -7,7 +7,7 @@ parity check, in 8 bits a looser one; a failed export leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from asr.atomic import write_atomically
 from asr.audio import SAMPLE_RATE
 from asr.inference import onnxruntime
-from export.eight_bits import quantise_lstms
+from export.eight_bits import quantise_lstms, share, widened
 from models.acoustic.features import HOP
 from models.acoustic.network import FRAME, SUBSAMPLING, AcousticModel
 from models.parity import prove, quietly
@@ -118,6 +118,53 @@ def quantise(path: Path, target: Path) -> None:
         prove([float(np.abs(a - b).max()) for a, b in pairs], QUANTISED)
 
 
+def in_floats(eight_bits: Path, path: Path) -> None:
+    """Write the graph of `eight_bits` with recurrent layers computed in 32 bits, for GPUs.
+
+    Its weights are the 8-bit ones and stay in that file, in the folder of `path`; they are
+    widened when the graph is loaded, as a constant is computed once.
+
+    Raises:
+        ParityError: The two are further than QUANTISED from one another.
+    """
+    model = onnx.load(eight_bits)
+    small = [one for one in model.graph.node if one.op_type == "DynamicQuantizeLSTM"]
+    store_halved(model, but={name for node in small for name in node.input[8::2]})
+    nodes = [*model.graph.node]
+    model.graph.ClearField("node")
+    for node in nodes:
+        model.graph.node.extend(_widened_lstm(model.graph, node))
+    onnx.checker.check_model(model)
+    share(model, eight_bits)
+    with write_atomically(path) as draft:
+        onnx.save(model, draft)
+        sound = [noise(PROBES[-1][-1])]
+        wide, small = (scores(one, sound)[:-1] for one in (draft, eight_bits))
+        prove([float(np.abs(a - b).max()) for a, b in zip(wide, small, strict=True)], QUANTISED)
+
+
+def _widened_lstm(graph: onnx.GraphProto, node: onnx.NodeProto) -> list[onnx.NodeProto]:
+    """Return a node, or in the place of an 8-bit recurrent one what does the same in floats."""
+    if node.op_type != "DynamicQuantizeLSTM":
+        return [node]
+    constants = {one.name: one for one in graph.initializer}
+    sound, *weights = node.input[:3]
+    scales, zeros = [*node.input[8::2]], [*node.input[9::2]]
+    made = []
+    for name, scale in zip(weights, scales, strict=True):
+        values = numpy_helper.to_array(constants[scale])[:, None]  # (directions, 1, 4 H)
+        constants[scale].CopyFrom(numpy_helper.from_array(values, scale))
+        turned = f"{name}.turned"
+        made += widened(name, scale, turned)
+        made.append(helper.make_node("Transpose", [turned], [f"{name}.wide"], perm=[0, 2, 1]))
+    for zero in zeros:
+        graph.initializer.remove(constants[zero])
+    wide = [f"{name}.wide" for name in weights]
+    lstm = helper.make_node("LSTM", [sound, *wide, *node.input[3:8]], node.output)
+    lstm.attribute.extend(node.attribute)
+    return [*made, lstm]
+
+
 def mind_lengths(model: onnx.ModelProto) -> None:
     """Tell every recurrent node how long each row is, so that padding is never heard.
 
@@ -133,11 +180,11 @@ def mind_lengths(model: onnx.ModelProto) -> None:
     nodes.insert(last + 1, cast)
 
 
-def store_halved(model: onnx.ModelProto) -> None:
+def store_halved(model: onnx.ModelProto, but: Container[str] = ()) -> None:
     """Keep large weights in 16 bits, with a node each that widens them at loading."""
     for weights in list(model.graph.initializer):
         values = numpy_helper.to_array(weights)
-        if values.dtype != np.float32 or values.size < 4096:
+        if values.dtype != np.float32 or values.size < 4096 or weights.name in but:
             continue
         name = weights.name
         halved = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")

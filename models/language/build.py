@@ -78,7 +78,10 @@ class LanguageConfig:
     # Times a word must be found in the largest text, or as often elsewhere; None: once in
     # small texts, which are somebody's own, and three times in large ones, which have errors.
     least: int | None = None
-    cutoffs: tuple[int, ...] = ()  # by length: n-grams found so often or less are dropped
+    # By length: n-grams found so often or less are dropped; none: what a text of more than
+    # `large` words has once, which is chance and misprints.
+    cutoffs: tuple[int, ...] = ()
+    large: int = 4_000_000
     megabytes: float = 38.0  # of 10^6 bytes: what language.lm may take
     arpa: Path | None = None  # where to write the same model as ARPA, before its coding
 
@@ -229,7 +232,10 @@ def _mixture(
     """Estimate a model per text, and mix them as `chosen` (if any) is best predicted."""
     models = []
     for tokens in training:
-        models.append(estimate(tokens, len(words), config.order, config.cutoffs))
+        cutoffs = config.cutoffs
+        if not cutoffs and len(tokens) > config.large:
+            cutoffs = (0, *[1] * (config.order - 1))
+        models.append(estimate(tokens, len(words), config.order, cutoffs))
         log.info("estimated %s n-grams", [len(part.words) for part in models[-1]])
     if len(models) == 1:
         return models[0], [1.0]

@@ -76,28 +76,29 @@ def estimate(
     if sorted(limits) != limits:
         raise ValueError("cut-offs must not fall from one length to the next")
     counted = count(tokens, n_words, order)
-    positions = len(tokens)
     estimated: list[Estimated] = []
+    lower = np.full(1, 1 / (n_words - 1))
+    places = np.zeros(1, np.int64)  # of what is listed of the order below
     for n, part in enumerate(counted):
-        higher = counted[n + 1] if n + 1 < order else None
-        adjusted = part.counts if higher is None else _continuations(counted, n)
+        adjusted = part.counts if n + 1 == order else _continuations(counted, n)
         if n == 0:
             adjusted = np.where(part.words == START_ID, 0, adjusted)
         listed = part.counts > limits[n] if n else np.ones(n_words, bool)
-        lower = estimated[-1].probabilities if n else np.full(1, 1 / (n_words - 1))
-        probabilities = _interpolated(part, adjusted, listed, lower)
+        suffixes = places[part.suffixes[listed]]
+        lower = _interpolated(part, adjusted, listed, lower[suffixes])
         if n == 0:
-            probabilities[START_ID] = 0
+            lower[START_ID] = 0
         estimated.append(
             Estimated(
-                part.contexts,
-                part.words,
-                part.suffixes,
-                part.counts / positions,
-                probabilities,
+                places[part.contexts[listed]],
+                part.words[listed],
+                suffixes,
+                part.counts[listed] / len(tokens),
+                lower,
             )
         )
-    return _only_listed(estimated, [part.counts for part in counted], limits)
+        places = np.cumsum(listed) - 1
+    return estimated
 
 
 def with_ends(tokens: Tokens, ids: NDArray[np.int32]) -> Tokens:
@@ -115,26 +116,39 @@ def with_ends(tokens: Tokens, ids: NDArray[np.int32]) -> Tokens:
 
 
 def count(tokens: Tokens, n_words: int, order: int) -> list[Counted]:
-    """Count the n-grams up to `order` words that lie within a sentence."""
+    """Count the n-grams up to `order` words that lie within a sentence.
+
+    An n-gram's key is its context's place among the n-grams one shorter, then its last word.
+    Sorted keys are counted and found again by bisection, so that a text of hundreds of
+    millions of words takes some thirty bytes a word.
+    """
     n_positions = len(tokens)
-    starts = np.maximum.accumulate(np.where(tokens == START_ID, np.arange(n_positions), 0))
-    depth = np.arange(n_positions) - starts  # words before this one in its sentence
-    words = np.arange(n_words, dtype=np.int32)
+    places = np.arange(n_positions, dtype=np.int32)
+    depth = places - np.maximum.accumulate(np.where(tokens == START_ID, places, 0))
     none = np.zeros(n_words, np.int64)
+    words = np.arange(n_words, dtype=np.int32)
     counted = [Counted(none, words, np.bincount(tokens, minlength=n_words), none)]
-    ending: Places = tokens.astype(np.int64)  # the n-gram that ends at each position
+    ending = tokens  # the n-gram that ends at each position
+    below: Places = words.astype(np.int64)  # its key, by its place
     for n in range(2, order + 1):
         here = np.flatnonzero(depth >= n - 1)
-        keys = ending[here - 1] * n_words + tokens[here]
-        found, first, places, counts = np.unique(
-            keys, return_index=True, return_inverse=True, return_counts=True
-        )
-        suffixes = ending[here[first]]
+        keys = ending[here - 1] * np.int64(n_words) + tokens[here]
+        found, counts = _distinct(keys)
         contexts, last = np.divmod(found, n_words)
+        suffixes = np.searchsorted(below, counted[-1].suffixes[contexts] * n_words + last)
         counted.append(Counted(contexts, last.astype(np.int32), counts, suffixes))
-        ending = np.full(n_positions, -1)
-        ending[here] = places
+        if n < order:
+            ending = np.full(n_positions, -1, np.int32)
+            ending[here] = np.searchsorted(found, keys)
+        below = found
     return counted
+
+
+def _distinct(keys: Places) -> tuple[Places, Places]:
+    """Return the different ones of (n,) keys, ascending, and how often each is there."""
+    ordered = np.sort(keys)
+    firsts = np.flatnonzero(np.diff(ordered, prepend=-1))  # keys are not negative
+    return ordered[firsts], np.diff(firsts, append=len(ordered))
 
 
 def _continuations(counted: Sequence[Counted], n: int) -> Places:
@@ -168,26 +182,19 @@ def discounts(counts: Places) -> tuple[float, ...]:
 def _interpolated(
     part: Counted, adjusted: Places, listed: NDArray[np.bool_], lower: Floats
 ) -> Floats:
-    """Return P(word | context): a discounted share, and one of the rest as `lower` has it."""
+    """Return P(word | context) of the (M,) `listed` n-grams, of whose suffixes it is `lower`.
+
+    A discounted share, and one of what is left of the context as (M,) `lower` has it.
+    """
     taken = np.array(discounts(adjusted))[np.minimum(adjusted, 3)]
     kept = np.where(listed, adjusted - taken, 0.0)
     totals = np.bincount(part.contexts, adjusted)
     with np.errstate(invalid="ignore"):  # contexts without successors divide 0 by 0
         rests = 1 - np.bincount(part.contexts, kept) / totals
-    shares = np.maximum(rests, LEAST)[part.contexts] * lower[part.suffixes]
-    found: Floats = kept / totals[part.contexts] + shares
+    contexts = part.contexts[listed]
+    shares = np.maximum(rests, LEAST)[contexts] * lower
+    found: Floats = kept[listed] / totals[contexts] + shares
     return found
-
-
-def _only_listed(
-    estimated: list[Estimated], counts: Sequence[Places], limits: Sequence[int]
-) -> list[Estimated]:
-    """Drop the n-grams that were not seen more often than their limit."""
-    keep = [
-        part > limit if n else np.ones(len(part), bool)
-        for n, (part, limit) in enumerate(zip(counts, limits, strict=True))
-    ]
-    return only(estimated, keep)
 
 
 def only(estimated: list[Estimated], keep: Sequence[NDArray[np.bool_]]) -> list[Estimated]:

@@ -124,7 +124,7 @@ class RecurrentLanguage(nn.Module):
         parts = [
             band.embed((rank - start).clamp(0, stop - start - 1))
             * ((rank >= start) & (rank < stop)).unsqueeze(-1)
-            for band, start, stop in self._banded()
+            for band, start, stop in self.banded()
         ]
         embedded: Tensor = torch.stack(parts).sum(0) * self._scale
         return embedded
@@ -132,7 +132,7 @@ class RecurrentLanguage(nn.Module):
     def log_probs(self, query: Tensor, targets: Tensor) -> Tensor:
         """Return (N,) log-probabilities of `targets` (N,) where `query` (N, E) asks."""
         rank = self.ranks[targets].long()
-        (common, _, n_common), *rest = self._banded()
+        (common, _, n_common), *rest = self.banded()
         place = rank.clamp(max=n_common - 1)
         for number, (_, start, _) in enumerate(rest):
             place = torch.where(rank >= start, n_common + number, place)
@@ -145,8 +145,8 @@ class RecurrentLanguage(nn.Module):
             total = total.index_add(0, rows, found)
         return total
 
-    def _banded(self) -> list[tuple[Band, int, int]]:
-        """Each band with the rank of its first word, and of the one after its last."""
+    def banded(self) -> list[tuple[Band, int, int]]:
+        """Return each band with the rank of its first word, and of the one after its last."""
         bands = cast(Sequence[Band], self.bands)
         return [(band, *edge) for band, edge in zip(bands, self.edges, strict=True)]
 

@@ -35,6 +35,7 @@ from models.language.build import REPORT
 from models.language.estimation import END_ID, UNKNOWN_ID
 from models.language.recurrent import RecurrentConfig, RecurrentLanguage, ranks
 from models.language.recurrent_texts import Text, number_corpora, plan_chunks, shares
+from models.language.recurrent_vocabulary import with_words
 from models.language.text import read_sentences
 from models.loop import commands
 from models.loop.checkpoint import migrated, read_checkpoint
@@ -56,6 +57,7 @@ class RecurrentTrainingConfig:
     """The whole of a training."""
 
     seed: int = 1
+    start_from: str = ""  # weights to begin with, of whatever words; "" for random ones
     words: int = 50_000_000  # to read, all in all
     times: float = 4.0  # that a text is read at most, however much it counts
     least: float = 0.02  # part of the words that a text has at least, however little it counts
@@ -111,7 +113,7 @@ class RecurrentTraining:
             raise ConfigError("The texts hold too few words for a single step of training.")
         self._develop = {path.stem: read_numbered(path, self._n_gram) for path in develop}
         torch.manual_seed(config.seed)
-        self.model = RecurrentLanguage(config.network, ranks(self._n_gram)).to(group.device)
+        self.model = self._begun().to(group.device)
         self._shared = group.data_parallel(self.model)
         self._optimiser = Optimiser(self.model, config.optimiser)
         budget = Budget(
@@ -124,9 +126,19 @@ class RecurrentTraining:
         columns = ["loss", "learning_rate", "gradient_norm", *perplexities]
         self.loop = Loop(self, folder, group, budget, columns)
 
+    def _begun(self) -> RecurrentLanguage:
+        """Return the model with its first weights. Raises ConfigError."""
+        config = self._config
+        if not config.start_from:
+            return RecurrentLanguage(config.network, ranks(self._n_gram))
+        other = read_recurrent(Path(config.start_from))
+        if other.config != config.network:
+            raise ConfigError(f"{config.start_from} has a network of other sizes.")
+        return with_words(other.model, config.network, other.words, self._n_gram)
+
     def restore(self, content: dict[str, Any]) -> None:
-        """Go on from a checkpoint's content. Raises ConfigError beside another n-gram."""
-        if not torch.equal(content["weights"]["ranks"], self.model.ranks.cpu()):
+        """Go on from a checkpoint's content. Raises ConfigError if it has other words."""
+        if content["words"] != _joined(self._n_gram):
             raise ConfigError(
                 "The checkpoint was trained beside another n-gram; train it anew."
             )
@@ -135,9 +147,10 @@ class RecurrentTraining:
         self._optimiser.steps = content["loop"]["steps"]
 
     def content(self) -> dict[str, Any]:
-        """Return the configuration, the weights and the optimiser's state."""
+        """Return the configuration, the words, the weights and the optimiser's state."""
         return {
             "config": json.dumps(asdict(self._config)),
+            "words": _joined(self._n_gram),
             "weights": self.model.state_dict(),
             "adam": self._optimiser.adam.state_dict(),
         }
@@ -224,11 +237,20 @@ def numbered(folder: Path, texts: Sequence[Path], language: Path) -> Path:
     return folder / f"texts-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
 
 
-def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> RecurrentLanguage:
-    """Rebuild a model from a checkpoint; nothing in it is executed.
+@dataclass(frozen=True, slots=True)
+class TrainedRecurrent:
+    """A model out of a checkpoint, the sizes that it has, and the (V,) words that it knows."""
+
+    model: RecurrentLanguage
+    config: RecurrentConfig
+    words: Sequence[str]
+
+
+def read_recurrent(path: Path) -> TrainedRecurrent:
+    """Rebuild what a checkpoint holds; nothing in it is executed.
 
     Raises:
-        ConfigError: It cannot be read, or was trained beside another than `n_gram`.
+        ConfigError: It cannot be read.
     """
     content = read_checkpoint(path)
     try:
@@ -239,11 +261,26 @@ def load_recurrent(path: Path, n_gram: LanguageModel | None = None) -> Recurrent
         }
         model = RecurrentLanguage(config.network, weights["ranks"].numpy())
         model.load_state_dict(weights)
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        words = content["words"].split("\n")
+    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"{path} is no checkpoint of a language model.") from error
-    if n_gram and not np.array_equal(model.ranks, ranks(n_gram)):
+    return TrainedRecurrent(model.eval(), config.network, words)
+
+
+def load_recurrent(path: Path, n_gram: LanguageModel) -> RecurrentLanguage:
+    """Rebuild a model to be used beside an n-gram.
+
+    Raises:
+        ConfigError: It cannot be read, or was trained beside an n-gram of other words.
+    """
+    trained = read_recurrent(path)
+    if trained.words != list(n_gram.words):
         raise ConfigError(f"{path} was trained beside another n-gram; train it again.")
-    return model.eval()
+    return trained.model
+
+
+def _joined(n_gram: LanguageModel) -> str:
+    return "\n".join(n_gram.words)
 
 
 def train(

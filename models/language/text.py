@@ -25,6 +25,7 @@ from asr.text_file import open_text
 
 Tokens: TypeAlias = NDArray[np.int32]  # (n,) numbers of words
 
+FAST: Final = 1  # of xz: a fifth larger than usual, in a quarter of the time
 SENTENCE: Final = 0  # the number that parts sentences
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"'”’)\]_*]*\s+(?=[\"'“‘(\[_*]*[A-Z])")
@@ -111,7 +112,7 @@ def packed(path: Path) -> Iterator[TextIO]:
     try:
         with (
             write_atomically(path) as draft,
-            lzma.open(draft, "wt", encoding="utf-8") as file,
+            lzma.open(draft, "wt", preset=FAST, encoding="utf-8") as file,
         ):
             yield file
     except OSError as error:

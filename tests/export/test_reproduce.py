@@ -110,7 +110,7 @@ def test_the_priors_of_what_was_trained_on_are_taken_out(tmp_path: Path) -> None
     config = from_mapping(TrainingConfig, {"name": "test"})
     Checkpoint(config, {"phones.bias": torch.zeros(len(PHONES))}, {}).save(path)
 
-    bias = load_checkpoint(reproduce.balance(path, tmp_path, tmp_path)).weights["phones.bias"]
+    bias = reproduce.balanced(path, tmp_path, tmp_path).weights["phones.bias"]
 
     assert bias[PHONES.index("AH")] == bias[PHONES.index("T")]
     assert bias[PHONES.index("AH")] < bias[PHONES.index("ZH")]
@@ -195,7 +195,8 @@ def test_one_command_makes_the_pack_from_the_manifests(
     assert tagged == [pack, pack]
     kept = load_checkpoint(tmp_path / "weights" / "en.pt").weights
     assert kept["phones.bias"].dtype == torch.float16
-    assert load_recurrent(tmp_path / "weights" / "language.pt").lstm.hidden_size == 8
+    n_gram = LanguageModel.open(pack / PackFile.N_GRAM)
+    assert load_recurrent(tmp_path / "weights" / "language.pt", n_gram).lstm.hidden_size == 8
     assert commands[0][-4:] == ["--pack", str(pack), "--write", str(pack / "MODEL_CARD.md")]
 
 

@@ -128,3 +128,21 @@ def test_eight_bits_are_smaller_and_close(
     recurrent = {node.op_type for node in to_onnx.onnx.load(small).graph.node}
     assert "DynamicQuantizeLSTM" in recurrent
     assert "LSTM" not in recurrent
+
+
+def test_weights_in_eight_bits_are_computed_with_in_floats_and_kept_once(
+    graph: Path, network: AcousticModel, tmp_path: Path
+) -> None:
+    small, wide = tmp_path / "acoustic.int8.onnx", tmp_path / "acoustic.onnx"
+    to_onnx.quantise(graph, small)
+
+    to_onnx.in_floats(small, wide)
+
+    model = to_onnx.SamplesToHeads(to_onnx.rounded(network)).eval()
+    exact = max(to_onnx.differences(model, graph))
+    assert exact < max(to_onnx.differences(model, wide)) < 0.05
+    file = to_onnx.onnx.load(wide, load_external_data=False)
+    assert "LSTM" in {node.op_type for node in file.graph.node}
+    elsewhere = [one for one in file.graph.initializer if one.external_data]
+    assert len(elsewhere) == 2 * TINY.depth
+    assert {one.external_data[0].value for one in elsewhere} == {small.name}

@@ -102,6 +102,25 @@ def test_the_file_is_no_larger_than_allowed_and_the_arpa_file_holds_the_same(
         train_language(replace(config, megabytes=0.001))
 
 
+def test_what_a_large_text_has_once_is_not_listed(config: LanguageConfig) -> None:
+    texts = (config.texts[0],)
+    once = ("radio", "radio")
+    with config.texts[0].open("a") as file:
+        file.write("The radio radio.\n")
+
+    def has(large: int) -> bool:
+        train_language(replace(config, texts=texts, large=large))
+        ngrams = LanguageModel.open(config.output / "language.lm").ngrams()
+        pairs = ngrams.orders[1]
+        return once in {
+            (ngrams.words[first], ngrams.words[second])
+            for first, second in zip(pairs.contexts.tolist(), pairs.words.tolist(), strict=True)
+        }
+
+    assert has(large=1_000_000)
+    assert not has(large=1_000)
+
+
 def test_no_more_words_than_asked_for(config: LanguageConfig) -> None:
     report = train_language(replace(config, words=8, dictionary=None))
 

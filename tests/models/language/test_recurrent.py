@@ -27,10 +27,12 @@ from models.language.recurrent_training import (
     load_recurrent,
     numbered,
     read_numbered,
+    read_recurrent,
     read_recurrent_config,
     score,
     train,
 )
+from models.language.recurrent_vocabulary import with_words
 from models.parity import ParityError
 
 pytestmark = pytest.mark.train
@@ -178,7 +180,8 @@ def talk(tmp_path: Path) -> Path:
 def trained(talk: Path, run: str, *, resume: bool = False) -> RecurrentLanguage:
     texts, develop = [talk / "talk.txt"], [talk / "dev.txt"]
     train(talk / "tiny.toml", texts, talk / run, talk / "language", develop, resume=resume)
-    return load_recurrent(talk / run / "last.pt")
+    n_gram = LanguageModel.open(talk / "language" / "language.lm")
+    return load_recurrent(talk / run / "last.pt", n_gram)
 
 
 def test_it_remembers_what_an_n_gram_forgets(talk: Path) -> None:
@@ -228,9 +231,9 @@ def test_what_is_no_report_or_checkpoint_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no report"):
         shares(tmp_path / "language.json")
     with pytest.raises(ConfigError, match="not a checkpoint"):
-        load_recurrent(tmp_path / "last.pt")
+        read_recurrent(tmp_path / "last.pt")
     with pytest.raises(ConfigError, match="cannot be read"):
-        load_recurrent(tmp_path / "none.pt")
+        read_recurrent(tmp_path / "none.pt")
 
 
 def test_a_training_with_nothing_to_learn_from_is_refused(talk: Path) -> None:
@@ -245,9 +248,8 @@ def test_a_training_with_nothing_to_learn_from_is_refused(talk: Path) -> None:
 def test_a_training_does_not_go_on_beside_another_n_gram(talk: Path) -> None:
     trained(talk, "run")
     words = (talk / "talk.txt").read_text(encoding="utf-8")
-    rarest = words.split()[-1]
     text = talk / "other.txt"
-    text.write_text(words + f"{rarest} {rarest} {rarest}\n" * 2000, encoding="utf-8")
+    text.write_text(words + "And Zoe too.\n", encoding="utf-8")
     train_language(LanguageConfig(texts=(text,), output=talk / "other", least=1))
 
     with pytest.raises(ConfigError, match="another n-gram"):
@@ -273,6 +275,63 @@ def test_a_model_is_not_used_beside_another_n_gram(talk: Path) -> None:
         numbered(talk / "run", [*texts, *texts], talk / "other"),
     }
     assert len(places) == 3
+
+
+def n_gram_of(folder: Path, text: str) -> LanguageModel:
+    folder.mkdir()
+    (folder / "talk.txt").write_text(text, encoding="utf-8")
+    texts = (folder / "talk.txt",)
+    train_language(LanguageConfig(texts=texts, output=folder, least=1, megabytes=1))
+    return LanguageModel.open(folder / "language.lm")
+
+
+@torch.no_grad()
+def test_carried_over_to_other_words_it_says_of_those_it_knew_what_it_said(
+    tmp_path: Path,
+) -> None:
+    names = [f"w{chr(97 + n // 8)}{chr(97 + n % 8)}" for n in range(37)]
+    common = " ".join(f"{name} " * (40 - n) for n, name in enumerate(names))
+    before = n_gram_of(tmp_path / "before", common)
+    torch.manual_seed(2)
+    old = RecurrentLanguage(SMALL, ranks(before))
+    ranked = {name: int(old.ranks[before.word_id(name)]) for name in names}
+    gone = max(ranked, key=lambda name: ranked[name])
+    after = n_gram_of(tmp_path / "after", common.replace(gone, "newest") + "newer new")
+
+    new = with_words(old, SMALL, list(before.words), after)
+
+    said = [word for word in names if ranked[word] < SMALL.bands[0]]
+    was, now = (tuple(map(model.word_id, said)) for model in (before, after))
+    olds, news = score(old, [was])[0], score(new, [now])[0]
+    # What is likely among the common words is so still: only the rarest band has grown.
+    np.testing.assert_allclose(news[:-1], olds[:-1], atol=1e-5)
+    texts = torch.tensor([[*now[:3], word] for word in range(len(after.words))])
+    nats = new(texts[:, :-1], texts[:, 1:])[:, -1].exp()
+    assert float(nats.sum()) == pytest.approx(1, abs=1e-5)
+    assert new.ranks[after.word_id("newest")] == old.ranks[before.word_id(gone)]
+    others = [nats[after.word_id(name)] for name in names if ranked[name] >= SMALL.bands[-1]]
+    assert min(others) / 9 < nats[after.word_id("newer")] < 9 * max(others)
+
+
+def test_a_training_can_begin_with_weights_of_other_words(talk: Path) -> None:
+    trained(talk, "run")
+    more = (talk / "talk.txt").read_text(encoding="utf-8") + "Ann jumps, and Carl eats.\n" * 9
+    (talk / "more.txt").write_text(more, encoding="utf-8")
+    texts = (talk / "more.txt",)
+    train_language(LanguageConfig(texts=texts, output=talk / "other", least=1, megabytes=1))
+    begun = f'start_from = "{talk / "run" / "last.pt"}"\n'
+    few = CONFIG.replace("20_000", "200").replace("2e-2", "1e-9")
+    (talk / "on.toml").write_text(begun + few, encoding="utf-8")
+
+    train(talk / "on.toml", texts, talk / "on", talk / "other")
+
+    n_gram = LanguageModel.open(talk / "other" / "language.lm")
+    network = load_recurrent(talk / "on" / "last.pt", n_gram)
+    known = read_numbered(talk / "dev.txt", n_gram)
+    assert np.exp([scores[-2] for scores in score(network, known)]).mean() > 0.7
+    (talk / "on.toml").write_text(begun + few.replace("24", "23"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="other sizes"):
+        train(talk / "on.toml", texts, talk / "wide", talk / "other")
 
 
 def test_bands_that_cannot_be_are_refused() -> None:

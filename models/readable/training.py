@@ -35,7 +35,7 @@ from models.loop.progress import FINISHED, forget_later, keep
 from models.readable.batches import Batches, ChunkConfig, read_words
 from models.readable.figures import SHOWN, case_figure, mark_figures, plain
 from models.readable.network import UNKNOWN, TaggerConfig, TaggerNetwork
-from models.readable.texts import SPELLINGS, TextPart
+from models.readable.texts import ONE_IN, SPELLINGS, TextPart
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,11 @@ class TaggerTraining:
             TextPart.open(texts, "train"), words, known, config.chunks, config.seed
         )
         self._dev = TextPart.open(texts, "dev")
+        if not len(self._dev.words):
+            raise ConfigError(
+                f"No book of {texts} is held out to choose with, as one in {ONE_IN} is: learn "
+                "from more books."
+            )
         self._known = known
         self.vocabulary = words[: known - 1]
         self._mixed = (texts / SPELLINGS).read_text(encoding="utf-8")
@@ -281,8 +286,8 @@ def train(config: Path, texts: Path, folder: Path, *, resume: bool) -> None:
     """Train as a configuration says.
 
     Raises:
-        ConfigError: The configuration or the checkpoint cannot be used, or the folder holds
-            a training that would be lost.
+        ConfigError: The configuration or the checkpoint cannot be used, the texts hold no
+            book to choose with, or the folder holds a training that would be lost.
         LanguageError: The texts cannot be read.
     """
     settings = from_mapping(TaggerTrainingConfig, read_toml(config))

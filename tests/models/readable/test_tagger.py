@@ -98,6 +98,15 @@ def test_books_are_held_out_and_texts_are_not(tmp_path: Path) -> None:
         number_tagged_texts([books], [], tmp_path / "none")
 
 
+def test_a_training_with_no_book_to_choose_with_does_not_begin(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("We went home. She did, too.\n" * 99)
+    number_tagged_texts([tmp_path / "text.txt"], [], tmp_path / "texts")
+    (tmp_path / "config.toml").write_text(CONFIG)
+
+    with pytest.raises(ConfigError, match="more books"):
+        train(tmp_path / "config.toml", tmp_path / "texts", tmp_path / "run", resume=False)
+
+
 def test_it_learns_case_and_marks(trained: tuple[Path, Path]) -> None:
     with (trained[1] / "log.csv").open() as file:
         last = list(csv.DictReader(file))[-1]

@@ -21,7 +21,7 @@ from tests.test_end_to_end import CLIP, CLIPS, padded
 
 pytestmark = pytest.mark.qt_log_ignore("does not support")
 
-NAME = "Quilter"  # which the network alone hears as «kilter»
+NAME = "Kwilter"  # which sounds as the pack would write it, «Quilter», and is written otherwise
 
 
 @pytest.fixture(scope="module")

@@ -323,7 +323,7 @@ def test_a_training_can_begin_with_weights_of_other_words(talk: Path) -> None:
     few = CONFIG.replace("20_000", "200").replace("2e-2", "1e-9")
     (talk / "on.toml").write_text(begun + few, encoding="utf-8")
 
-    train(talk / "on.toml", texts, talk / "on", talk / "other")
+    train(talk / "on.toml", texts, talk / "on", talk / "other", resume=False)
 
     n_gram = LanguageModel.open(talk / "other" / "language.lm")
     network = load_recurrent(talk / "on" / "last.pt", n_gram)
@@ -331,7 +331,7 @@ def test_a_training_can_begin_with_weights_of_other_words(talk: Path) -> None:
     assert np.exp([scores[-2] for scores in score(network, known)]).mean() > 0.7
     (talk / "on.toml").write_text(begun + few.replace("24", "23"), encoding="utf-8")
     with pytest.raises(ConfigError, match="other sizes"):
-        train(talk / "on.toml", texts, talk / "wide", talk / "other")
+        train(talk / "on.toml", texts, talk / "wide", talk / "other", resume=False)
 
 
 def test_bands_that_cannot_be_are_refused() -> None:

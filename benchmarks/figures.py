@@ -55,11 +55,9 @@ MARKS: Final = {
 class Bench:
     """A pack with its decoders, and the lists to measure it on."""
 
-    def __init__(self, pack: Path, data: Path, weights: Path, kind: str, some: int) -> None:
+    def __init__(self, pack: Path, data: Path, kind: str, some: int) -> None:
         self.pack = Pack.open(pack)
         self.small = AcousticGraph(self.pack)
-        self.in_floats = AcousticGraph(self.pack, graph=PackFile.ACOUSTIC)
-        self.exact = partial(heard_by, network_of_pack(weights, data))
         self.carried = LiveGraph(self.pack) if self.pack.has(PackFile.LIVE) else None
         self.greedy = GreedyDecoder(self.pack.letters, frame_seconds=self.pack.frame_seconds)
         self.beam = open_beam(self.pack)
@@ -108,10 +106,12 @@ def main() -> None:
     card = options.write.read_text(encoding="utf-8") if options.write else start + end
     if not 0 <= card.find(start) < card.find(end):
         parser.error(f"{options.write} has no place for the figures: «{start}» and «{end}».")
-    bench = Bench(options.pack, options.data, options.weights, options.lists, options.some)
+    bench = Bench(options.pack, options.data, options.lists, options.some)
     parts = [by_list(bench)]
     if options.lists == "dev":
-        parts += [conditions(bench), bits(bench), windows(bench), nobody(bench), speed(bench)]
+        network = balanced(options.weights, options.data).model().eval()
+        parts += [conditions(bench), bits(bench, partial(heard_by, network))]
+        parts += [windows(bench), nobody(bench), speed(bench)]
     text = "\n\n".join(parts)
     print(text)
     if options.write:
@@ -205,22 +205,21 @@ def is_readable(path: Path) -> bool:
         return False
 
 
-def bits(bench: Bench) -> str:
-    """8 bits against 32: of the weights and what they are multiplied with, or of them alone."""
+def bits(bench: Bench, exact: Hear) -> str:
+    """8 bits against 32: of the weights and what they are multiplied with, or of them alone.
+
+    `exact` is what the pack's graphs were made of, in 32 bits.
+    """
+    in_floats = AcousticGraph(bench.pack, graph=PackFile.ACOUSTIC)
     rows = []
     for name, utterances in bench.lists.items():
-        exact = bench.measure(f"{name} fp32", utterances, bench.exact).wer
-        wide = bench.measure(f"{name} in floats", utterances, bench.in_floats).wer
+        whole = bench.measure(f"{name} fp32", utterances, exact).wer
+        wide = bench.measure(f"{name} in floats", utterances, in_floats).wer
         small = bench.found[f"{name} offline"]
-        rates = [f"{rate:.2%}" for rate in (small, wide, exact)]
-        rows.append((name, *rates, f"{100 * (small - exact):+.2f}"))
+        rates = [f"{rate:.2%}" for rate in (small, wide, whole)]
+        rows.append((name, *rates, f"{100 * (small - whole):+.2f}"))
     head = ("list", "int8", "int8 weights in floats", "fp32", "points")
     return markdown_table("8 bits against 32", head, rows)
-
-
-def network_of_pack(weights: Path, data: Path) -> AcousticModel:
-    """Return what the pack's graphs were made of, in 32 bits: without a part of the priors."""
-    return balanced(weights, data).model().eval()
 
 
 @torch.inference_mode()

@@ -15,8 +15,7 @@ from asr.pack import DESCRIPTION, Pack, PackFile, write_description
 from asr.window import Window
 from export.live_to_onnx import export_live
 from export.to_onnx import export, in_floats, quantise
-from models.acoustic.live import can_carry
-from models.acoustic.network import FRAME
+from models.acoustic.network import FRAME, can_carry
 from models.loop.checkpoint import load_checkpoint
 
 WINDOW: Final = Window(context=64, step=8)  # experiment 49: what live text lacks is the past

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from asr.errors import ConfigError
 from asr.text_file import open_text
-from models.acoustic.network import CELLS, NetworkConfig
+from models.acoustic.network import CELLS, NetworkConfig, can_carry
 
 T = TypeVar("T")
 
@@ -56,8 +56,10 @@ class AugmentationConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossConfig:
-    """Weights of what is added to the phones' CTC loss."""
+    """Weights of what is added to the phones' CTC loss, or stands in its place."""
 
+    ctc_crf: float = 0.0  # part of the phones' loss that is CTC-CRF, 0 to 1
+    ctc_crf_start: float = 0.0  # part of the training before it
     letters: float = 0.3
     intermediate: float = 0.3  # the intermediate phone head
     cr_ctc: float = 0.0  # CR-CTC, Yao et al. (2024), arXiv:2410.05101; above 0: two views
@@ -84,6 +86,7 @@ class WindowConfig:
 
     share: float = 0.2  # of the batches
     start: float = 0.6  # part of the training before the first one
+    carried: float = 0.0  # of them, those with the forward direction's state for a context
     context: tuple[int, int] = (24, 40)
     step: tuple[int, int] = (6, 24)
     lookahead: tuple[int, int] = (4, 8)
@@ -114,10 +117,13 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         require(self.precision in ("bfloat16", "float32"), "precision", self.precision)
         require(self.network.cell in CELLS, "network.cell", self.network.cell)
+        carried = self.window.carried
+        require(not carried or can_carry(self.network), "window.carried", carried)
         for name in ("epochs", "gradient_accumulation", "evaluate_steps"):
             require(getattr(self, name) > 0, name, getattr(self, name))
         require(self.minutes >= 0, "minutes", self.minutes)
         require(self.optimiser.decay > 0, "optimiser.decay", self.optimiser.decay)
+        require(0 <= self.loss.ctc_crf <= 1, "loss.ctc_crf", self.loss.ctc_crf)
         require(bool(self.augmentation.speeds), "augmentation.speeds", "[]")
         require(self.batch_seconds >= self.data.longest, "batch_seconds", self.batch_seconds)
 

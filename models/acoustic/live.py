@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from models.acoustic.network import AcousticModel, NetworkConfig
+from models.acoustic.network import AcousticModel, can_carry
 
 
 class LiveHeads(NamedTuple):
@@ -75,11 +75,6 @@ class LiveModel(nn.Module):
             head(hidden).float().log_softmax(-1) for head in (self.phones, self.letters)
         )
         return LiveHeads(phones, letters, torch.stack(states))
-
-
-def can_carry(config: NetworkConfig) -> bool:
-    """Whether a network can be run step by step."""
-    return config.bidirectional and config.cell == "lstm"
 
 
 def _one_way(layer: nn.Module, suffix: str) -> nn.LSTM:

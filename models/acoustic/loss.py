@@ -1,4 +1,4 @@
-"""What the training minimises: CTC on each head, agreement of two views.
+"""What the training minimises: CTC or CTC-CRF on the heads, agreement of two views.
 
 CTC in nats a symbol and the others in nats a frame, so that batches of any size weigh alike.
 """
@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.acoustic.config import LossConfig
+from models.acoustic.ctc_crf import ctc_crf
 from models.acoustic.network import Heads
 from models.data.batches import Batch
 
@@ -31,14 +32,19 @@ def losses(
     frames: Tensor,
     config: LossConfig,
     share: float = 0.0,
+    trigrams: Tensor | None = None,
 ) -> Losses:
     """Weigh the heads' losses; `frames` (B,) counts the rows that are no padding.
 
-    CR-CTC counts for a `share` of its weight, where there are two views.
+    CR-CTC counts for a `share` of its weight, where there are two views; `trigrams`
+    (P, P, P) are the language of CTC-CRF, where that has a weight.
     """
     phones = ctc(heads.phones, frames, batch.phones, batch.phone_lengths)
     letters = ctc(heads.letters, frames, batch.letters, batch.letter_lengths)
     total = phones + config.letters * letters
+    if trigrams is not None:
+        field = ctc_crf(heads.phones, frames, batch.phones, batch.phone_lengths, trigrams)
+        total = total + config.ctc_crf * (field - phones)
     if heads.intermediate is not None and config.intermediate:
         intermediate = ctc(heads.intermediate, frames, batch.phones, batch.phone_lengths)
         total = total + config.intermediate * intermediate

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from asr.alphabets import LETTERS, PHONES
+from models.acoustic.carried import carried
 from models.acoustic.features import HOP, LogMel
 
 SUBSAMPLING: Final = 4  # mel frames a frame: 40 ms
@@ -38,13 +39,19 @@ class NetworkConfig:
     )
 
 
+def can_carry(config: NetworkConfig) -> bool:
+    """Whether a network can be run step by step, its forward direction's state carried on."""
+    return config.bidirectional and config.cell == "lstm"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowFrames:
     """A live window's parts, in frames, as the network is trained for it."""
 
-    context: int
     step: int
     lookahead: int
+    context: int = 0
+    carries: bool = False  # the forward direction's state from step to step; no context then
 
 
 class Heads(NamedTuple):
@@ -111,7 +118,8 @@ class AcousticModel(nn.Module):
         """Score features (B, T, F) of which the first `lengths` (B,) rows count.
 
         With a `window` the recurrent layers see what they will see live: cut-outs of
-        context, step and lookahead, of which the step's frames are kept.
+        context, step and lookahead, of which the step's frames are kept; or all of the past,
+        in the forward direction's state (of a bidirectional LSTM), step and lookahead.
         """
         hidden = self.subsampling(mels, lengths)  # (B, U, C · F / 4)
         frames = hidden.shape[1]
@@ -119,7 +127,11 @@ class AcousticModel(nn.Module):
             hidden = cut(hidden, window)  # (B · cuts, context + step + lookahead, …)
         intermediate = None
         for number, layer in enumerate(self.layers, start=1):
-            hidden = self.dropout(layer(hidden)[0])  # (B, U, D)
+            if window and window.carries:
+                hidden = carried(layer, hidden, window.step, len(mels))
+            else:
+                hidden = layer(hidden)[0]
+            hidden = self.dropout(hidden)  # (B, U, D)
             if self.training and self.intermediate and number == self.config.intermediate:
                 intermediate = self.intermediate(hidden)
         heads = [self.phones(hidden), self.letters(hidden)]

@@ -5,8 +5,9 @@
              plan(seed, epoch)                     mean over processes and batches
 
 A run's folder holds config.json, log.csv, last.pt (to go on from) and best.pt (the
-weights with the lowest error on the dev lists). A step takes `gradient_accumulation`
-batches, whatever the number of processes that share them: two move the weights as one.
+weights with the lowest error on the dev lists; in CTC-CRF's part of a training the last that
+were measured). A step takes `gradient_accumulation` batches, whatever the number of processes
+that share them: two move the weights as one.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from asr.alphabets import PHONES
 from asr.audio import SAMPLE_RATE
 from asr.errors import ConfigError
 from models.acoustic.config import TrainingConfig, WindowConfig, read_config
+from models.acoustic.ctc_crf import phone_trigrams
 from models.acoustic.evaluation import greedy_errors
 from models.acoustic.features import HOP
 from models.acoustic.loss import losses
@@ -88,6 +91,8 @@ class Training:
         self._batches: Iterator[list[Batch]] = iter(())
         self._last = self._network = 0.0  # seconds: end of the step before; in the network
         self.noises = Noises.of(self.corpus.noises, group.device)
+        self.trigrams = self._phone_trigrams() if config.loss.ctc_crf else None
+        self._language: Tensor | None = None  # the trigrams, in CTC-CRF's part of the training
         self.loop = Loop(self, folder, group, self._budget(), COLUMNS)
 
     def _budget(self) -> Budget:
@@ -101,6 +106,10 @@ class Training:
             evaluate_steps=config.evaluate_steps,
             checkpoint_minutes=config.checkpoint_minutes,
         )
+
+    def _phone_trigrams(self) -> Tensor:
+        texts = (torch.from_numpy(target.phones) for target in self.corpus.targets)
+        return phone_trigrams(texts, len(PHONES)).to(self.group.device)
 
     def _begin_with(self, path: Path) -> None:
         start = load_checkpoint(path).model()
@@ -171,6 +180,8 @@ class Training:
         self.model.train()
         batches = next(self._batches)
         window = draw_window(self.config.window, progress, self._generator())
+        is_field = progress >= self.config.loss.ctc_crf_start
+        self._language = self.trigrams if is_field else None
         self._network = 0.0  # seconds
         seconds = 0.0  # of speech
         total = phones = letters = 0.0
@@ -244,7 +255,8 @@ class Training:
         with autocast(self.group.device.type, config.precision):
             heads = self._heads(mels, lengths, window, views)
         frames = (lengths + SUBSAMPLING - 1) // SUBSAMPLING
-        loss = losses(heads, batch, frames, config.loss, share if views == 2 else 0.0)
+        agreement = share if views == 2 else 0.0
+        loss = losses(heads, batch, frames, config.loss, agreement, self._language)
         (loss.total / parts).backward()  # type: ignore[no-untyped-call]
         self._network += self._now() - begun
         return loss.total.item(), loss.phones, loss.letters
@@ -276,7 +288,9 @@ class Training:
     def evaluate(self) -> dict[str, float]:
         """Measure the averaged weights on the dev lists; keep them if they are the best."""
         found = greedy_errors(self.average.model, *self.corpus.dev())
-        if found.phones < self.best:
+        # CTC-CRF leaves to a language what greedy reading has not: more phones are wrong by
+        # that measure, and fewer words.
+        if found.phones < self.best or self._language is not None:
             self.best = found.phones
             self._checkpoint(self.average.model).save(self.folder / "best.pt")
         log.info(
@@ -311,11 +325,13 @@ def draw_window(
     dice = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
     if progress < config.start or dice.random() >= config.share:
         return None
-    return WindowFrames(
-        context=int(dice.integers(*config.context, endpoint=True)),
-        step=int(dice.integers(*config.step, endpoint=True)),
-        lookahead=int(dice.integers(*config.lookahead, endpoint=True)),
+    context, step, lookahead = (
+        int(dice.integers(*frames, endpoint=True))
+        for frames in (config.context, config.step, config.lookahead)
     )
+    if dice.random() < config.carried:
+        return WindowFrames(step=step, lookahead=lookahead, carries=True)
+    return WindowFrames(step=step, lookahead=lookahead, context=context)
 
 
 def train(path: Path, folder: Path, changes: Sequence[str] = (), *, resume: bool) -> None:

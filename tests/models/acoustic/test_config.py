@@ -43,6 +43,8 @@ def test_a_byte_order_mark_is_no_part_of_it(tmp_path: Path) -> None:
         ("network = 3", "3 is no possible value of network"),
         ("seed = = 3", "is not valid TOML"),
         ("[window]\ncontext = [24]", "[24] is no possible value of window.context"),
+        ("[window]\ncarried = 0.5\n[network]\ncell = 'gru'", "0.5 is no possible value"),
+        ("[loss]\nctc_crf = 2", "2.0 is no possible value of loss.ctc_crf"),
         ("[window]\nstep = [24, 6]", "[24, 6] is no possible value of window.step"),
         ("evaluate_steps = 0", "0 is no possible value of evaluate_steps"),
         ("[optimiser]\ndecay = 0", "no possible value of optimiser.decay"),

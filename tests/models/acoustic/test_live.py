@@ -5,8 +5,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from models.acoustic.live import LiveModel, can_carry
-from models.acoustic.network import FRAME, AcousticModel, NetworkConfig
+from models.acoustic.live import LiveModel
+from models.acoustic.network import (
+    FRAME,
+    AcousticModel,
+    NetworkConfig,
+    WindowFrames,
+    can_carry,
+)
 
 TINY = NetworkConfig(n_mels=16, channels=4, width=12, depth=3)
 HOPS = 4  # mel frames a frame
@@ -65,6 +71,38 @@ def test_the_past_is_heard_and_the_far_future_is_not(network: AcousticModel) -> 
 
     assert not torch.allclose(ours, past)
     torch.testing.assert_close(ours[:, :8], future[:, :8])
+
+
+@torch.inference_mode()
+def test_training_hears_each_step_as_it_is_heard_live(network: AcousticModel) -> None:
+    frames, ahead = 30, 5
+    samples = sound(frames)
+    live = LiveModel(network)
+    # The convolutions hear a frame beyond the lookahead in training, so they stand apart.
+    hidden = network.subsampling(network.features(samples))
+    live.features, live.subsampling = torch.nn.Identity(), torch.nn.Identity()
+    padded = torch.nn.functional.pad(hidden, (0, 0, 0, 8))
+    state, rows = live.start(), []
+    for start in range(0, frames, 8):
+        part = padded[:, start : start + 8 + ahead]
+        heads = live(part, torch.tensor(0), torch.tensor(8), state)
+        state = heads.state
+        rows.append(heads.phones[:, :8])
+
+    mels, lengths = network.features(samples), torch.tensor([frames * HOPS])
+    window = WindowFrames(step=8, lookahead=ahead, carries=True)
+    ours = network(mels, lengths, window).phones
+
+    torch.testing.assert_close(ours, torch.cat(rows, 1)[:, :frames])
+
+
+@torch.inference_mode()
+def test_a_step_without_lookahead_that_holds_all_is_the_whole(network: AcousticModel) -> None:
+    mels, lengths = network.features(sound(20)), torch.tensor([20 * HOPS])
+
+    cut = network(mels, lengths, WindowFrames(step=20, lookahead=0, carries=True)).phones
+
+    torch.testing.assert_close(cut, network(mels, lengths).phones)
 
 
 def test_only_a_network_of_two_directions_can_carry_one() -> None:

@@ -22,6 +22,7 @@ from models.acoustic.config import (
     TrainingConfig,
     WindowConfig,
 )
+from models.acoustic.evaluation import GreedyErrors
 from models.acoustic.network import NetworkConfig
 from models.acoustic.training import Training, draw_window, train
 from models.data import corpus
@@ -339,3 +340,54 @@ def test_windows_come_late_and_within_their_ranges() -> None:
     drawn = [window for window in late if window]
     assert 70 < len(drawn) < 130
     assert all(6 <= window.step <= 24 and 4 <= window.lookahead <= 8 for window in drawn)
+    assert not any(window.carries for window in drawn)
+
+
+def test_some_windows_carry_their_past_and_have_no_context() -> None:
+    config = WindowConfig(share=1.0, start=0.0, carried=0.5)
+    generator = torch.Generator().manual_seed(0)
+
+    drawn = [draw_window(config, 0.5, generator) for _ in range(200)]
+
+    carrying = [window for window in drawn if window and window.carries]
+    assert 70 < len(carrying) < 130
+    assert {window.context for window in carrying} == {0}
+
+
+def test_of_ctc_crf_the_last_weights_are_kept_and_before_it_the_best(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = iter([0.5, 0.7, 0.4, 0.6])
+    monkeypatch.setattr(
+        "models.acoustic.training.greedy_errors",
+        lambda *_: GreedyErrors(next(rates), 0.0, 0.0),
+    )
+    loss = replace(config.loss, ctc_crf=0.9, ctc_crf_start=0.5)
+    config = replace(config, epochs=1.0, evaluate_steps=1, loss=loss)
+    kept: list[int] = []
+
+    class Noting(Training):
+        def evaluate(self) -> dict[str, float]:
+            row = super().evaluate()
+            history = load_checkpoint(self.folder / "best.pt").history
+            kept.append(json.loads(history)["steps"])
+            return row
+
+    Noting(config, tmp_path / "run", ALONE).run()
+
+    assert kept == [1, 1, 3, 4]
+
+
+def test_ctc_crf_and_carried_windows_learn(config: TrainingConfig, tmp_path: Path) -> None:
+    config = replace(
+        config,
+        epochs=6.0,
+        loss=replace(config.loss, ctc_crf=0.9),
+        window=replace(config.window, share=1.0, carried=1.0),
+    )
+
+    trained(config, tmp_path / "run")
+
+    log = rows(tmp_path / "run")
+    assert float(log[-1]["loss"]) < float(log[0]["loss"])
+    assert all(float(row["gradient_norm"]) > 0 for row in log)

@@ -1,0 +1,111 @@
+"""CTC-CRF: what was said against all that could have been said, not frame by frame.
+
+CTC's posterior of each frame is normalised by itself, so the network spends its doubt on what
+no language would say. A conditional random field over the same paths is normalised once, over
+all phone texts that a phone language model allows, as MMI training of hybrid networks does:
+Xiang & Ou (2019), arXiv:1904.10376. The language model is a 3-gram of the training texts.
+
+Shapes: B utterances, U frames, S symbols of the longest text, P phones with the blank, symbol
+0, which stands for the beginning in the language model's histories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from asr.emissions import BLANK
+
+DISCOUNT: Final = 0.5  # of each count, Ney, Essen & Kneser (1994), section 3
+
+
+def phone_trigrams(texts: Iterable[Tensor], phones: int) -> Tensor:
+    """Return (P, P, P) probabilities of a phone after two; (S,) texts of symbols from 1 on.
+
+    Absolute discounting, interpolated down to shares that no phone lacks.
+    """
+    counts = torch.zeros(phones, phones, phones)
+    for text in texts:
+        before = F.pad(text, (2, 0), value=BLANK)
+        places = (before[:-2], before[1:-1], text)
+        counts.index_put_(places, torch.ones(len(text)), accumulate=True)
+    shares = torch.ones(phones)
+    shares[BLANK] = 0
+    shares /= shares.sum()
+    for level in (counts.sum((0, 1)), counts.sum(0), counts):
+        shares = _discounted(level, shares)
+    return shares
+
+
+def _discounted(counts: Tensor, lower: Tensor) -> Tensor:
+    """Shares of (…, P) counts, with what is taken off each given to the lower order's."""
+    total = counts.sum(-1, keepdim=True)
+    left = DISCOUNT * (counts > 0).sum(-1, keepdim=True)
+    shares = ((counts - DISCOUNT).clamp(min=0) + left * lower) / total.clamp(min=1)
+    return torch.where(total > 0, shares, lower)
+
+
+def ctc_crf(
+    log_probs: Tensor, frames: Tensor, symbols: Tensor, lengths: Tensor, trigrams: Tensor
+) -> Tensor:
+    """Minus the log-probability of (B, S) texts among all, in nats a symbol.
+
+    `log_probs` (B, U, P), of which the first `frames` (B,) count, are the field's potentials;
+    `trigrams` (P, P, P) its language. Rows without symbols, or with more than their frames
+    can say, do not count, as in `models.acoustic.loss.ctc`.
+    """
+    counted = lengths > 0
+    if not counted.any():
+        return log_probs.sum() * 0
+    log_probs, frames = log_probs[counted], frames[counted]
+    symbols, lengths = symbols[counted], lengths[counted]
+    said = F.ctc_loss(
+        log_probs.transpose(0, 1),
+        symbols,
+        frames,
+        lengths,
+        reduction="none",
+        zero_infinity=True,
+    )
+    possible = said > 0
+    weighed = said - _log_language(symbols, lengths, trigrams)
+    field = weighed + log_partition(log_probs, frames, trigrams)
+    return (field * possible).sum() / lengths.sum()
+
+
+def _log_language(symbols: Tensor, lengths: Tensor, trigrams: Tensor) -> Tensor:
+    """(B,) log-probabilities of texts by the language alone."""
+    before = F.pad(symbols, (2, 0), value=BLANK)
+    rows = trigrams[before[:, :-2], before[:, 1:-1], symbols]
+    inside = torch.arange(symbols.shape[1], device=symbols.device) < lengths[:, None]
+    return (rows.where(inside, torch.ones_like(rows))).log().sum(1)
+
+
+def log_partition(log_probs: Tensor, frames: Tensor, trigrams: Tensor) -> Tensor:
+    """(B,) log of the sum over all paths, each by its frames and its text's probability.
+
+    A state is the last two phones (a, b), and whether the frame says b or the blank; b may
+    come again only after a blank. States are scaled to a sum of 1 at each frame, and the
+    scales' logarithms are the result: Rabiner (1989), section V.A.
+    """
+    batch, phones = len(log_probs), log_probs.shape[-1]
+    after_blank, after_phone = trigrams, trigrams.clone()
+    after_phone.diagonal(dim1=1, dim2=2).zero_()
+    onward = torch.stack([after_blank, after_phone])  # (2, P, P, P)
+    states = log_probs.new_zeros(batch, 2, phones, phones)
+    states[:, 0, BLANK, BLANK] = 1
+    scales = []
+    for row in log_probs.exp().unbind(1):  # (B, P)
+        begun = torch.einsum("nkab,kabc->nbc", states, onward)
+        spoken = (begun + states[:, 1]) * row[:, None]
+        blank = states.sum(1) * row[:, BLANK, None, None]
+        states = torch.stack([blank, spoken], 1)
+        scale = states.sum((1, 2, 3))
+        states = states / scale[:, None, None, None]
+        scales.append(scale)
+    summed = torch.stack(scales, 1).log().cumsum(1)  # (B, U)
+    return summed.gather(1, frames[:, None] - 1)[:, 0]

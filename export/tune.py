@@ -35,7 +35,7 @@ GRIDS: Final[Mapping[str, Sequence[float | None]]] = {
     "word_bonus": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
     "oov_penalty": (None, 2.0, 4.0, 6.0, 9.0),
     "recurrent_share": (0.3, 0.5, 0.7),
-    "final_weight": (0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
+    "final_weight": (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15),
 }
 ROUNDS: Final = 2  # over all weights
 

@@ -8,10 +8,25 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 
 class ParityError(Exception):
     """The exported file and the network disagree."""
+
+
+def largest(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:
+    """Return the largest difference of log-probabilities, (…, U, P) each, in nats."""
+    return float(np.abs(ours - theirs).max())
+
+
+def divergence(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:
+    """Return the mean Kullback-Leibler divergence of (…, U, P) frames, in nats a frame.
+
+    What is rounded coarsely differs most where it says what is least probable, which
+    nothing depends on; this counts each symbol by its probability.
+    """
+    return float((np.exp(ours) * (ours - theirs)).sum(-1).mean())
 
 
 def prove(differences: Sequence[float], tolerance: float) -> float:

@@ -3,7 +3,8 @@
 CTC's posterior of each frame is normalised by itself, so the network spends its doubt on what
 no language would say. A conditional random field over the same paths is normalised once, over
 all phone texts that a phone language model allows, as MMI training of hybrid networks does:
-Xiang & Ou (2019), arXiv:1904.10376. The language model is a 3-gram of the training texts.
+Xiang & Ou (2019), doi:10.1109/ICASSP.2019.8682256. The language model here is a 3-gram of the
+training texts.
 
 Shapes: B utterances, U frames, S symbols of the longest text, P phones with the blank, symbol
 0, which stands for the beginning in the language model's histories.
@@ -20,7 +21,7 @@ from torch import Tensor
 
 from asr.emissions import BLANK
 
-DISCOUNT: Final = 0.5  # of each count, Ney, Essen & Kneser (1994), section 3
+DISCOUNT: Final = 0.5  # of each count, Ney, Essen & Kneser (1994)
 
 
 def phone_trigrams(texts: Iterable[Tensor], phones: int) -> Tensor:

@@ -38,10 +38,11 @@ from asr.live.recogniser import Recogniser
 from asr.live_graph import LiveGraph
 from asr.pack import EMBEDDED, Pack, PackFile
 from asr.window import Window
-from export.reproduce import WEIGHTS, balanced
+from export.reproduce import WEIGHTS
 from models.acoustic.features import HOP
 from models.acoustic.network import FRAME, AcousticModel
 from models.data import augmentation
+from models.loop.checkpoint import load_checkpoint
 
 LISTS: Final = ("libri", "cv", "accent")
 LOOKAHEADS: Final = (4, 6, 8, 12, 16, 32)  # frames of 40 ms
@@ -109,7 +110,7 @@ def main() -> None:
     bench = Bench(options.pack, options.data, options.lists, options.some)
     parts = [by_list(bench)]
     if options.lists == "dev":
-        network = balanced(options.weights, options.data).model().eval()
+        network = load_checkpoint(options.weights).model()
         parts += [conditions(bench), bits(bench, partial(heard_by, network))]
         parts += [windows(bench), nobody(bench), speed(bench)]
     text = "\n\n".join(parts)

@@ -26,8 +26,6 @@ from export.pack import write_pack
 from export.readable_to_onnx import write_tagger
 from export.recurrent_to_onnx import export_recurrent
 from export.tune import tune
-from models.acoustic.priors import phone_shares, without_priors
-from models.acoustic.targets import read_pronunciations
 from models.acoustic.training import train
 from models.data.books import write_books
 from models.data.texts import write_text
@@ -35,7 +33,6 @@ from models.language import build, pronunciation, recurrent_training
 from models.language.recurrent_training import load_recurrent
 from models.loop import commands
 from models.loop.checkpoint import (
-    Checkpoint,
     halved,
     load_checkpoint,
     read_checkpoint,
@@ -52,7 +49,6 @@ WEIGHTS: Final = Path("models/weights")
 
 
 TRAINING: Final = "en.toml"
-PRIORS: Final = 0.2  # part of the phones' priors that is taken out of what is shipped
 DEV: Final = ("dev-libri.tsv", "dev-cv.tsv", "dev-accent.tsv")
 LEAST: Final = 8  # times that a word must be found, so that CMUdict's words find room
 WORDS: Final = 220_000  # of the language: a word that it lacks costs two
@@ -74,12 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     texts = options.runs / "language"
     for path in held_out_lists(options.data):
         read_manifest(path)  # before hours of training, not after them
-    left = train_acoustic(options.data, options.runs, experiments)
-    best = left.with_name("balanced.pt")
-    balanced(left, options.data, experiments).save(best)
+    best = train_acoustic(options.data, options.runs, experiments)
     make_language(options.data, texts)
     make_recurrent(options.data, texts, options.runs / "recurrent", experiments)
-    keep_weights(left, options.runs / "recurrent" / "last.pt", options.weights)
+    keep_weights(best, options.runs / "recurrent" / "last.pt", options.weights)
     write_pack(best, pack, language=texts)
     shutil.copyfile(texts / build.REPORT, pack / build.REPORT)
     tagger = make_readable(options.data, texts, options.runs / "readable", pack, experiments)
@@ -98,15 +92,6 @@ def train_acoustic(data: Path, runs: Path, experiments: Path = EXPERIMENTS) -> P
         resume = (run / "last.pt").exists()
         train(experiments / TRAINING, run, [f"data.folder={data}"], resume=resume)
     return run / "best.pt"
-
-
-def balanced(best: Path, data: Path, experiments: Path = EXPERIMENTS) -> Checkpoint:
-    """Return trained weights without a part of the priors: what is shipped."""
-    words = read_pronunciations(
-        data / "cmudict" / "cmudict.dict", experiments / "pronunciations.tsv"
-    )
-    shares = phone_shares((one.text for one in read_manifest(data / "train.tsv")), words)
-    return without_priors(load_checkpoint(best), shares, PRIORS)
 
 
 def make_language(data: Path, folder: Path) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from asr.alphabets import PHONES
 from asr.errors import ManifestError
 from asr.evaluation.manifest import read_manifest
 from asr.language.ngram import LanguageModel
@@ -21,7 +20,7 @@ from asr.readable.tagger import Tagger
 from export import reproduce
 from export.pack import LANGUAGE_FILES, write_pack
 from export.tune import tune
-from models.acoustic.config import TrainingConfig, from_mapping
+from models.acoustic.config import TrainingConfig
 from models.acoustic.network import AcousticModel, NetworkConfig
 from models.language.build import LanguageConfig, train_language
 from models.language.recurrent_training import load_recurrent
@@ -101,19 +100,6 @@ def test_the_language_learns_nothing_from_texts_that_were_held_out(tmp_path: Pat
     assert "It shone." in books
     assert words not in books
     assert talks == "It rained.\n"
-
-
-def test_the_priors_of_what_was_trained_on_are_taken_out(tmp_path: Path) -> None:
-    (tmp_path / "train.tsv").write_bytes((tmp_path / "two.tsv").read_bytes())
-    write_dictionary(tmp_path)
-    path = tmp_path / "blended.pt"
-    config = from_mapping(TrainingConfig, {"name": "test"})
-    Checkpoint(config, {"phones.bias": torch.zeros(len(PHONES))}, {}).save(path)
-
-    bias = reproduce.balanced(path, tmp_path, tmp_path).weights["phones.bias"]
-
-    assert bias[PHONES.index("AH")] == bias[PHONES.index("T")]
-    assert bias[PHONES.index("AH")] < bias[PHONES.index("ZH")]
 
 
 LANGUAGE = """

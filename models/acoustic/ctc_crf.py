@@ -50,40 +50,34 @@ def _discounted(counts: Tensor, lower: Tensor) -> Tensor:
     return torch.where(total > 0, shares, lower)
 
 
-def ctc_crf(
+def normalisation(
     log_probs: Tensor, frames: Tensor, symbols: Tensor, lengths: Tensor, trigrams: Tensor
 ) -> Tensor:
-    """Minus the log-probability of (B, S) texts among all, in nats a symbol.
+    """What makes CTC-CRF of CTC: all texts' log-probability less that of (B, S) texts.
 
-    `log_probs` (B, U, P), of which the first `frames` (B,) count, are the field's potentials;
-    `trigrams` (P, P, P) its language. Rows without symbols, or with more than their frames
-    can say, do not count, as in `models.acoustic.loss.ctc`.
+    In nats a symbol. `log_probs` (B, U, P), of which the first `frames` (B,) count, are the
+    field's potentials; `trigrams` (P, P, P) its language. Rows without symbols, or with more
+    than their frames can say, do not count, as in `models.acoustic.loss.ctc`.
     """
-    counted = lengths > 0
-    if not counted.any():
+    repeats = (symbols[:, 1:] == symbols[:, :-1]) & _within(lengths - 1, symbols[:, 1:])
+    possible = (lengths > 0) & (lengths + repeats.sum(1) <= frames)
+    if not possible.any():
         return log_probs.sum() * 0
-    log_probs, frames = log_probs[counted], frames[counted]
-    symbols, lengths = symbols[counted], lengths[counted]
-    said = F.ctc_loss(
-        log_probs.transpose(0, 1),
-        symbols,
-        frames,
-        lengths,
-        reduction="none",
-        zero_infinity=True,
-    )
-    possible = said > 0
-    weighed = said - _log_language(symbols, lengths, trigrams)
-    field = weighed + log_partition(log_probs, frames, trigrams)
-    return (field * possible).sum() / lengths.sum()
+    found = log_partition(log_probs[possible], frames[possible], trigrams)
+    found = found - _log_language(symbols[possible], lengths[possible], trigrams)
+    return found.sum() / lengths.sum()
 
 
 def _log_language(symbols: Tensor, lengths: Tensor, trigrams: Tensor) -> Tensor:
     """(B,) log-probabilities of texts by the language alone."""
     before = F.pad(symbols, (2, 0), value=BLANK)
     rows = trigrams[before[:, :-2], before[:, 1:-1], symbols]
-    inside = torch.arange(symbols.shape[1], device=symbols.device) < lengths[:, None]
-    return (rows.where(inside, torch.ones_like(rows))).log().sum(1)
+    return rows.where(_within(lengths, symbols), torch.ones_like(rows)).log().sum(1)
+
+
+def _within(lengths: Tensor, symbols: Tensor) -> Tensor:
+    """(B, S) whether a symbol is one of the first `lengths` (B,)."""
+    return torch.arange(symbols.shape[1], device=symbols.device) < lengths[:, None]
 
 
 def log_partition(log_probs: Tensor, frames: Tensor, trigrams: Tensor) -> Tensor:

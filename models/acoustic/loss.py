@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.acoustic.config import LossConfig
-from models.acoustic.ctc_crf import ctc_crf
+from models.acoustic.ctc_crf import normalisation
 from models.acoustic.network import Heads
 from models.data.batches import Batch
 
@@ -43,8 +43,8 @@ def losses(
     letters = ctc(heads.letters, frames, batch.letters, batch.letter_lengths)
     total = phones + config.letters * letters
     if trigrams is not None:
-        field = ctc_crf(heads.phones, frames, batch.phones, batch.phone_lengths, trigrams)
-        total = total + config.ctc_crf * (field - phones)
+        said = batch.phones, batch.phone_lengths
+        total = total + config.ctc_crf * normalisation(heads.phones, frames, *said, trigrams)
     if heads.intermediate is not None and config.intermediate:
         intermediate = ctc(heads.intermediate, frames, batch.phones, batch.phone_lengths)
         total = total + config.intermediate * intermediate

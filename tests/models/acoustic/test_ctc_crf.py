@@ -5,7 +5,8 @@ from itertools import pairwise, product
 import pytest
 import torch
 
-from models.acoustic.ctc_crf import ctc_crf, log_partition, phone_trigrams
+from models.acoustic.ctc_crf import log_partition, normalisation, phone_trigrams
+from models.acoustic.loss import ctc
 
 PHONES = 4  # the blank and three that are said
 TEXTS = [torch.tensor([1, 2, 3, 1, 1]), torch.tensor([3, 2, 1])]
@@ -38,9 +39,8 @@ def test_all_texts_together_are_certain(trigrams: torch.Tensor, frames: int) -> 
         for text in product(range(1, PHONES), repeat=size):
             if size + sum(a == b for a, b in pairwise(text)) > frames:
                 continue  # no path says it
-            loss = ctc_crf(
-                log_probs, lengths, torch.tensor([text]), torch.tensor([size]), trigrams
-            )
+            said = log_probs, lengths, torch.tensor([text]), torch.tensor([size])
+            loss = ctc(*said) + normalisation(*said, trigrams)
             total += (-loss * size).exp().item()
 
     assert total == pytest.approx(1, abs=1e-6)
@@ -51,7 +51,7 @@ def test_padding_and_rows_that_cannot_be_said_move_nothing(trigrams: torch.Tenso
     symbols = torch.tensor([[1, 2, 0], [0, 0, 0], [1, 1, 1]])
     frames, lengths = torch.tensor([3, 5, 4]), torch.tensor([2, 0, 3])
 
-    ctc_crf(log_probs, frames, symbols, lengths, trigrams).backward()
+    normalisation(log_probs, frames, symbols, lengths, trigrams).backward()
 
     assert log_probs.grad is not None
     assert log_probs.grad[0, :3].any()
@@ -63,7 +63,7 @@ def test_no_row_with_symbols_is_a_loss_of_nothing(trigrams: torch.Tensor) -> Non
     log_probs = heard(1, 3).requires_grad_()
     none = torch.zeros(1, 0).long()
 
-    loss = ctc_crf(log_probs, torch.tensor([3]), none, torch.tensor([0]), trigrams)
+    loss = normalisation(log_probs, torch.tensor([3]), none, torch.tensor([0]), trigrams)
     loss.backward()
 
     assert loss.item() == 0

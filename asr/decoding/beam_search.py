@@ -34,7 +34,8 @@ from asr.language.lexicon import Lexicon
 from asr.language.trie import ROOT
 from asr.transcript import PartialText, Word
 
-NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text is never taken for one
+NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text needs another witness
+INVENTED_WORDS: Final = 8  # that the lexicon may make of music; a longer text is always kept
 ROUND: Final = 25  # frames after which the dead are looked for, wherever they are cut
 # Seconds; so that pauses are those of the final words (they correlate with 0.92, dev-libri).
 PEAKS_APART: Final = 0.16
@@ -172,11 +173,23 @@ class BeamDecoding:
         return () if self._is_noise(words) else words
 
     def _is_noise(self, words: tuple[Word, ...]) -> bool:
-        """Whether what was heard is more likely a noise than a few words."""
-        if not 0 < len(words) <= NOISE_WORDS:
+        """Whether what was heard is more likely a noise than a few words.
+
+        A network that leaves it to the language what is likely finds words in any sound. Its
+        letters have no language: where they are silent, nobody spoke.
+        """
+        if not 0 < len(words) <= INVENTED_WORDS:
             return False
         mean = sum(word.confidence for word in words) / len(words)
-        return mean < self._options.noise_confidence
+        if len(words) <= NOISE_WORDS and mean < self._options.noise_confidence:
+            return True
+        written = len(" ".join(word.text for word in words))
+        return self._letters_read() < self._options.noise_letters * written
+
+    def _letters_read(self) -> int:
+        """How many letters the letter head reads by itself, along its best path."""
+        path = np.concatenate([one.letters.argmax(-1) for one in self._heard])
+        return sum(bool(letter != BLANK) for letter, _ in groupby(path))
 
     def scored_words(self) -> tuple[ScoredWord, ...]:
         """End the utterance as `finish` does, with the features of each confidence."""

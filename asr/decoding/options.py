@@ -40,6 +40,7 @@ class DecoderOptions:
     recurrent_share: float = 0.5  # of the recurrent model there, the n-gram having the rest
     final_weight: float = 0.7  # of both together, in the place of language_weight
     noise_confidence: float = 0.0  # mean below which a few words are noise, not speech
+    noise_letters: float = 0.0  # read by the letter head for each written; below it: noise
 
     def __post_init__(self) -> None:
         for name in ("beam", "symbols_per_frame", "paths"):
@@ -54,6 +55,7 @@ class DecoderOptions:
         if self.settle_margin is not None:
             self._check_not_negative("settle_margin")
         self._check_not_negative("final_weight")
+        self._check_not_negative("noise_letters")
         if not 0 < self.recurrent_share < 1:
             raise ConfigError(
                 "recurrent_share must lie between 0 and 1, not be {recurrent_share}.",

@@ -316,3 +316,23 @@ def test_a_few_words_nobody_is_sure_of_are_noise() -> None:
     assert len(heard(few, decoder(trusting))) == 2
     assert heard(few, decoder(wary)) == ()
     assert len(heard(many, decoder(wary))) > 3  # long texts are never taken for noise
+
+
+def test_words_of_which_the_letters_know_nothing_are_noise() -> None:
+    phones = "____C_A_B______A_____"
+    silent = tiny.spoken(phones, certainty=0.95)
+    letters = "____c_a_b__ ___a_____"
+    read = tiny.spoken(phones, letters, certainty=0.95)
+    trusting = DecoderOptions(oov_penalty=None, language_weight=0.1)
+    wary = replace(trusting, noise_letters=0.5)
+
+    assert len(heard(silent, decoder(trusting))) == 2
+    assert heard(silent, decoder(wary)) == ()
+    assert len(heard(read, decoder(wary))) == 2
+
+
+def test_a_long_text_is_kept_whatever_the_letters_say() -> None:
+    many = tiny.spoken("_C_A_B__A__C_A_B__A__C_A_B_" * 3, certainty=0.95)
+    wary = DecoderOptions(oov_penalty=None, language_weight=0.1, noise_letters=0.5)
+
+    assert len(heard(many, decoder(wary))) > 8

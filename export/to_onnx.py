@@ -112,9 +112,7 @@ def quantise(path: Path, target: Path) -> None:
         widen(graph)
         onnx.save(graph, widened)
         quantise_lstms(widened, draft)
-        sound = [noise(PROBES[-1][-1])]
-        wide, small = (scores(one, sound)[:-1] for one in (path, draft))
-        prove([divergence(a, b) for a, b in zip(wide, small, strict=True)], QUANTISED)
+        prove_close(path, draft)
 
 
 def in_floats(eight_bits: Path, path: Path) -> None:
@@ -137,9 +135,14 @@ def in_floats(eight_bits: Path, path: Path) -> None:
     share(model, eight_bits)
     with write_atomically(path) as draft:
         onnx.save(model, draft)
-        sound = [noise(PROBES[-1][-1])]
-        wide, small = (scores(one, sound)[:-1] for one in (draft, eight_bits))
-        prove([divergence(a, b) for a, b in zip(wide, small, strict=True)], QUANTISED)
+        prove_close(draft, eight_bits)
+
+
+def prove_close(wide: Path, small: Path) -> None:
+    """Compare a graph with its 8-bit form. Raises ParityError beyond QUANTISED."""
+    sound = [noise(PROBES[-1][-1])]
+    heads = (scores(one, sound)[:-1] for one in (wide, small))
+    prove([divergence(a, b) for a, b in zip(*heads, strict=True)], QUANTISED)
 
 
 def _widened_lstm(graph: onnx.GraphProto, node: onnx.NodeProto) -> list[onnx.NodeProto]:

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from asr.emissions import BLANK
+from models.acoustic.network import within
 
 DISCOUNT: Final = 0.5  # of each count, Ney, Essen & Kneser (1994)
 
@@ -59,8 +60,9 @@ def normalisation(
     field's potentials; `trigrams` (P, P, P) its language. Rows without symbols, or with more
     than their frames can say, do not count, as in `models.acoustic.loss.ctc`.
     """
-    repeats = (symbols[:, 1:] == symbols[:, :-1]) & _within(lengths - 1, symbols[:, 1:])
-    possible = (lengths > 0) & (lengths + repeats.sum(1) <= frames)
+    same = symbols[:, 1:] == symbols[:, :-1]
+    repeats = (same * within(lengths - 1, same.shape[1])).sum(1)
+    possible = (lengths > 0) & (lengths + repeats <= frames)
     if not possible.any():
         return log_probs.sum() * 0
     found = log_partition(log_probs[possible], frames[possible], trigrams)
@@ -72,12 +74,8 @@ def _log_language(symbols: Tensor, lengths: Tensor, trigrams: Tensor) -> Tensor:
     """(B,) log-probabilities of texts by the language alone."""
     before = F.pad(symbols, (2, 0), value=BLANK)
     rows = trigrams[before[:, :-2], before[:, 1:-1], symbols]
-    return rows.where(_within(lengths, symbols), torch.ones_like(rows)).log().sum(1)
-
-
-def _within(lengths: Tensor, symbols: Tensor) -> Tensor:
-    """(B, S) whether a symbol is one of the first `lengths` (B,)."""
-    return torch.arange(symbols.shape[1], device=symbols.device) < lengths[:, None]
+    inside = within(lengths, symbols.shape[1]) > 0
+    return rows.where(inside, torch.ones_like(rows)).log().sum(1)
 
 
 def log_partition(log_probs: Tensor, frames: Tensor, trigrams: Tensor) -> Tensor:

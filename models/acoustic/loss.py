@@ -1,6 +1,7 @@
 """What the training minimises: CTC or CTC-CRF on the heads, agreement of two views.
 
-CTC in nats a symbol and the others in nats a frame, so that batches of any size weigh alike.
+CTC and CTC-CRF in nats a symbol, agreement in nats a frame, so that batches of any size weigh
+alike.
 """
 
 from __future__ import annotations

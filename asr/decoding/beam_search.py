@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asr.decoding.confidence import Calibration
+from asr.decoding.early_rescoring import EarlyRescoring
 from asr.decoding.greedy import FRAME_SECONDS, check_width
 from asr.decoding.history import START, History
 from asr.decoding.hot_words import HotTrie, HotWords, Pronounce
@@ -125,7 +126,9 @@ class BeamDecoding:
     def __init__(self, graph: Graph, options: DecoderOptions, second_pass: SecondPass) -> None:
         self._graph = graph
         self._options = options
-        self._search = Search(graph, options)
+        rescoring = second_pass.rescoring if options.settle_margin is not None else None
+        self._early = EarlyRescoring(rescoring) if rescoring else None
+        self._search = Search(graph, options, self._early.gains if self._early else None)
         self._second_pass = second_pass
         self._live = Hypotheses.start(graph)
         self._history = History()
@@ -160,6 +163,9 @@ class BeamDecoding:
             self._check(ahead)
             history, heard = history.fork(), [*heard, ahead]
             live = self._search.run(live, history, ahead.phones, self._frames)
+        if self._early:
+            scores = self._search.scores(live)
+            self._early.weigh(live, scores, self._live, history, self._stable_entry)
         best = int(live.history[self._search.scores(live).argmax()])
         self._overrule(live, history)
         self._stabilise(history.common([best, *self._live.history.tolist()]))
@@ -283,7 +289,7 @@ class BeamDecoding:
             live = whole
         end = np.full(len(live), self._graph.language_model.end)
         score, _ = self._graph.language_model.score(live.lm_state, end)
-        scores = np.logaddexp(live.blank, live.other) + live.base
+        scores = np.logaddexp(live.blank, live.other) + live.base - live.gain
         scores += self._options.language_weight * score
         scores -= self._graph.hot.partial_boost(live.hot_state)
         texts, text_of = np.unique(live.history, return_inverse=True)

@@ -27,7 +27,7 @@ class History:
         self.frames = [0]  # where the word was first complete
         # entry → losing entry → nats behind
         self.alternatives: dict[int, dict[int, float]] = {}
-        self._keys = [0]  # hashes of the texts
+        self.keys = [0]  # hashes of the texts, which outlive a collection
         self._entries = {0: START}  # key → entry
 
     def __len__(self) -> int:
@@ -37,7 +37,7 @@ class History:
         """Return a copy to look ahead with; what happens to it does not come back."""
         other = History()
         other.parents, other.words = self.parents.copy(), self.words.copy()
-        other.frames, other._keys = self.frames.copy(), self._keys.copy()
+        other.frames, other.keys = self.frames.copy(), self.keys.copy()
         other._entries = self._entries.copy()
         return other
 
@@ -49,7 +49,7 @@ class History:
             self.parents.append(parent)
             self.words.append(word)
             self.frames.append(frame)
-            self._keys.append(key)
+            self.keys.append(key)
         return entry
 
     def note_alternative(self, entry: int, loser: int, behind: float) -> None:
@@ -112,8 +112,8 @@ class History:
         self.parents = [NOTHING, *(number[self.parents[entry]] for entry in order[1:])]
         self.words = [self.words[entry] for entry in order]
         self.frames = [self.frames[entry] for entry in order]
-        self._keys = [self._keys[entry] for entry in order]
-        self._entries = {key: entry for entry, key in enumerate(self._keys)}
+        self.keys = [self.keys[entry] for entry in order]
+        self._entries = {key: entry for entry, key in enumerate(self.keys)}
         return np.array([number[entry] for entry in live.tolist()], np.int64)
 
     def _keep_ancestors(self, kept: set[int], entries: list[int]) -> None:

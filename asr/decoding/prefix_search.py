@@ -11,8 +11,9 @@ H hypotheses live after a frame, C candidates during it, K phones are tried.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,9 @@ _PLACE_FACTOR: Final = np.uint64(0xAF251AF3B0F025B5)
 _STATE_FACTOR: Final = np.uint64(0xB564EF22EC7AECE5)
 _SYMBOL_BITS: Final = 6
 
+# Nats by which the last words of (n,) texts are worth more than the n-gram says: (n,).
+Gains: TypeAlias = Callable[[NDArray[np.uint64]], NDArray[np.float64]]
+
 
 @dataclass(slots=True)
 class Hypotheses:
@@ -40,7 +44,8 @@ class Hypotheses:
 
     blank: NDArray[np.float64]  # of all paths that end in the blank
     other: NDArray[np.float64]  # of all paths that end in `last`
-    base: NDArray[np.float64]  # language score of the whole words
+    base: NDArray[np.float64]  # language score of the whole words, `gain` included
+    gain: NDArray[np.float64]  # of the words that were weighed early
     node: NDArray[np.int64]
     last: NDArray[np.int64]  # phone; BLANK before the first
     text: NDArray[np.uint64]  # hash of the words
@@ -58,6 +63,7 @@ class Hypotheses:
             self.blank[places],
             self.other[places],
             self.base[places],
+            self.gain[places],
             self.node[places],
             self.last[places],
             self.text[places],
@@ -73,6 +79,7 @@ class Hypotheses:
             blank,
             other,
             self.base,
+            self.gain,
             self.node,
             self.last,
             self.text,
@@ -98,7 +105,7 @@ class Hypotheses:
         text, word = np.zeros(1, np.uint64), np.full(1, NO_WORD)
         root, history = np.full(1, ROOT), np.full(1, START)
         return Hypotheses(
-            certain, impossible, certain, root, zero, text, state, zero, history, word
+            certain, impossible, certain, certain, root, zero, text, state, zero, history, word
         )
 
 
@@ -117,8 +124,11 @@ class _Arcs(NamedTuple):
 class Search:
     """Steps hypotheses over frames; keeps nothing of its own between them."""
 
-    def __init__(self, graph: Graph, options: DecoderOptions) -> None:
+    def __init__(
+        self, graph: Graph, options: DecoderOptions, gains: Gains | None = None
+    ) -> None:
         self._graph = graph
+        self._gains = gains
         self._options = options
         self._n_words = len(graph.language_model.words)
         self._root_look_ahead = float(graph.trie.look_ahead[ROOT])
@@ -215,6 +225,7 @@ class Search:
             np.full(len(kept), -np.inf),
             arcs.acoustic[kept],
             live.base[row],
+            live.gain[row],
             arcs.node[kept],
             arcs.phone[kept],
             live.text[row],
@@ -243,15 +254,21 @@ class Search:
             hot_state, boost = graph.hot.advance(hot_state, word)
             base = base + options.language_weight * score + options.word_bonus + boost
         acoustic = arcs.acoustic[arc]
+        text = live.text[row] * _TEXT_FACTOR + self._letters_of(word, frame)
+        gain = live.gain[row]
+        if self._gains and len(arc):
+            gained = self._gains(text)
+            base, gain = base + gained, gain + gained
         kept = np.flatnonzero(acoustic + base + self._root_look_ahead >= cutoff)
         row, word = row[kept], word[kept]
         return Hypotheses(
             np.full(len(kept), -np.inf),
             acoustic[kept],
             base[kept],
+            gain[kept],
             np.full(len(kept), ROOT),
             arcs.phone[arc[kept]],
-            live.text[row] * _TEXT_FACTOR + self._letters_of(word, frame),
+            text[kept],
             lm_state[kept],
             hot_state[kept],
             live.history[row],
@@ -321,8 +338,9 @@ class Search:
         if len(losers) > NOTED_PER_FRAME:  # `order` is their rank among all
             losers = losers[np.argpartition(order[losers], NOTED_PER_FRAME)[:NOTED_PER_FRAME]]
         winner, loser = kept[winner[losers]], kept[order[losers]]
+        noted = scores[loser] - scores[winner] > -RIVAL_THRESHOLD
+        scores = scores - merged.gain  # the end weighs whole texts by itself
         behind = scores[loser] - scores[winner]
-        noted = behind > -RIVAL_THRESHOLD
         _note(merged, winner[noted], loser[noted], behind[noted], history, frame)
         return kept[np.sort(order[starts])]
 

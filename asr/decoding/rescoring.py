@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from asr.decoding.history import History
 from asr.decoding.nbest import LatticePath
@@ -26,6 +27,19 @@ class Recurrent(Protocol):
     @property
     def n_words(self) -> int:
         """How many words it knows, numbered from 0."""
+
+    @property
+    def cells(self) -> int:
+        """How many numbers its two states have."""
+
+    def step(
+        self,
+        words: NDArray[np.int64],
+        targets: NDArray[np.int64],
+        hidden: NDArray[np.float32],
+        cell: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Read (N,) words after (N, H) states; score (N,) targets, and return the states."""
 
     def score(self, texts: Sequence[Words]) -> list[TextScores]:
         """Return for each text the scores of its words and of its end, one more than words."""
@@ -42,7 +56,7 @@ class Rescoring:
     def rescored(self, paths: Sequence[LatticePath], history: History) -> list[LatticePath]:
         """Return the paths with their new scores, the best first."""
         texts = [tuple(history.words[entry] for entry in path.entries) for path in paths]
-        known = [tuple(self._known(word) for word in text) for text in texts]
+        known = [tuple(self.known(word) for word in text) for text in texts]
         olds = score_n_gram(self.n_gram, known)
         news = self.model.score(known)
         found = [
@@ -53,15 +67,21 @@ class Rescoring:
 
     def _gain(self, n_gram: TextScores, recurrent: TextScores, text: Words) -> float:
         """Return what a text is worth beyond what the search thought."""
-        share, options = self.options.recurrent_share, self.options
-        unknown, n_words = self.n_gram.unknown, self.model.n_words
-        # Of a word that the recurrent model lacks it says how likely any such word is.
-        is_known = np.array([*(word < n_words and word != unknown for word in text), True])
-        both = np.logaddexp(n_gram + np.log1p(-share), recurrent + np.log(share))
-        both = np.where(is_known, both, n_gram)
+        options = self.options
+        both = self.mixed(n_gram, recurrent, np.array([*text, self.n_gram.end]))
         return float(options.final_weight * both.sum() - options.language_weight * n_gram.sum())
 
-    def _known(self, word: int) -> int:
+    def mixed(
+        self, n_gram: TextScores, recurrent: TextScores, words: NDArray[np.int64]
+    ) -> TextScores:
+        """Return (n,) log-probabilities of words by both models, averaged."""
+        share = self.options.recurrent_share
+        both = np.logaddexp(n_gram + np.log1p(-share), recurrent + np.log(share))
+        # Of a word that the recurrent model lacks it says how likely any such word is.
+        is_known = (words < self.model.n_words) & (words != self.n_gram.unknown)
+        return np.where(is_known, both, n_gram)
+
+    def known(self, word: int) -> int:
         """Return the number that the n-gram has for a word, which may be a hot one."""
         return word if word < len(self.n_gram.words) else self.n_gram.unknown
 

@@ -72,7 +72,7 @@ class SecondPass:
         self._options = options
         self.frame_seconds = frame_seconds
         self._calibration = calibration
-        self._rescoring = rescoring
+        self.rescoring = rescoring
         self._letter_of = {letter: place for place, letter in enumerate(letters)}
 
     def score_words(
@@ -93,8 +93,8 @@ class SecondPass:
 
         finals = list(zip(entries.tolist(), scores.tolist(), strict=True))
         paths = n_best(history, finals, self._options.paths, utterance.stable_entry)
-        if self._rescoring:
-            paths = self._rescoring.rescored(paths, history)
+        if self.rescoring:
+            paths = self.rescoring.rescored(paths, history)
         slots = word_slots(paths[0].entries, history, read)
         if not slots:
             return ()

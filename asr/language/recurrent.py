@@ -46,6 +46,41 @@ class RecurrentModel:
         """How many words it knows, numbered from 0."""
         return int(self._described["words"])
 
+    @cached_property
+    def cells(self) -> int:
+        """How many numbers its hidden and its cell state have."""
+        return int(self._described["cells"])
+
+    def step(
+        self,
+        words: NDArray[np.int64],
+        targets: NDArray[np.int64],
+        hidden: NDArray[np.float32],
+        cell: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Read a word in each of N texts, and say how likely another one is after it.
+
+        Args:
+            words: (N,) that were said; END before the first.
+            targets: (N,) that may come next.
+            hidden: (N, H) before the words; zeros before the first.
+            cell: (N, H), likewise.
+
+        Returns:
+            The (N,) natural log-probabilities of `targets`, and both states after the words.
+        """
+        unknown = int(self._described["unknown"])
+        nats, hidden, cell = self._session.run(
+            None,
+            {
+                "words": np.where(words < self.n_words, words, unknown),
+                "targets": np.where(targets < self.n_words, targets, unknown),
+                "hidden": hidden,
+                "cell": cell,
+            },
+        )
+        return nats, hidden, cell
+
     def score(self, texts: Sequence[Words]) -> list[TextScores]:
         """Return for each text the scores of its words and of its end, one more than words.
 
@@ -54,11 +89,11 @@ class RecurrentModel:
         likeliest should come first (Liu et al. 2014, «Efficient lattice rescoring using
         recurrent neural network language models», section 3.1).
         """
-        wanted = [self._known(text) for text in texts]
         end = int(self._described["end"])
+        wanted = [(*text, end) for text in texts]
         scores: list[list[float]] = [[] for _ in wanted]
         places: dict[Words, int] = {(): 0}
-        hidden = cell = np.zeros((1, int(self._described["cells"])), np.float32)
+        hidden = cell = np.zeros((1, self.cells), np.float32)
         for length in range(1, max(map(len, wanted), default=0) + 1):
             begun: dict[Words, Words] = {}  # by what tells them apart
             for text in wanted:
@@ -66,26 +101,15 @@ class RecurrentModel:
                     begun.setdefault(_recent(text[:length]), text[:length])
             before = [places[_recent(text[:-1])] for text in begun.values()]
             said = [text[-2] if length > 1 else end for text in begun.values()]
-            nats, hidden, cell = self._session.run(
-                None,
-                {
-                    "words": np.array(said, np.int64),
-                    "targets": np.array([text[-1] for text in begun], np.int64),
-                    "hidden": hidden[before],
-                    "cell": cell[before],
-                },
+            targets = np.array([text[-1] for text in begun], np.int64)
+            nats, hidden, cell = self.step(
+                np.array(said, np.int64), targets, hidden[before], cell[before]
             )
             places = {recent: place for place, recent in enumerate(begun)}
             for row, text in zip(scores, wanted, strict=True):
                 if len(text) >= length:
                     row.append(float(nats[places[_recent(text[:length])]]))
         return [np.array(row) for row in scores]
-
-    def _known(self, text: Words) -> Words:
-        """Return a text's words as far as the network knows them, and its end."""
-        unknown = int(self._described["unknown"])
-        known = (word if word < self.n_words else unknown for word in text)
-        return (*known, int(self._described["end"]))
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:

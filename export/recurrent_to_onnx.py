@@ -1,7 +1,7 @@
 """The recurrent language model as one ONNX file, proved before it has its name.
 
-Its weights are kept in 8 bits with a scale for each row or column, a quarter of the size;
-the graph turns them back into floats, so that all machines compute the same.
+Its weights are kept in 8 bits with a scale for each row or column, a quarter of the size. The
+LSTM computes with them as they are; the others are turned back into floats.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from onnx import helper, numpy_helper
 
 from asr.atomic import write_atomically
 from asr.language.recurrent import RecurrentModel, Words
-from export.eight_bits import keep_in_eight_bits, looked_up, widened
+from export.eight_bits import keep_in_eight_bits, looked_up, lstm_in_eight_bits, widened
 from models.language.estimation import END_ID, UNKNOWN_ID
 from models.language.recurrent import RecurrentLanguage
 from models.language.recurrent_training import score
@@ -36,6 +36,7 @@ def export_recurrent(model: RecurrentLanguage, path: Path) -> float:
     with write_atomically(path) as draft:
         _trace(model, draft)
         graph = onnx.load(draft)
+        lstm_in_eight_bits(graph)
         _shrink(graph.graph)
         described = {
             "words": len(model.ranks),
@@ -87,7 +88,9 @@ def _shrink(graph: onnx.GraphProto) -> None:
     matrices = {
         tensor.name: numpy_helper.to_array(tensor)
         for tensor in graph.initializer
-        if tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.dims) >= MATRIX
+        if tensor.data_type == onnx.TensorProto.FLOAT
+        and len(tensor.dims) >= MATRIX
+        and tensor.dims[-2] > 1  # else a row of biases or scales
     }
     nodes: list[onnx.NodeProto] = []
     columns: set[str] = set()  # matrices that make a number of each column, not of each row

@@ -34,11 +34,11 @@ GRIDS: Final[Mapping[str, Sequence[float | None]]] = {
     "score_threshold": (11.0, 13.0),
     "symbol_threshold": (7.0, 9.0),
     "symbols_per_frame": (8, 12),
-    "language_weight": (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.2),
+    "language_weight": (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2),
     "word_bonus": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
     "oov_penalty": (None, 2.0, 4.0, 6.0, 9.0),
     "recurrent_share": (0.3, 0.5, 0.7),
-    "final_weight": (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15),
+    "final_weight": (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2),
 }
 ROUNDS: Final = 2  # over all weights
 

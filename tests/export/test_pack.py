@@ -11,7 +11,7 @@ from asr.alphabets import PHONES
 from asr.audio import SAMPLE_RATE
 from asr.errors import PackError
 from asr.pack import Pack, PackFile
-from export.pack import LIVE, change_pack, write_pack
+from export.pack import LIVE, NOISE, change_pack, write_pack
 from export.to_onnx import TOLERANCE
 from models.acoustic.config import NetworkConfig, TrainingConfig
 from models.acoustic.network import AcousticModel
@@ -45,6 +45,7 @@ def test_the_pack_holds_two_graphs_that_agree_and_says_what_made_them(
     assert set(pack.files) == {PackFile.ACOUSTIC, PackFile.ACOUSTIC_INT8, PackFile.LIVE}
     assert pack.training["configuration"]["name"] == "small"
     assert (pack.phones, pack.live) == (tuple(PHONES), LIVE)
+    assert pack.decoder == NOISE  # which no tuning chooses
     for name in pack.files.keys() - {PackFile.LIVE}:
         assert len(AcousticGraph(pack, graph=name)(np.zeros(SAMPLE_RATE, np.float32))) == 25
 

@@ -30,7 +30,6 @@ MOST: Final = 64  # words scored at a time
 class _ScoredWord:
     """The last word of a text, as both models see it."""
 
-    parent: int  # hash of the text before it
     gain: float  # nats that it is worth beyond what the n-gram says
     lm_state: int  # the n-gram's after it
     hidden: NDArray[np.float32]  # of the recurrent model before it, as `cell`
@@ -74,11 +73,7 @@ class EarlyRescoring:
         texts = {history.keys[settled]}
         for live in alive:
             texts |= self._add(added, live, history, settled)
-        self._scored = {
-            text: one
-            for text, one in self._scored.items()
-            if text in texts or one.parent in texts
-        }
+        self._scored = {text: one for text, one in self._scored.items() if text in texts}
         self._index()
 
     def _unscored(self, entries: Sequence[int], history: History) -> list[int]:
@@ -127,7 +122,6 @@ class EarlyRescoring:
         gains = rescoring.options.language_weight * (both - old)
         for row, key in enumerate(keys):
             self._scored[key] = _ScoredWord(
-                history.keys[parents[row]],
                 float(gains[row]),
                 int(after[row]),
                 hidden[row],

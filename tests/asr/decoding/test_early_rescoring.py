@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from asr.decoding import early_rescoring
 from asr.decoding.beam_search import BeamDecoder, BeamDecoding
+from asr.decoding.nbest import n_best
 from asr.decoding.options import DecoderOptions
 from asr.decoding.rescoring import Recurrent, Rescoring, score_n_gram
 from asr.language.recurrent import TextScores, Words
@@ -24,6 +25,7 @@ WIDE = DecoderOptions(
     recombine=False,
     oov_penalty=None,
 )
+KEEN = WIDE.changed({"recombine": True})
 
 
 class Reader:
@@ -74,10 +76,16 @@ def decoder(options: DecoderOptions, recurrent: Recurrent | None = None) -> Beam
     )
 
 
-def live(options: DecoderOptions, recurrent: Recurrent, seed: int, frames: int) -> BeamDecoding:
+def live(
+    options: DecoderOptions,
+    recurrent: Recurrent,
+    seed: int,
+    frames: int,
+    sharpness: float = 2.0,
+) -> BeamDecoding:
     """Decode noise step by step, each with the next one for a lookahead."""
     decoding = decoder(options, recurrent).start()
-    heard = tiny.noise(frames, seed, sharpness=2.0)
+    heard = tiny.noise(frames, seed, sharpness)
     for start in range(0, frames, STEP):
         decoding.feed(heard[start : start + STEP])
         decoding.text(heard[start + STEP : start + 2 * STEP])
@@ -135,6 +143,25 @@ def test_the_end_weighs_texts_as_if_nothing_had_been_weighed_early(seed: int) ->
 
     assert early._live.gain.any()
     assert complete(early) == pytest.approx(complete(late))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_how_far_losers_were_behind_is_told_without_what_was_weighed_early(seed: int) -> None:
+    early = readings(live(KEEN.changed({"settle_margin": 1000.0}), Reader(), seed, 12, 6.0))
+    late = readings(live(KEEN, Reader(), seed, 12, 6.0))
+
+    common = early.keys() & late.keys()
+    assert len(common) > 20
+    # Some meet elsewhere, where the paths to them add up to a little more or less.
+    assert np.median([abs(early[text] - late[text]) for text in common]) < 0.01
+
+
+def readings(decoding: BeamDecoding) -> dict[str, float]:
+    """Return the likeliest texts, those that lost to others among them, with their scores."""
+    history = decoding._history
+    entries, scores = decoding.finals()
+    paths = n_best(history, list(zip(entries.tolist(), scores.tolist(), strict=True)), 60)
+    return {str([history.words[one] for one in path.entries]): path.score for path in paths}
 
 
 def complete(decoding: BeamDecoding) -> dict[str, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -84,6 +85,7 @@ class SecondPass:
         """Return the words of the best text; (n,) entries of (n,) nats may end it."""
         history = utterance.history
 
+        @cache  # a hundred texts share most of their words
         def read(entry: int) -> tuple[str, ...]:
             word = history.words[entry]
             if word != utterance.unknown:

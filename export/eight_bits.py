@@ -33,13 +33,17 @@ def eight_bits(
 
 
 def keep_in_eight_bits(
-    graph: onnx.GraphProto, name: str, weights: NDArray[np.float32], axis: int = -1
+    graph: onnx.GraphProto,
+    name: str,
+    weights: NDArray[np.float32],
+    axis: int = -1,
+    levels: int = LEVELS,
 ) -> None:
     """Put a constant (R, C) of a graph in 8 bits and its scales, of which nodes are to make it.
 
     They are called NAME.int8 and NAME.scale.
     """
-    small, scale = eight_bits(weights, axis)
+    small, scale = eight_bits(weights, axis, levels)
     graph.initializer.remove(next(one for one in graph.initializer if one.name == name))
     graph.initializer.append(numpy_helper.from_array(small, f"{name}.int8"))
     graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
@@ -52,6 +56,25 @@ def looked_up(weights: str, places: str, output: str) -> list[onnx.NodeProto]:
         helper.make_node("Gather", [f"{weights}.int8", places], [rows]),
         helper.make_node("Gather", [f"{weights}.scale", places], [scales]),
         *widened(rows, scales, output),
+    ]
+
+
+def multiplied(graph: onnx.GraphProto, node: onnx.NodeProto) -> list[onnx.NodeProto]:
+    """The nodes that multiply with (R, C) weights in 8 bits, as they are, in a Gemm's place."""
+    rows, weights, bias = node.input
+    zeros, turned, scales = f"{weights}.zero", f"{weights}.turned", f"{weights}.scales"
+    n = next(one.dims[0] for one in graph.initializer if one.name == weights)
+    graph.initializer.append(numpy_helper.from_array(np.zeros(n, np.int8), zeros))
+    graph.initializer.append(numpy_helper.from_array(np.array([n], np.int64), f"{weights}.n"))
+    return [
+        helper.make_node("Transpose", [f"{weights}.int8"], [turned]),
+        helper.make_node("Reshape", [f"{weights}.scale", f"{weights}.n"], [scales]),
+        helper.make_node(
+            "DynamicQuantizeMatMul",
+            [rows, turned, scales, zeros, bias],
+            list(node.output),
+            domain=CONTRIBUTED,
+        ),
     ]
 
 

@@ -20,7 +20,7 @@ from models.loop.checkpoint import load_checkpoint
 
 WINDOW: Final = Window(context=64, step=8, lookahead=12)  # experiments 49 and 53
 LIVE: Final = {"beam": 256, "settle_margin": 2.0}  # docs/live.md has others beside it
-NOISE: Final = {"noise_confidence": 0.3, "noise_letters": 0.5}  # experiment 66
+NOISE: Final = {"noise_confidence": 0.3, "noise_letters": 0.55}  # experiments 66, 71
 LANGUAGE_FILES: Final = (PackFile.N_GRAM, PackFile.LEXICON, PackFile.PRONOUNCER)
 
 

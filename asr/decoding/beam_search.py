@@ -36,7 +36,7 @@ from asr.language.trie import ROOT
 from asr.transcript import PartialText, Word
 
 NOISE_WORDS: Final = 3  # that a noise may sound like; a longer text needs another witness
-INVENTED_WORDS: Final = 8  # that the lexicon may make of music; a longer text is always kept
+INVENTED_WORDS: Final = 16  # that the lexicon may make of music; a longer text is always kept
 ROUND: Final = 25  # frames after which the dead are looked for, wherever they are cut
 # Seconds; so that pauses are those of the final words (they correlate with 0.92, dev-libri).
 PEAKS_APART: Final = 0.16

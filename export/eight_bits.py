@@ -44,9 +44,14 @@ def keep_in_eight_bits(
     They are called NAME.int8 and NAME.scale.
     """
     small, scale = eight_bits(weights, axis, levels)
-    graph.initializer.remove(next(one for one in graph.initializer if one.name == name))
+    graph.initializer.remove(_constant(graph, name))
     graph.initializer.append(numpy_helper.from_array(small, f"{name}.int8"))
     graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
+
+
+def _constant(graph: onnx.GraphProto, name: str) -> TensorProto:
+    found: TensorProto = next(one for one in graph.initializer if one.name == name)
+    return found
 
 
 def looked_up(weights: str, places: str, output: str) -> list[onnx.NodeProto]:
@@ -63,7 +68,7 @@ def multiplied(graph: onnx.GraphProto, node: onnx.NodeProto) -> list[onnx.NodePr
     """The nodes that multiply with (R, C) weights in 8 bits, as they are, in a Gemm's place."""
     rows, weights, bias = node.input
     zeros, turned, scales = f"{weights}.zero", f"{weights}.turned", f"{weights}.scales"
-    n = next(one.dims[0] for one in graph.initializer if one.name == weights)
+    n = _constant(graph, weights).dims[0]
     graph.initializer.append(numpy_helper.from_array(np.zeros(n, np.int8), zeros))
     graph.initializer.append(numpy_helper.from_array(np.array([n], np.int64), f"{weights}.n"))
     return [
@@ -97,7 +102,7 @@ def lstm_in_eight_bits(model: onnx.ModelProto) -> None:
     scales: list[str] = []
     for place in (1, 2):  # of what is heard, and of what was said before
         name = node.input[place]
-        tensor = next(one for one in graph.initializer if one.name == name)
+        tensor = _constant(graph, name)
         small, scale = eight_bits(numpy_helper.to_array(tensor), levels=SEVEN_BITS)
         graph.initializer.remove(tensor)
         turned = np.ascontiguousarray(small.swapaxes(1, 2))  # (1, inputs, rows)

@@ -254,10 +254,9 @@ class Search:
             hot_state, boost = graph.hot.advance(hot_state, word)
             base = base + options.language_weight * score + options.word_bonus + boost
         acoustic = arcs.acoustic[arc]
-        text = live.text[row] * _TEXT_FACTOR + self._letters_of(word, frame)
         gain = live.gain[row]
         if self._gains and len(arc):
-            gained = self._gains(text)
+            gained = self._gains(self._texts(live.text[row], word, frame))
             base, gain = base + gained, gain + gained
         kept = np.flatnonzero(acoustic + base + self._root_look_ahead >= cutoff)
         row, word = row[kept], word[kept]
@@ -268,22 +267,24 @@ class Search:
             gain[kept],
             np.full(len(kept), ROOT),
             arcs.phone[arc[kept]],
-            text[kept],
+            self._texts(live.text[row], word, frame),
             lm_state[kept],
             hot_state[kept],
             live.history[row],
             word,
         )
 
-    def _letters_of(self, word: NDArray[np.int64], frame: int) -> NDArray[np.uint64]:
-        """Return what a word adds to the hash of a text.
+    def _texts(
+        self, before: NDArray[np.uint64], word: NDArray[np.int64], frame: int
+    ) -> NDArray[np.uint64]:
+        """Return the hashes of (n,) texts with a word behind each.
 
         A word outside the lexicon is another one for each frame where it ends, because
         the letters heard until there will be its text.
         """
         unknown = word == self._graph.language_model.unknown
         added: NDArray[np.int64] = word + 1 + unknown * ((frame + 1) << 32)
-        return added.astype(np.uint64)
+        return before * _TEXT_FACTOR + added.astype(np.uint64)
 
     def _merge(self, candidates: Hypotheses) -> Hypotheses:
         """Add up the paths to equal text, node and last phone."""

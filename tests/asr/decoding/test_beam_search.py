@@ -23,16 +23,8 @@ from asr.emissions import Emissions
 from asr.errors import ConfigError, LanguageError, PackError
 from asr.transcript import PartialText
 from tests.asr.decoding import tiny
+from tests.asr.decoding.tiny import UNBOUNDED
 
-UNBOUNDED = DecoderOptions(
-    beam=100_000,
-    score_threshold=1e9,
-    symbol_threshold=1e9,
-    symbols_per_frame=100,
-    blank_skip=1.0,
-    recombine=False,
-    oov_penalty=None,
-)
 SPELLING = DecoderOptions(oov_penalty=1.0)
 
 

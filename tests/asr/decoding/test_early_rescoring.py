@@ -15,17 +15,10 @@ from asr.decoding.options import DecoderOptions
 from asr.decoding.rescoring import Recurrent, Rescoring, score_n_gram
 from asr.language.recurrent import TextScores, Words
 from tests.asr.decoding import tiny
+from tests.asr.decoding.tiny import UNBOUNDED
 
 STEP = 4  # frames
-WIDE = DecoderOptions(
-    beam=100_000,
-    score_threshold=1000.0,
-    symbol_threshold=1000.0,
-    blank_skip=1.0,
-    recombine=False,
-    oov_penalty=None,
-)
-KEEN = WIDE.changed({"recombine": True})
+KEEN = UNBOUNDED.changed({"recombine": True})
 
 
 class Reader:
@@ -138,8 +131,8 @@ def test_every_hypothesis_has_gained_what_its_words_are_worth(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_end_weighs_texts_as_if_nothing_had_been_weighed_early(seed: int) -> None:
-    early = live(WIDE.changed({"settle_margin": 1000.0}), Reader(), seed, 8)
-    late = live(WIDE, Reader(), seed, 8)
+    early = live(UNBOUNDED.changed({"settle_margin": 1000.0}), Reader(), seed, 8)
+    late = live(UNBOUNDED, Reader(), seed, 8)
 
     assert early._live.gain.any()
     assert complete(early) == pytest.approx(complete(late))

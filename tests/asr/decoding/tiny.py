@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.decoding.options import DecoderOptions
 from asr.emissions import Emissions
 from asr.language.lexicon import Lexicon
 
@@ -21,6 +22,16 @@ SOUNDS = {  # with homophones, two ways to say a word, a doubled phone, a word i
     "bee": [(2,)],
     "cab": [(3, 1, 2)],
 }
+# Nothing is pruned: every text is kept with all of its paths.
+UNBOUNDED = DecoderOptions(
+    beam=100_000,
+    score_threshold=1e9,
+    symbol_threshold=1e9,
+    symbols_per_frame=100,
+    blank_skip=1.0,
+    recombine=False,
+    oov_penalty=None,
+)
 
 
 class Bigrams:

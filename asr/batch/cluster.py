@@ -11,35 +11,24 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from asr.batch.events import ENDS, Advanced, Failed, Finished, Saved, Started, WorkEvent
-from asr.batch.job import Heard, Job
-from asr.batch.stretches import STRETCH, Found, LongFile, Stretch, hear, join
-from asr.batch.work import open_source, seam_after, work
+from asr.batch.events import ENDS, WorkEvent
+from asr.batch.job import Job
+from asr.batch.tasks import Task, Tasks
 from asr.batch.workers import EngineFactory
 from asr.errors import AsrError, BatchError, ConfigError
 
+STRETCH: Final = 1800.0  # seconds of a stretch at least
+MOST: Final = 20  # stretches of a channel: each worker reads, unheard, what comes before
 LOCAL: Final = "local"  # the address of a cluster that is made on this machine
 TRIES: Final = 3  # of a task whose actors are lost
 TELL_SECONDS: Final = 0.5  # between two messages of an actor
 RECOVER_SECONDS: Final = 60.0  # after a loss, before Ray's count of CPUs is trusted again
-LEAST_RATE: Final = 500  # bytes a second, 4 kbit/s: speech is never coded in fewer
 LOST: Final = "It was lost with the process or the machine that worked on it, {} times."
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What an actor does at a time: a job, a stretch of a long file, or the joining of all."""
-
-    name: tuple[int, ...]  # the same, whoever has it, and however far it is
-    job: Job
-    stretch: Stretch | None = None
-    found: Mapping[int, Found] | None = None  # what is to be joined, by channel
 
 
 class Actor:
@@ -63,7 +52,7 @@ class Actor:
         yield []
         told: list[WorkEvent] = []
         last = time.monotonic()
-        for event in self._steps(task):
+        for event in task.steps(self._engine, lambda: self._is_stopped):
             told.append(event)
             if time.monotonic() - last >= TELL_SECONDS:
                 yield told
@@ -73,13 +62,6 @@ class Actor:
     def stop(self) -> None:
         """Let the task end at its last seam."""
         self._is_stopped = True
-
-    def _steps(self, task: Task) -> Iterator[WorkEvent]:
-        if task.stretch is not None:
-            return hear(self._engine, task.job, task.stretch, lambda: self._is_stopped)
-        if task.found is not None:
-            return join(self._engine, task.job, task.found)
-        return work(self._engine, task.job, lambda: self._is_stopped)
 
 
 @dataclass(slots=True)
@@ -105,14 +87,6 @@ class _Worker:
     def answer(self) -> Any:
         """What it is to say next; None if nothing."""
         return self.loading or (self.steps if self.task else None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Long:
-    """A long file that is under way."""
-
-    file: LongFile
-    began: float  # by the clock
 
 
 class Cluster:
@@ -148,12 +122,10 @@ class Cluster:
         )
         self._cpus, self._gpus = cpus, gpus
         self._wanted = n_actors
-        self._stretch = stretch
+        self._tasks = Tasks(stretch, MOST)  # more than there is room for, or a lost actor's
         self._workers: list[_Worker] = []
-        self._waiting: deque[Task] = deque()  # more than there is room for, or a lost actor's
         self._losses: dict[tuple[int, ...], int] = {}  # by the task's name
         self._n_unloaded = 0  # actors lost before they were loaded, one after another
-        self._long: dict[int, _Long] = {}  # by the job's number
         self._told: list[WorkEvent] = []  # what the next poll returns
         self._is_stopping = False
         self._room = self._count_room()
@@ -173,18 +145,11 @@ class Cluster:
     @property
     def busy(self) -> int:
         """How many have a task, and how many tasks wait."""
-        return len(self._waiting) + sum(worker.task is not None for worker in self._workers)
+        return len(self._tasks) + sum(worker.task is not None for worker in self._workers)
 
     def submit(self, job: Job) -> None:
         """Give the job to an actor, a new one if there is room; a long file to several."""
-        file = self._long_file(job)
-        if file is None:
-            self._waiting.append(Task((job.number,), job))
-        else:
-            self._long[job.number] = _Long(file, time.monotonic())
-            self._told.append(Started(job.number))
-            self._waiting += [_task(file, stretch) for stretch in file.stretches()]
-            self._go_on(job.number)
+        self._told += self._tasks.add(job)
         self._hand_out()
 
     def poll(self, seconds: float) -> list[WorkEvent]:
@@ -209,11 +174,9 @@ class Cluster:
     def stop(self) -> None:
         """Tell every actor; what waits is left, but long files are joined as far as heard."""
         self._is_stopping = True
-        self._waiting.clear()
+        self._tasks.stop()
         for worker in self._workers:
             worker.actor.stop.remote()
-        for number in self._long:
-            self._go_on(number)
 
     def close(self) -> None:
         """Let all actors go, and leave the cluster."""
@@ -247,59 +210,19 @@ class Cluster:
             message = self._ray.get(next(worker.steps))
         except StopIteration:
             worker.task = None
-            if task.stretch is not None:
-                self._go_on(task.job.number)
+            self._tasks.end(task)
             return []
         except self._ray.exceptions.RayError:
             return self._lose(worker, task)
         worker.has_begun = True
-        if task.job.number in self._long:
-            return self._heed(worker, task, self._long[task.job.number], message)
-        job = task.job
-        for event in message:
-            if isinstance(event, Saved):
-                job = replace(job, seam=seam_after(job.seam, event))
-        ends = bool(message) and isinstance(message[-1], ENDS)
-        worker.task = None if ends else replace(task, job=job)
-        return list(message)
-
-    def _heed(
-        self, worker: _Worker, task: Task, long: _Long, message: list[WorkEvent]
-    ) -> list[WorkEvent]:
-        """Take what an actor tells of a long file."""
-        told: list[WorkEvent] = []
-        for event in message:
-            if isinstance(event, Heard):
-                long.file.take(event)
-                end = event.utterances[-1].end
-                if task.stretch is not None and end is not None:
-                    rest = replace(task.stretch, start=end, is_cut=False)
-                    worker.task = task = replace(task, stretch=rest)
-                told += [event, Advanced(event.job, long.file.seconds, long.file.total)]
-            elif isinstance(event, ENDS):
-                worker.task = None
-                self._drop(event.job)
-                if isinstance(event, Finished):
-                    event = replace(event, took=time.monotonic() - long.began)
-                told.append(event)
-            elif not isinstance(event, Started | Advanced):
-                told.append(event)
+        told = self._tasks.heed(task, message)
+        if any(isinstance(event, ENDS) for event in told):
+            worker.task = None
+            self._leave(task.job.number)
         return told
 
-    def _go_on(self, number: int) -> None:
-        """See what is left of a long file when no stretch of it is under way."""
-        tasks = [*self._waiting, *(worker.task for worker in self._workers if worker.task)]
-        if any(task.job.number == number for task in tasks):
-            return
-        file = self._long[number].file
-        hole = None if self._is_stopping else file.hole()
-        joining = Task((number,), file.job, found=file.found())
-        self._waiting.append(_task(file, hole) if hole else joining)
-
-    def _drop(self, number: int) -> None:
-        """Leave a long file that is done or failed, and all that was to be done of it."""
-        del self._long[number]
-        self._waiting = deque(task for task in self._waiting if task.job.number != number)
+    def _leave(self, number: int) -> None:
+        """Let those go who still work on a job that has ended."""
         for worker in list(self._workers):
             if worker.task is not None and worker.task.job.number == number:
                 self._workers.remove(worker)
@@ -312,11 +235,10 @@ class Cluster:
         losses = self._losses.get(task.name, 0) + worker.has_begun
         self._losses[task.name] = losses
         if losses < TRIES:
-            self._waiting.append(task)
+            self._tasks.give_back(task)
             return []
-        if task.job.number in self._long:
-            self._drop(task.job.number)
-        return [Failed(task.job.number, LOST.format(losses))]
+        self._leave(task.job.number)
+        return self._tasks.fail(task, LOST.format(losses))
 
     def _bury(self, worker: _Worker) -> None:
         """Leave a lost actor, alive though it may be; expect less room for a while."""
@@ -331,33 +253,16 @@ class Cluster:
         if self._count_again and time.monotonic() > self._count_again:
             self._room, self._count_again = max(1, self._count_room()), 0.0
         for worker in self._workers:
-            if self._waiting and worker.is_free:
-                task = self._waiting.popleft()
+            if worker.is_free and (task := self._tasks.take()):
                 steps = worker.actor.work.options(num_returns="streaming").remote(task)
                 worker.task, worker.steps, worker.has_begun = task, steps, False
         n_loading = sum(worker.loading is not None for worker in self._workers)
         n_room = self._room - len(self._workers)
-        for _ in range(min(len(self._waiting) - n_loading, n_room)):
+        for _ in range(min(len(self._tasks) - n_loading, n_room)):
             actor = self._make()
             self._workers.append(_Worker(actor, actor.load.remote()))
             if self._is_stopping:
                 actor.stop.remote()
-
-    def _long_file(self, job: Job) -> LongFile | None:
-        """Return a file that several actors should hear; None for all others."""
-        least = 2 * self._stretch
-        if job.source.address:  # each of them would have to fetch it
-            return None
-        try:
-            if job.source.path.stat().st_size < least * LEAST_RATE:
-                return None
-            with open_source(job, job.selection.channel) as file:
-                seconds, n_channels = file.seconds, file.channels
-        except (AsrError, OSError):  # an actor tells why
-            return None
-        if seconds is None or seconds < least:
-            return None
-        return LongFile(job, seconds, n_channels, stretch=self._stretch)
 
     def _count_room(self) -> int:
         resources = self._ray.cluster_resources()
@@ -365,10 +270,6 @@ class Cluster:
         if self._gpus:
             room = min(room, int(resources.get("GPU", 0) / self._gpus))
         return room if self._wanted is None else min(room, self._wanted)
-
-
-def _task(file: LongFile, stretch: Stretch) -> Task:
-    return Task((file.job.number, stretch.channel, stretch.start), file.job, stretch)
 
 
 def _last_line(error: Exception) -> str:

@@ -32,8 +32,6 @@ from asr.file_recogniser import FileProgress
 from asr.pack import Pack
 from asr.transcript import Segment
 
-STRETCH: Final = 1800.0  # seconds of a stretch at least
-MOST: Final = 20  # stretches of a channel: each worker reads, unheard, what comes before
 MARGIN: Final = 60.0  # seconds beyond a cut in which stretches are to meet
 
 
@@ -52,7 +50,7 @@ class LongFile:
     """What is heard already of a very long file, and what is left to hear."""
 
     def __init__(
-        self, job: Job, seconds: float, n_channels: int = 1, *, stretch: float = STRETCH
+        self, job: Job, seconds: float, n_channels: int = 1, *, stretch: float
     ) -> None:
         """Take up a job.
 
@@ -60,12 +58,12 @@ class LongFile:
             job: With what was heard of it before.
             seconds: Of what is to be heard.
             n_channels: Of the file.
-            stretch: Seconds of a stretch at least.
+            stretch: Seconds between two cuts.
         """
         self.job = replace(job, heard=())
         self._begin = round(job.selection.start * SAMPLE_RATE)
         self._n_samples = round(seconds * SAMPLE_RATE)
-        self._stretch = round(max(stretch, seconds / MOST) * SAMPLE_RATE)
+        self._stretch = round(stretch * SAMPLE_RATE)
         self._margin = min(round(MARGIN * SAMPLE_RATE), self._stretch)
         seam = job.seam
         channels = range(seam.channel, n_channels) if job.selection.each_channel else (0,)
@@ -165,10 +163,11 @@ def _hear(
 ) -> Iterator[WorkEvent]:
     each = job.selection.each_channel
     speaker = str(stretch.channel + 1) if each else ""
+    channel = stretch.channel if each else job.selection.channel
     at = None if stretch.is_cut else stretch.start
     segments: list[Segment] = []
     unsaved: list[Utterance] = []
-    with open_source(job, stretch.channel if each else job.selection.channel) as file:
+    with open_source(job.source, job.selection, channel) as file:
         steps = engine.hear(file, seam=stretch.start, speaker=speaker, is_cut=stretch.is_cut)
         try:
             for step in steps:

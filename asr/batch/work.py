@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile, open_audio, printable
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped, WorkEvent
-from asr.batch.job import FileSource, Job, Seam
+from asr.batch.job import FileSource, Job, Seam, Selection
 from asr.batch.remote import fetched, without_password
 from asr.errors import AsrError, DecodeError, LibraryError, StorageError
 from asr.file_recogniser import FileProgress
@@ -84,14 +84,14 @@ def _here(engine: FileEngine, job: Job, is_stopped: Callable[[], bool]) -> Itera
         yield from _Work(engine, job, is_stopped).run()
 
 
-def open_source(job: Job, channel: int | None) -> AudioFile:
-    """Open what is to be heard of a job's file. Raises DecodeError."""
+def open_source(source: FileSource, selection: Selection, channel: int | None) -> AudioFile:
+    """Open what is to be heard of a file. Raises DecodeError."""
     return open_audio(
-        job.source.path,
-        track=job.selection.track,
+        source.path,
+        track=selection.track,
         channel=channel,
-        start=job.selection.start,
-        end=job.selection.end,
+        start=selection.start,
+        end=selection.end,
     )
 
 
@@ -153,7 +153,7 @@ class _Work:
             return
         n_channels = self._channel + 1
         while self._channel < n_channels:
-            with open_source(self._job, self._channel) as file:
+            with open_source(self._job.source, self._job.selection, self._channel) as file:
                 n_channels = file.channels
             speaker = str(self._channel + 1)
             yield from self._read_channel(self._channel, speaker, n_channels, self._channel)
@@ -164,7 +164,7 @@ class _Work:
         self, channel: int | None, speaker: str, n_channels: int, done: int
     ) -> Iterator[WorkEvent]:
         """Read one channel of `n_channels`, of which so many are `done`."""
-        with open_source(self._job, channel) as file:
+        with open_source(self._job.source, self._job.selection, channel) as file:
             self._name = self._name or file.name
             self._seconds = max(0.0, self._sample / SAMPLE_RATE - file.begin)
             try:

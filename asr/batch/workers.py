@@ -1,4 +1,7 @@
-"""Who does the jobs: this process, or several of their own with an engine each."""
+"""Who does the jobs: this process, or several of their own with an engine each.
+
+Several hear a file together if it is long: Python lets one thread decode at a time.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,16 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Final, Protocol, TypeAlias
 
-from asr.batch.events import ENDS, Failed, WorkEvent
+from asr.batch.events import ENDS, WorkEvent
 from asr.batch.job import Job
+from asr.batch.tasks import Task, Tasks
 from asr.batch.work import work
 from asr.engine import Engine
 from asr.errors import AsrError, BatchError
 
 EngineFactory: TypeAlias = Callable[[], Engine]  # that another process can be sent
 
+STRETCH: Final = 150.0  # seconds of sound that are worth the start of another process
 STOP: Final = "stop"
 LEAVE_SECONDS: Final = 5.0  # that a worker has to end by itself
 
@@ -95,17 +100,16 @@ class Here:
 
 @dataclass(slots=True)
 class _Worker:
-    """A process with its end of the pipe, and the number of its job."""
+    """A process with its end of the pipe, and what it does."""
 
     process: BaseProcess
     connection: Connection
-    job: int | None = None  # until it is ready for the next
-    has_ended: bool = False  # the job, whose end was told
+    task: Task | None = None  # until it is ready for the next
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A worker is done with its job, and waits for the next."""
+    """A worker is done with its task, and waits for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,53 +122,66 @@ class _Unusable:
 class Processes:
     """Processes of this machine; one that dies fails its job, and another takes its place."""
 
-    def __init__(self, factory: EngineFactory, n_processes: int) -> None:
+    def __init__(
+        self, factory: EngineFactory, n_processes: int, *, stretch: float = STRETCH
+    ) -> None:
+        """Begin none yet.
+
+        Args:
+            factory: Makes an engine, in each process.
+            n_processes: At most.
+            stretch: Seconds that are worth a process; files of two or more are heard by
+                several.
+        """
         self._factory = factory
         self._n_processes = n_processes
+        self._tasks = Tasks(stretch, n_processes)
+        self._told: list[WorkEvent] = []  # what the next poll returns
         self._workers: list[_Worker] = []
         self._context = multiprocessing.get_context("spawn")
 
     @property
     def idle(self) -> int:
-        """How many have no job, begun or not."""
-        return self._n_processes - self.busy
+        """How many have no task, begun or not."""
+        return max(0, self._n_processes - self.busy)
 
     @property
     def busy(self) -> int:
-        """How many have a job."""
-        return sum(worker.job is not None for worker in self._workers)
+        """How many have a task, and how many tasks wait."""
+        return len(self._tasks) + sum(worker.task is not None for worker in self._workers)
 
     def submit(self, job: Job) -> None:
-        """Give the job to a process, a new one if need be."""
-        free = [one for one in self._workers if one.job is None and one.process.is_alive()]
-        worker = free[0] if free else self._begin()
-        worker.job, worker.has_ended = job.number, False
-        with suppress(OSError):  # it died: `poll` finds out
-            worker.connection.send(job)
+        """Give the job to a process, a new one if need be; a long file to several."""
+        self._told += self._tasks.add(job)
+        self._hand_out()
 
     def poll(self, seconds: float) -> list[WorkEvent]:
         """Return what the processes tell. Raises BatchError if an engine cannot be loaded."""
-        told: list[WorkEvent] = []
-        busy = {one.connection: one for one in self._workers if one.job is not None}
+        self._hand_out()
+        told, self._told = self._told, []
+        busy = {one.connection: one for one in self._workers if one.task is not None}
         if not busy:
-            time.sleep(seconds)
-        for connection in wait(list(busy), seconds):
+            time.sleep(0 if told else seconds)
+        for connection in wait(list(busy), 0 if told else seconds):
             assert isinstance(connection, Connection)
-            told += self._receive(busy[connection])
+            worker = busy[connection]
+            if worker in self._workers and worker.task is not None:
+                told += self._receive(worker, worker.task)
         return told
 
     def stop(self) -> None:
-        """Tell each that has a job."""
+        """Tell each that has a task; what waits is left."""
+        self._tasks.stop()
         for worker in self._workers:
-            if worker.job is not None:
+            if worker.task is not None:
                 with suppress(OSError):
                     worker.connection.send(STOP)
 
     def close(self) -> None:
-        """End the processes: those without a job by themselves."""
+        """End the processes: those without a task by themselves."""
         for worker in self._workers:
             worker.connection.close()
-            if worker.job is not None:
+            if worker.task is not None:
                 worker.process.kill()
         for worker in self._workers:
             worker.process.join(LEAVE_SECONDS)
@@ -184,29 +201,55 @@ class Processes:
         self._workers.append(worker)
         return worker
 
-    def _receive(self, worker: _Worker) -> list[WorkEvent]:
+    def _hand_out(self) -> None:
+        """Hand out what waits, and begin processes as far as there is need and room."""
+        while len(self._tasks) and (worker := self._free()):
+            worker.task = self._tasks.take()
+            with suppress(OSError):  # it died: `poll` finds out
+                worker.connection.send(worker.task)
+
+    def _free(self) -> _Worker | None:
+        """Return a process without a task, a new one if need be; None if there is no room."""
+        for worker in self._workers:
+            if worker.task is None and worker.process.is_alive():
+                return worker
+        n_busy = sum(worker.task is not None for worker in self._workers)
+        return self._begin() if n_busy < self._n_processes else None
+
+    def _receive(self, worker: _Worker, task: Task) -> list[WorkEvent]:
         try:
             message = worker.connection.recv()
         except (EOFError, OSError):
-            return self._bury(worker)
+            return self._bury(worker, task)
         if isinstance(message, _Unusable):
             raise BatchError(message.sentence)
         if isinstance(message, _Ready):
-            worker.job = None
+            worker.task = None
+            self._tasks.end(task)
             return []
-        worker.has_ended = isinstance(message, ENDS)
-        return [message]
+        told = self._tasks.heed(task, [message])
+        if any(isinstance(event, ENDS) for event in told):
+            self._leave(task.job.number, but=worker)
+        return told
 
-    def _bury(self, worker: _Worker) -> list[WorkEvent]:
+    def _bury(self, worker: _Worker, task: Task) -> list[WorkEvent]:
         """Tell that a process died, and of which job, unless that one had ended."""
         worker.process.join(LEAVE_SECONDS)
         self._workers.remove(worker)
-        assert worker.job is not None
-        if worker.has_ended:
+        if not self._tasks.is_wanted(task):
             return []
+        self._leave(task.job.number)
         code = worker.process.exitcode
         how = "had too little memory or was killed" if code == -9 else f"ended with code {code}"
-        return [Failed(worker.job, f"The process that worked on it {how}; try it by itself.")]
+        return self._tasks.fail(task, f"The process that worked on it {how}; try it by itself.")
+
+    def _leave(self, number: int, *, but: _Worker | None = None) -> None:
+        """Let those go, but for one, who still work on a job that has ended."""
+        for worker in list(self._workers):
+            if worker is not but and worker.task and worker.task.job.number == number:
+                self._workers.remove(worker)
+                worker.connection.close()
+                worker.process.kill()
 
 
 @contextmanager
@@ -223,7 +266,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _serve(connection: Connection, factory: EngineFactory) -> None:
-    """Do jobs until the other end closes. Runs in a process of its own."""
+    """Do tasks until the other end closes. Runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who asked decides what it means
     try:
         engine = factory()
@@ -235,15 +278,15 @@ def _serve(connection: Connection, factory: EngineFactory) -> None:
     def look() -> bool:
         nonlocal is_stopped
         while not is_stopped and connection.poll():
-            is_stopped = connection.recv() == STOP  # EOFError: nobody waits for the job
+            is_stopped = connection.recv() == STOP  # EOFError: nobody waits for the task
         return is_stopped
 
     try:
         while True:
-            job = connection.recv()
-            if job == STOP:
+            task = connection.recv()
+            if task == STOP:
                 continue
-            for event in work(engine, job, look):
+            for event in task.steps(engine, look):
                 connection.send(event)
             connection.send(_Ready())
     except (EOFError, OSError):

@@ -188,7 +188,7 @@ def transcribe(options: argparse.Namespace) -> int:
         sources: Sequence[FileSource] = () if options.watch else _sources(options, stack)
         batch = Batch(
             batch_options,
-            _workers(options, chosen, len(sources)),
+            _workers(options, chosen, batch_options.selection, sources),
             pack=pack.checksum,
             fingerprint=engine_fingerprint(chosen),
         )
@@ -310,12 +310,15 @@ def _watched(options: argparse.Namespace) -> Iterator[FileSource | None]:
             yield None
 
 
-def _workers(options: argparse.Namespace, chosen: EngineOptions, n_sources: int) -> Workers:
+def _workers(
+    options: argparse.Namespace,
+    chosen: EngineOptions,
+    selection: Selection,
+    sources: Sequence[FileSource],
+) -> Workers:
     """Choose who does the jobs: this process, or as many as the machine has room for."""
     import os
     from functools import partial
-
-    from asr.batch.workers import Here, Processes
 
     if options.cluster:
         from asr.batch.cluster import Cluster
@@ -323,11 +326,19 @@ def _workers(options: argparse.Namespace, chosen: EngineOptions, n_sources: int)
         gpus = float(chosen.provider == "cuda")
         factory = partial(load_engine, chosen)
         return Cluster(factory, options.cluster, n_actors=options.jobs, gpus=gpus)
+    from asr.batch.tasks import length
+    from asr.batch.workers import STRETCH, Here, Processes
+
     n_cores = os.cpu_count() or 1
     n_jobs: int = options.jobs or 1
-    if options.output and not options.jobs:
-        n_files = MOST_JOBS if options.watch else n_sources
-        n_jobs = max(1, min(n_cores, n_files, MOST_JOBS))
+    most = min(n_cores, MOST_JOBS)
+    # Texts that nobody keeps are told in the order of their files.
+    if not options.jobs and (options.output or len(sources) == 1):
+        n_jobs = most if options.watch else max(1, min(most, len(sources)))
+        if n_jobs < most and any(
+            length(one, selection, at_least=2 * STRETCH) for one in sources
+        ):
+            n_jobs = most  # for the stretches of a long one
     threads = max(1, min(n_cores // n_jobs, MOST_JOBS))
     factory = partial(load_engine, replace(chosen, threads=threads))
     return Here(factory) if n_jobs == 1 else Processes(factory, n_jobs)

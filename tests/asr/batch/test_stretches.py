@@ -232,7 +232,7 @@ def test_a_file_that_cannot_be_read_fails_in_one_sentence(tmp_path: Path) -> Non
 
 
 def test_no_stretch_is_heard_by_two_beyond_the_margin(path: Path) -> None:
-    file = LongFile(job(path), 36_000.0)
+    file = LongFile(job(path), 36_000.0, stretch=1_800.0)
 
     stretches = file.stretches()
 

@@ -12,9 +12,10 @@ import pytest
 import soundfile
 
 from asr.batch.batch import Batch, BatchOptions
-from asr.batch.events import Advanced, Failed, Finished, Stopped, WorkEvent
+from asr.batch.events import Advanced, BatchEvent, Failed, Finished, Started, Stopped, WorkEvent
+from asr.batch.job import Selection
 from asr.batch.sources import find_sources
-from asr.batch.workers import Processes
+from asr.batch.workers import Here, Processes
 from asr.errors import BatchError
 from tests.asr.batch.letters import (
     Deadly,
@@ -27,6 +28,7 @@ from tests.asr.batch.letters import (
     without_pack,
 )
 from tests.asr.batch.test_work import job
+from tests.asr.batch.tones import DeadlyTones, Tones, talk
 
 
 def test_processes_write_what_one_would_and_outlive_one_that_dies(tmp_path: Path) -> None:
@@ -100,6 +102,65 @@ def test_processes_stop_at_a_seam(tmp_path: Path) -> None:
     ends = of_kind(events, Stopped) + of_kind(events, Finished)
     assert len(ends) == 1
     assert set(contents(tmp_path / "out")) == {"0.wav.txt"}
+
+
+@pytest.mark.parametrize("each", [False, True])
+def test_a_long_file_is_heard_by_several_as_by_one(each: bool, tmp_path: Path) -> None:
+    path = talk(tmp_path / "in" / "long.wav", seconds=90, channels=2)
+    short = talk(tmp_path / "in" / "short.wav", seconds=3, seed=1)
+    chosen = {"formats": ("json",), "selection": Selection(each_channel=each)}
+    run([path, short], tmp_path / "one", Here(Tones), **chosen)
+
+    found = run([path, short], tmp_path / "out", Processes(Tones, 2, stretch=15.0), **chosen)
+
+    assert contents(tmp_path / "out") == contents(tmp_path / "one")
+    assert sorted(event.job for event in of_kind(found, Started)) == [1, 2]
+    assert sorted(event.job for event in of_kind(found, Finished)) == [1, 2]
+    told = [event.seconds for event in of_kind(found, Advanced) if event.job == 1]
+    assert told == sorted(told)
+    assert 60 < told[-1] <= (180 if each else 90)
+
+
+def test_a_long_file_without_outputs_is_sent_back(tmp_path: Path) -> None:
+    path = talk(tmp_path / "long.wav", seconds=60)
+    (alone,) = of_kind(run([path], None, Here(Tones)), Finished)
+
+    (found,) = of_kind(run([path], None, Processes(Tones, 2, stretch=15.0)), Finished)
+
+    assert found.contents == alone.contents
+
+
+def test_a_process_that_dies_takes_a_long_file_with_it_and_no_other(tmp_path: Path) -> None:
+    path = talk(tmp_path / "in" / "long.wav", seconds=90)
+    shorts = [talk(tmp_path / "in" / f"{n}.wav", seconds=3, seed=n) for n in range(2)]
+    run(shorts, tmp_path / "one", Here(Tones))
+
+    found = run([path, *shorts], tmp_path / "out", Processes(DeadlyTones, 2, stretch=15.0))
+
+    (failed,) = of_kind(found, Failed)
+    assert "killed" in failed.sentence
+    assert contents(tmp_path / "out") == contents(tmp_path / "one")
+
+
+def test_a_long_file_that_is_stopped_goes_on_from_what_was_heard(tmp_path: Path) -> None:
+    path = talk(tmp_path / "in" / "long.wav", seconds=150)
+    run([path], tmp_path / "one", Here(Tones), formats=("json",))
+    options = BatchOptions(output=tmp_path / "out", formats=("json",))
+    ends: list[BatchEvent] = []
+
+    for n_run in range(2):
+        workers = Processes(Tones, 2, stretch=15.0)
+        batch = Batch(options, workers, pack="of letters")
+        for event in batch.run(find_sources([path])):
+            if isinstance(event, Advanced) and n_run == 0:
+                batch.stop()
+            if isinstance(event, Stopped | Finished):
+                ends.append(event)
+
+    stopped, finished = ends
+    assert isinstance(stopped, Stopped)
+    assert isinstance(finished, Finished)
+    assert contents(tmp_path / "out") == contents(tmp_path / "one")
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_a_process_that_begins(tmp_path: Path) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from asr.audio import SAMPLE_RATE
+from asr.audio.files import AudioFile
 from asr.engine import Engine
+from asr.file_recogniser import FileProgress
 from asr.readable.writer import Readable
+from asr.transcript import Segment
 from tests.asr.batch.letters import PackNames
 from tests.asr.tones import decoder, spell, tone_network
 
@@ -25,6 +31,17 @@ class Tones(Engine):
         self.readable = Readable()
         self.pack = PackNames()  # type: ignore[assignment]
         self._threads = 1
+
+
+class DeadlyTones(Tones):
+    """An engine that dies where the second of several is to begin."""
+
+    def hear(
+        self, file: AudioFile, *, seam: int = 0, speaker: str = "", is_cut: bool = False
+    ) -> Iterator[FileProgress | Segment]:
+        if is_cut:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().hear(file, seam=seam, speaker=speaker)
 
 
 def talk(path: Path, seconds: float, seed: int = 0, channels: int = 1) -> Path:

@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from asr.batch.events import Accepted, Advanced, Failed, Finished, Skipped, Started, Stopped
 from asr.batch.job import FileSource
+from asr.batch.workers import Here
 from asr.commands import transcribe
 from asr.commands.progress import Bars, JsonProgress, Sentences
 from asr.commands.transcribe import formats, probability, seconds
@@ -180,6 +181,40 @@ def test_what_does_not_fit_together_is_a_sentence(
 ) -> None:
     assert main(["transcribe", *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "n_processes"),
+    [
+        ("long", 4),
+        ("short", 1),
+        ("long short", 1),  # texts on a terminal come in the order of their files
+        ("long short --output out", 4),
+        ("short . --output out", 2),
+        ("long --output out --jobs 1", 1),
+        ("long --to 200", 1),
+        ("none", 1),
+    ],
+)
+def test_a_long_file_is_heard_by_all_cores(
+    arguments: str, n_processes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.move(sound(tmp_path / "long.wav", seconds=301), "long")
+    shutil.move(sound(tmp_path / "short.wav"), "short")
+    sound(Path("found.wav"), seed=1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    chosen: list[int] = []
+
+    def processes(factory: object, n: int) -> Here:
+        chosen.append(n)
+        return Here(Letters)
+
+    monkeypatch.setattr("asr.batch.workers.Processes", processes)
+
+    main(["transcribe", *arguments.split()])
+
+    assert chosen == ([n_processes] if n_processes > 1 else [])
 
 
 def test_times_and_formats_are_read_as_people_write_them() -> None:

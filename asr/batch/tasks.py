@@ -93,15 +93,15 @@ class Tasks:
 
     def heed(self, task: Task, told: Sequence[WorkEvent]) -> list[WorkEvent]:
         """Take what a worker tells of its task; return what it means for the batch."""
-        job = task.job
-        long = self._long.get(job.number)
+        long = self._long.get(task.job.number)
         if long is not None:
             return [one for event in told for one in self._heed(task, long, event)]
+        job = self._under_way[task.name].job
         for event in told:
             if isinstance(event, Saved):
                 job = replace(job, seam=seam_after(job.seam, event))
             if isinstance(event, ENDS):
-                self._under_way.pop(task.name, None)
+                del self._under_way[task.name]
                 return list(told)
         self._under_way[task.name] = replace(task, job=job)
         return list(told)
@@ -147,9 +147,8 @@ class Tasks:
 
     def _go_on(self, number: int) -> None:
         """See what is left of a long file when no stretch of it is under way."""
-        if any(
-            task.job.number == number for task in (*self._waiting, *self._under_way.values())
-        ):
+        tasks = [*self._waiting, *self._under_way.values()]
+        if any(task.job.number == number for task in tasks):
             return
         file = self._long[number].file
         hole = None if self._is_stopping else file.hole()

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from asr.batch.events import Advanced, Failed, Finished, Saved, Started
-from asr.batch.job import FileSource, Heard, Selection
+from asr.batch.job import FileSource, Heard, Seam, Selection
 from asr.batch.tasks import Task, Tasks, length
+from asr.transcript import Segment, Word
 from tests.asr.batch.letters import of_kind, sound
 from tests.asr.batch.test_work import job
 from tests.asr.batch.tones import Tones, talk
@@ -69,10 +70,12 @@ def test_a_task_that_is_given_back_goes_on_where_it_was(tasks: Tasks) -> None:
     stretch, _, short = take(tasks), take(tasks), take(tasks)
     heard = next(iter(stretch.steps(Tones(), lambda: False)))
     assert isinstance(heard, Heard)
-    saved = Saved(2, (), 0, 4_711)
+    word = Segment((Word("one", 0.0, 0.2),), 0.0, 0.2)
+    saved = [Saved(2, (word,), 0, 3_200), Saved(2, (word.shifted(0.2),), 0, 6_400)]
 
     assert tasks.heed(stretch, [heard])[0] == heard
-    assert tasks.heed(short, [saved]) == [saved]
+    for one in saved:
+        assert tasks.heed(short, [one]) == [one]
     tasks.give_back(stretch)
     tasks.give_back(short)
 
@@ -82,7 +85,7 @@ def test_a_task_that_is_given_back_goes_on_where_it_was(tasks: Tasks) -> None:
     assert again.name == stretch.name
     assert again.stretch.start == heard.utterances[-1].end
     assert again.stretch.end == stretch.stretch.end
-    assert short_again.job.seam.sample == 4_711
+    assert short_again.job.seam == Seam((word, word.shifted(0.2)), 0, 6_400)
 
 
 def test_of_a_file_that_failed_nothing_more_is_done(tasks: Tasks) -> None:

@@ -122,7 +122,7 @@ class Cluster:
         )
         self._cpus, self._gpus = cpus, gpus
         self._wanted = n_actors
-        self._tasks = Tasks(stretch, MOST)  # more than there is room for, or a lost actor's
+        self._tasks = Tasks(stretch, MOST)
         self._workers: list[_Worker] = []
         self._losses: dict[tuple[int, ...], int] = {}  # by the task's name
         self._n_unloaded = 0  # actors lost before they were loaded, one after another

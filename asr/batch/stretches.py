@@ -93,7 +93,7 @@ class LongFile:
         return [
             stretch
             for channel, first in self._first.items()
-            for stretch in self._stretches(channel, first)
+            for stretch in self._stretches(channel, first).values()
         ]
 
     def hole(self) -> Stretch | None:
@@ -108,19 +108,27 @@ class LongFile:
         """Return what is heard of each channel, from its begin to the first hole."""
         return {one: self._follow(one, first) for one, first in self._first.items()}
 
-    def _stretches(self, channel: int, first: int) -> Iterator[Stretch]:
-        heard = self._heard[channel]
+    def _stretches(self, channel: int, first: int) -> dict[int, Stretch]:
+        """Return the stretches of a channel by where they begin, which tells them apart."""
+        found: dict[int, Stretch] = {}
+        known = frozenset(self._heard[channel])
         end = self._begin + self._n_samples - self._stretch // 2
         cuts = [at for at in range(self._begin, end, self._stretch) if at > first]
         ends = [*(at + self._margin for at in cuts), math.inf]
+        reached: float = first  # from where the cut before lies
         for start, until in zip([first, *cuts], ends, strict=True):
             # What was heard before begins where its worker did, or where the last one ended.
             begins = start if start == first else self._first_after(channel, start)
-            at = begins if begins is None else self._follow(channel, begins).end
-            if begins is not None and (at is None or at >= until):
-                continue
-            is_cut = begins is None
-            yield Stretch(channel, start if at is None else at, until, is_cut, frozenset(heard))
+            is_cut = begins is None and reached < start
+            if begins is not None:
+                heard_to = self._follow(channel, begins).end
+                reached = math.inf if heard_to is None else heard_to
+            elif is_cut:
+                reached = start
+            if reached < until:  # of two that begin where one worker came to, the longer
+                at = int(reached)
+                found[at] = Stretch(channel, at, until, is_cut, known)
+        return found
 
     def _first_after(self, channel: int, cut: int) -> int | None:
         """Return where the first utterance begins that is known from a cut on."""

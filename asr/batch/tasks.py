@@ -6,6 +6,7 @@ workers tell; what comes of it is what one worker would have told of the whole f
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,8 @@ from asr.batch.job import FileSource, Heard, Job, Selection
 from asr.batch.stretches import Found, LongFile, Stretch, hear, join
 from asr.batch.work import open_source, seam_after, work
 from asr.engine import Engine
-from asr.errors import AsrError
+
+log = logging.getLogger(__name__)
 
 LEAST_RATE: Final = 500  # bytes a second, 4 kbit/s: speech is never coded in fewer
 
@@ -166,7 +168,7 @@ class Tasks:
         """Return a file that several workers should hear; None for all others."""
         found = None
         if self._most > 1:
-            found = length(job.source, job.selection, at_least=2 * self._stretch)
+            found = length_and_channels(job.source, job.selection, at_least=2 * self._stretch)
         if found is None:
             return None
         seconds, n_channels = found
@@ -174,7 +176,7 @@ class Tasks:
         return LongFile(job, seconds, n_channels, stretch=stretch)
 
 
-def length(
+def length_and_channels(
     source: FileSource, selection: Selection, *, at_least: float
 ) -> tuple[float, int] | None:
     """Return how long a file is in which several workers can begin.
@@ -195,7 +197,8 @@ def length(
             return None
         with open_source(source, selection, selection.channel) as file:
             seconds, n_channels = file.seconds, file.channels
-    except (AsrError, OSError):  # a worker tells why
+    except Exception:  # libraries raise anything; a worker tells it
+        log.debug("«%s»", source.place, exc_info=True)
         return None
     return None if seconds is None or seconds < at_least else (seconds, n_channels)
 

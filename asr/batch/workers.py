@@ -32,7 +32,7 @@ LEAVE_SECONDS: Final = 5.0  # that a worker has to end by itself
 
 
 class Workers(Protocol):
-    """Those who do jobs, one each at a time."""
+    """Those who do jobs, one each at a time, or several a long one."""
 
     @property
     def idle(self) -> int:
@@ -40,7 +40,7 @@ class Workers(Protocol):
 
     @property
     def busy(self) -> int:
-        """How many have one."""
+        """How many work, and what waits for one to be idle; 0 if all is done."""
 
     def submit(self, job: Job) -> None:
         """Give a job to one that is idle. Raises AsrError."""
@@ -241,7 +241,8 @@ class Processes:
         self._leave(task.job.number)
         code = worker.process.exitcode
         how = "had too little memory or was killed" if code == -9 else f"ended with code {code}"
-        return self._tasks.fail(task, f"The process that worked on it {how}; try it by itself.")
+        sentence = f"The process that worked on it {how}; try it by itself, with --jobs 1."
+        return self._tasks.fail(task, sentence)
 
     def _leave(self, number: int, *, but: _Worker | None = None) -> None:
         """Let those go, but for one, who still work on a job that has ended."""

@@ -77,7 +77,12 @@ def add_outputs(one: argparse.ArgumentParser) -> None:
         metavar="T",
         help="of an output's path, of {folder} {name} {stem} {format}",
     )
-    one.add_argument("--jobs", type=positive_number, metavar="N", help="files at a time")
+    one.add_argument(
+        "--jobs",
+        type=positive_number,
+        metavar="N",
+        help="processes, for files and for parts of a long one",
+    )
     one.add_argument("--recursive", action="store_true", help="into folders of folders")
     one.add_argument(
         "--watch", type=folder_here, metavar="FOLDER", help="take what comes into it"
@@ -238,9 +243,11 @@ def _batch_options(options: argparse.Namespace) -> BatchOptions:
 def _check_without_output(options: argparse.Namespace, wanted: Sequence[str]) -> None:
     needs = [
         name
-        for name in ("watch", "jobs", "cluster", "template", "resume", "overwrite")
+        for name in ("watch", "cluster", "template", "resume", "overwrite")
         if getattr(options, name)
     ]
+    if (options.jobs or 1) > 1:  # texts on a terminal come in the order of their files
+        needs.append("jobs")
     if needs:
         raise ConfigError(
             "--{option} is for files: give --output FOLDER, too.", option=needs[0]
@@ -326,17 +333,16 @@ def _workers(
         gpus = float(chosen.provider == "cuda")
         factory = partial(load_engine, chosen)
         return Cluster(factory, options.cluster, n_actors=options.jobs, gpus=gpus)
-    from asr.batch.tasks import length
+    from asr.batch.tasks import length_and_channels
     from asr.batch.workers import STRETCH, Here, Processes
 
     n_cores = os.cpu_count() or 1
     n_jobs: int = options.jobs or 1
     most = min(n_cores, MOST_JOBS)
-    # Texts that nobody keeps are told in the order of their files.
     if not options.jobs and (options.output or len(sources) == 1):
         n_jobs = most if options.watch else max(1, min(most, len(sources)))
         if n_jobs < most and any(
-            length(one, selection, at_least=2 * STRETCH) for one in sources
+            length_and_channels(one, selection, at_least=2 * STRETCH) for one in sources
         ):
             n_jobs = most  # for the stretches of a long one
     threads = max(1, min(n_cores // n_jobs, MOST_JOBS))

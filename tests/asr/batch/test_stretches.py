@@ -205,6 +205,25 @@ def test_what_is_known_is_not_heard_again(path: Path) -> None:
     assert again.hole() is None
 
 
+@pytest.mark.parametrize("heard_to", [10.0, 19.0, 25.0, 33.0])
+@pytest.mark.parametrize("stretch", [9.0, 12.0, 18.0])
+def test_no_two_stretches_begin_at_one_place(
+    path: Path, heard_to: float, stretch: float
+) -> None:
+    """What is heard may reach beyond a cut."""
+    todo = job(path)
+    file = LongFile(todo, SECONDS, stretch=SECONDS)
+    begin = Stretch(0, 0, heard_to * SAMPLE_RATE)
+    heard = tuple(one for one in hear(ENGINE, todo, begin) if isinstance(one, Heard))
+
+    file = LongFile(replace(todo, heard=heard), SECONDS, stretch=stretch)
+
+    starts = [one.start for one in file.stretches()]
+    assert len(starts) == len(set(starts))
+    assert hear_all(file, random.Random(1)) == 0
+    assert ended(list(join(ENGINE, file.job, file.found()))) == whole(todo)
+
+
 def test_a_job_stopped_at_a_hole_says_where(path: Path) -> None:
     todo = job(path)
     file = LongFile(todo, SECONDS, stretch=12.0)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Never
 
 import pytest
 
-from asr.batch.events import Advanced, Failed, Finished, Saved, Started
+from asr.batch.events import Advanced, Failed, Finished, Saved, Started, Stopped
 from asr.batch.job import FileSource, Heard, Seam, Selection
-from asr.batch.tasks import Task, Tasks, length
+from asr.batch.tasks import Task, Tasks, length_and_channels
 from asr.transcript import Segment, Word
 from tests.asr.batch.letters import of_kind, sound
 from tests.asr.batch.test_work import job
@@ -116,13 +117,52 @@ def test_one_worker_hears_a_file_as_a_whole(path: Path) -> None:
     assert take(tasks).stretch is None
 
 
+def test_what_stops_leaves_what_waits_and_joins_what_was_heard(tasks: Tasks) -> None:
+    one, other = take(tasks), take(tasks)
+    for event in one.steps(Tones(), lambda: False):
+        tasks.heed(one, [event])
+
+    tasks.stop()
+
+    assert len(tasks) == 0  # the other stretch is under way
+    tasks.end(one)
+    assert len(tasks) == 0
+    tasks.end(other)
+    joining = take(tasks)
+    assert joining.found is not None
+    (stopped,) = of_kind(list(joining.steps(Tones(), lambda: False)), Stopped)
+    assert stopped.seconds > 0
+    assert tasks.take() is None
+
+
+def test_a_long_file_that_nobody_has_begun_is_told_to_have_stopped(tasks: Tasks) -> None:
+    tasks.stop()
+
+    joining = take(tasks)
+    (stopped,) = of_kind(list(joining.steps(Tones(), lambda: False)), Stopped)
+    assert stopped.job == 1
+    assert stopped.seconds == 0
+    assert tasks.take() is None
+
+
+def test_a_library_that_fails_in_its_own_way_keeps_no_other_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Never:
+        raise ValueError("unknown codec")
+
+    monkeypatch.setattr("asr.batch.tasks.open_source", broken)
+
+    assert length_and_channels(FileSource(path), Selection(), at_least=1.0) is None
+
+
 def test_how_long_a_file_is(path: Path) -> None:
     here = FileSource(path)
 
-    assert length(here, Selection(), at_least=SECONDS) == (SECONDS, 1)
-    assert length(here, Selection(start=20.0), at_least=40.0) == (40.0, 1)
-    assert length(here, Selection(start=20.0), at_least=41.0) is None
-    assert length(here, Selection(end=20.0), at_least=21.0) is None
+    assert length_and_channels(here, Selection(), at_least=SECONDS) == (SECONDS, 1)
+    assert length_and_channels(here, Selection(start=20.0), at_least=40.0) == (40.0, 1)
+    assert length_and_channels(here, Selection(start=20.0), at_least=41.0) is None
+    assert length_and_channels(here, Selection(end=20.0), at_least=21.0) is None
     elsewhere = replace(here, address=f"file://{path}")
     for source in (elsewhere, replace(here, problem="It is none."), FileSource(Path("none"))):
-        assert length(source, Selection(), at_least=1.0) is None
+        assert length_and_channels(source, Selection(), at_least=1.0) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,15 @@ from tests.asr.batch.letters import (
     without_pack,
 )
 from tests.asr.batch.test_work import job
-from tests.asr.batch.tones import DeadlyTones, Tones, talk
+from tests.asr.batch.tones import DeadlyTones, Tones, Unreadable, talk
+
+
+def poll_all(workers: Processes) -> list[WorkEvent]:
+    """What is told until there is nothing left to do."""
+    told: list[WorkEvent] = []
+    while workers.busy:
+        told += workers.poll(1.0)
+    return told
 
 
 def test_processes_write_what_one_would_and_outlive_one_that_dies(tmp_path: Path) -> None:
@@ -72,6 +81,18 @@ def test_a_process_that_died_while_it_had_no_job_is_given_none(tmp_path: Path) -
     assert len(of_kind(told, Finished)) == 2
 
 
+def test_a_process_does_one_job_after_the_other(tmp_path: Path) -> None:
+    workers = Processes(Letters, 1)
+    seen: set[int | None] = set()
+    for n in range(3):
+        workers.submit(job(sound(tmp_path / f"{n}.wav", seed=n)))
+        poll_all(workers)
+        seen |= {child.pid for child in multiprocessing.active_children()}
+    workers.close()
+
+    assert len(seen) == 1
+
+
 def test_stopping_does_not_fail_for_a_process_that_died(tmp_path: Path) -> None:
     workers = Processes(Letters, 1)
     workers.submit(job(sound(tmp_path / "a.wav", seconds=600)))
@@ -80,9 +101,7 @@ def test_stopping_does_not_fail_for_a_process_that_died(tmp_path: Path) -> None:
         child.join()
 
     workers.stop()
-    told: list[WorkEvent] = []
-    while workers.busy:
-        told += workers.poll(1.0)
+    told = poll_all(workers)
     workers.close()
 
     (failed,) = of_kind(told, Failed)
@@ -142,14 +161,17 @@ def test_a_process_that_dies_takes_a_long_file_with_it_and_no_other(tmp_path: Pa
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
 
 
-def test_a_long_file_that_is_stopped_goes_on_from_what_was_heard(tmp_path: Path) -> None:
-    path = talk(tmp_path / "in" / "long.wav", seconds=150)
+@pytest.mark.parametrize("n_processes", [2, 3])
+def test_a_long_file_that_is_stopped_goes_on_from_what_was_heard(
+    n_processes: int, tmp_path: Path
+) -> None:
+    path = talk(tmp_path / "in" / "long.wav", seconds=600)
     run([path], tmp_path / "one", Here(Tones), formats=("json",))
     options = BatchOptions(output=tmp_path / "out", formats=("json",))
     ends: list[BatchEvent] = []
 
     for n_run in range(2):
-        workers = Processes(Tones, 2, stretch=15.0)
+        workers = Processes(Tones, n_processes if n_run else 2, stretch=15.0)
         batch = Batch(options, workers, pack="of letters")
         for event in batch.run(find_sources([path])):
             if isinstance(event, Advanced) and n_run == 0:
@@ -163,15 +185,54 @@ def test_a_long_file_that_is_stopped_goes_on_from_what_was_heard(tmp_path: Path)
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
 
 
+def test_a_long_file_that_is_stopped_before_anything_is_heard_says_so(tmp_path: Path) -> None:
+    workers = Processes(Tones, 2, stretch=15.0)
+    workers.submit(job(talk(tmp_path / "long.wav", seconds=90)))
+
+    workers.stop()
+    told = poll_all(workers)
+    workers.close()
+
+    assert isinstance(told[0], Started)
+    (stopped,) = of_kind(told, Stopped)
+    assert stopped.seconds == 0.0
+
+
+def test_both_processes_of_a_long_file_may_die_at_once(tmp_path: Path) -> None:
+    workers = Processes(Tones, 2, stretch=15.0)
+    workers.submit(job(talk(tmp_path / "long.wav", seconds=90)))
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    told = poll_all(workers)
+    workers.submit(replace(job(talk(tmp_path / "short.wav", seconds=3)), number=2))
+    told += poll_all(workers)
+    workers.close()
+
+    assert [event.job for event in of_kind(told, Failed)] == [1]
+    assert [event.job for event in of_kind(told, Finished)] == [2]
+
+
+def test_a_long_file_that_cannot_be_read_in_one_stretch_fails_once(tmp_path: Path) -> None:
+    long = replace(job(talk(tmp_path / "long.wav", seconds=90)), number=1)
+    workers = Processes(Unreadable, 2, stretch=15.0)
+    workers.submit(long)
+    told = poll_all(workers)
+    workers.submit(replace(job(talk(tmp_path / "short.wav", seconds=3)), number=2))
+    told += poll_all(workers)
+    workers.close()
+
+    assert [event.job for event in of_kind(told, Failed)] == [1]
+    assert [event.job for event in of_kind(told, Finished)] == [2]
+
+
 def test_ctrl_c_in_the_terminal_does_not_reach_a_process_that_begins(tmp_path: Path) -> None:
     workers = Processes(Letters, 1)
     workers.submit(job(sound(tmp_path / "a.wav")))
 
     for child in multiprocessing.active_children():
         os.kill(child.pid or 0, signal.SIGINT)
-    told: list[WorkEvent] = []
-    while workers.busy:
-        told += workers.poll(1.0)
+    told = poll_all(workers)
     workers.close()
 
     assert isinstance(told[-1], Finished)

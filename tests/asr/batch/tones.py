@@ -44,6 +44,17 @@ class DeadlyTones(Tones):
         return super().hear(file, seam=seam, speaker=speaker)
 
 
+class Unreadable(Tones):
+    """An engine that finds the file gone where the second of several is to begin."""
+
+    def hear(
+        self, file: AudioFile, *, seam: int = 0, speaker: str = "", is_cut: bool = False
+    ) -> Iterator[FileProgress | Segment]:
+        if is_cut:
+            raise FileNotFoundError(2, "No such file or directory")
+        return super().hear(file, seam=seam, speaker=speaker)
+
+
 def talk(path: Path, seconds: float, seed: int = 0, channels: int = 1) -> Path:
     """Write somebody who says this and that, with pauses long and short."""
     chance = np.random.default_rng(seed)

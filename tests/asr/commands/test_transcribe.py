@@ -192,6 +192,7 @@ def test_what_does_not_fit_together_is_a_sentence(
         ("long short --output out", 4),
         ("short . --output out", 2),
         ("long --output out --jobs 1", 1),
+        ("long --jobs 1", 1),
         ("long --to 200", 1),
         ("none", 1),
     ],

@@ -45,7 +45,7 @@ from models.data import augmentation
 from models.loop.checkpoint import load_checkpoint
 
 LISTS: Final = ("libri", "cv", "accent")
-LOOKAHEADS: Final = (4, 6, 8, 12, 16, 32)  # frames of 40 ms
+LOOKAHEADS: Final = (4, 8, 12, 16, 24, 32)  # frames of 40 ms
 CONTEXTS: Final = (8, 16, 32, 64)
 MARKS: Final = {
     "dev": ("<!-- figures -->", "<!-- end of figures -->"),

@@ -18,7 +18,7 @@ from export.to_onnx import export, in_floats, quantise
 from models.acoustic.network import FRAME, can_carry
 from models.loop.checkpoint import load_checkpoint
 
-WINDOW: Final = Window(context=64, step=8, lookahead=12)  # experiments 49 and 53
+WINDOW: Final = Window(context=64, step=8, lookahead=24)  # experiments 49, 53 and 73
 LIVE: Final = {"beam": 256, "settle_margin": 2.0}  # docs/live.md has others beside it
 NOISE: Final = {"noise_confidence": 0.3, "noise_letters": 0.55}  # experiments 66, 71
 LANGUAGE_FILES: Final = (PackFile.N_GRAM, PackFile.LEXICON, PackFile.PRONOUNCER)

@@ -80,7 +80,7 @@ class PauseFinder:
         holds the next step.
 
         Args:
-            blank: (n,) probabilities of blank in the frames ahead, which are not settled yet.
+            blank: (n,) probabilities of blank in the frames ahead, which `feed` has not heard.
             loudness: (n,) root mean squares of them, 0..1.
 
         Returns:

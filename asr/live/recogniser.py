@@ -6,7 +6,8 @@ utterance passes under a window, and each step settles only the middle of what i
     |------ context ------|---- step ----|--- lookahead ---|
        stable before        stable now     unstable
 
-A network that can carries what it has heard from step to step, and needs no context.
+A network that can carries what it has heard from step to step, and needs no context. Pauses
+need a shorter lookahead than words: where an utterance ends is known before they are settled.
 
 At an endpoint the whole utterance is read once more, with full context: that text is
 final. It is read while the pause lasts, so that it is there when the pause is over. A
@@ -38,6 +39,7 @@ from asr.window import FRAME, IN_TIME, Window
 
 ONSET_FRAMES: Final = 16  # of silence that stay: the network names a sound after it began
 SILENCE_FRAMES: Final = 48  # silence before them is let go by so many, whatever the step
+PAUSE_LOOKAHEAD: Final = 12  # frames; words gain by more of it (experiment 73), pauses do not
 PATIENCE: Final = 5.0  # seconds of lag up to which final text comes at once
 LONGEST_WAIT: Final = 60 * SAMPLE_RATE  # samples that may wait for their final reading
 
@@ -115,8 +117,8 @@ class Recogniser:
     @property
     def recognised(self) -> int:
         """Sample of the stream up to which nothing is left to do but to hear more."""
-        stable = self._start + min(self._stable * FRAME, self._n_samples)
-        return self._waiting[0].start if self._waiting else stable
+        judged = self._start + min(self._pauses.n_frames * FRAME, self._n_samples)
+        return self._waiting[0].start if self._waiting else judged
 
     @property
     def position(self) -> int:
@@ -187,10 +189,8 @@ class Recogniser:
         edge = self._stable + step + window.lookahead
         rows = self._ear.hear(self._sound[: edge * FRAME], self._stable, step)
         stable, ahead = rows[:step], rows[step:]
-        blank = np.exp(rows.phones[:, BLANK])
-        loudness = self._loudness(self._stable, len(rows))
-        end = self._pauses.feed(blank[:step], loudness[:step])
-        self._likely_end = self._pauses.expected_end(blank[step:], loudness[step:])
+        within = rows[: self._longest - self._stable]
+        end = self._find_end(within, max(step, len(rows) - PAUSE_LOOKAHEAD))
         self._stable += step
         let_go = self._let_silence_go()
         if end is not None:
@@ -205,6 +205,18 @@ class Recogniser:
             return self._tell(PartialText())
         return self._tell(self._decoding.text(ahead))
 
+    def _find_end(self, rows: Emissions, judged: int) -> int | None:
+        """Look for the pause that ends the utterance in the first `judged` rows.
+
+        In those after them it may be likely to end.
+        """
+        blank = np.exp(rows.phones[:, BLANK])
+        loudness = self._loudness(self._stable, len(rows))
+        heard = self._pauses.n_frames - self._stable  # beyond what the step before settled
+        end = self._pauses.feed(blank[heard:judged], loudness[heard:judged])
+        self._likely_end = self._pauses.expected_end(blank[judged:], loudness[judged:])
+        return end
+
     def _loudness(self, first: int, n_frames: int) -> NDArray[np.float32]:
         sound = self._sound[first * FRAME : (first + n_frames) * FRAME]
         squares = np.square(sound.reshape(n_frames, FRAME))
@@ -212,7 +224,7 @@ class Recogniser:
 
     def _let_silence_go(self) -> int:
         """Let the utterance begin later, by whole blocks of silence; return the frames."""
-        silence = self._pauses.silence - ONSET_FRAMES
+        silence = min(self._pauses.silence - ONSET_FRAMES, self._stable)
         frames = max(0, silence // SILENCE_FRAMES * SILENCE_FRAMES)
         if frames:
             self._pauses.forget(frames)

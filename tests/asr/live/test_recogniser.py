@@ -37,12 +37,14 @@ class Readings:
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
+        self.frames: list[int] = []
 
     def start(self) -> Readings:
         return self
 
     def feed(self, emissions: Emissions) -> None:
         self.heard.append(emissions.letters.tobytes())
+        self.frames.append(len(emissions))
 
     def text(self, ahead: Emissions | None = None) -> PartialText:
         return PartialText()
@@ -60,7 +62,13 @@ def finals(events: list[PartialResult | FinalResult]) -> list[str]:
     cuts=st.lists(st.integers(1, len(SPEECH)), max_size=20),
     lag=st.sampled_from([0.0, 1.5, 2.5, 100.0]),
     window=st.sampled_from(
-        [Window(), Window(context=3, step=2, lookahead=4), Window(step=300)]
+        [
+            Window(),
+            Window(context=3, step=2, lookahead=4),
+            Window(step=300),
+            Window(step=8, lookahead=24),
+            Window(step=3, lookahead=60),
+        ]
     ),
 )
 def test_text_depends_neither_on_cuts_nor_on_lag_nor_on_the_window(
@@ -76,15 +84,19 @@ def test_text_depends_neither_on_cuts_nor_on_lag_nor_on_the_window(
     quiet=st.integers(0, 12 * SAMPLE_RATE),
     lag=st.sampled_from([1.5, 2.5, 100.0]),
     cuts=st.lists(st.integers(1, len(SPEECH)), max_size=5),
+    window=st.sampled_from([Window(), Window(step=4, lookahead=60)]),
 )
 def test_the_second_reading_hears_the_same_sound_however_long_the_steps(
-    quiet: int, lag: float, cuts: list[int]
+    quiet: int, lag: float, cuts: list[int], window: Window
 ) -> None:
     sound = np.concatenate([np.zeros(quiet, np.float32), SPEECH])
 
+    def listened(final_decoder: Readings) -> Recogniser:
+        return Recogniser(tone_network, decoder(), final_decoder=final_decoder, window=window)
+
     on_time, behind = Readings(), Readings()
-    listen(Recogniser(tone_network, decoder(), final_decoder=on_time), sound, [])
-    listen(Recogniser(tone_network, decoder(), final_decoder=behind), sound, cuts, lag)
+    listen(listened(on_time), sound, [])
+    listen(listened(behind), sound, cuts, lag)
 
     assert behind.heard == on_time.heard
     assert len(on_time.heard) == len(SAID)
@@ -133,6 +145,40 @@ def test_live_text_comes_within_step_and_lookahead() -> None:
 
     assert isinstance(events[-1], PartialResult)
     assert (*events[-1].text.stable, *events[-1].text.unstable) == ("word",)
+
+
+@pytest.mark.parametrize("lookahead", [8, 24, 60])
+def test_no_utterance_is_longer_than_it_may_be(lookahead: int) -> None:
+    readings = Readings()
+    recogniser = Recogniser(
+        tone_network,
+        decoder(),
+        final_decoder=readings,
+        window=Window(step=4, lookahead=lookahead),
+        endpoint=Endpoint(pause=0.5, longest=2.0),
+    )
+
+    listen(recogniser, np.concatenate([spell("abcdefghij" * 3), SPEECH]), [])
+
+    assert readings.frames
+    assert max(readings.frames) <= round(2.0 * SAMPLE_RATE / FRAME)
+
+
+@pytest.mark.parametrize("lookahead", [16, 24, 60])
+def test_final_text_waits_for_no_longer_lookahead(lookahead: int) -> None:
+    def samples_heard(lookahead: int) -> list[int]:
+        """How much was heard when each final text came."""
+        window = Window(step=4, lookahead=lookahead)
+        recogniser = Recogniser(tone_network, decoder(), window=window)
+        return [
+            at
+            for at in range(0, len(SPEECH), FRAME)
+            for event in recogniser.feed(SPEECH[at : at + FRAME])
+            if isinstance(event, FinalResult)
+        ]
+
+    assert len(samples_heard(12)) >= 2
+    assert samples_heard(lookahead) == samples_heard(12)
 
 
 def test_a_window_that_covers_the_utterance_hears_as_the_whole() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from asr.batch.batch import Batch, BatchOptions
 from asr.batch.cluster import Actor, Cluster
-from asr.batch.events import Accepted, Advanced, BatchEvent, Finished, Started, Stopped
+from asr.batch.events import Accepted, Advanced, Finished, Started
 from asr.batch.sources import find_sources
 from asr.batch.workers import Here
 from asr.errors import BatchError, ConfigError
@@ -26,7 +26,7 @@ from tests.asr.batch.letters import (
     sound,
     without_pack,
 )
-from tests.asr.batch.tones import Tones, talk
+from tests.asr.batch.tones import Tones, stop_and_go_on, talk
 
 N_FILES = 24
 PATIENCE_SECONDS = 240.0  # with a busy machine
@@ -119,23 +119,8 @@ def test_a_long_file_that_is_stopped_goes_on_from_what_was_heard(
     nodes: Any, tmp_path: Path
 ) -> None:
     path = talk(tmp_path / "in" / "long.wav", seconds=150)
-    run([path], tmp_path / "one", Here(Tones), formats=("json",))
-    options = BatchOptions(output=tmp_path / "out", formats=("json",))
-    ends: list[BatchEvent] = []
 
-    for n_run in range(2):
-        workers = Cluster(Tones, nodes.address, stretch=15.0)
-        batch = Batch(options, workers, pack="of letters")
-        for event in batch.run(find_sources([path])):
-            if isinstance(event, Advanced) and n_run == 0:
-                batch.stop()
-            if isinstance(event, Stopped | Finished):
-                ends.append(event)
-
-    stopped, finished = ends
-    assert isinstance(stopped, Stopped)
-    assert isinstance(finished, Finished)
-    assert contents(tmp_path / "out") == contents(tmp_path / "one")
+    stop_and_go_on(path, tmp_path, lambda: Cluster(Tones, nodes.address, stretch=15.0))
 
 
 def test_a_node_that_is_lost_before_its_actor_is_there_keeps_no_file(

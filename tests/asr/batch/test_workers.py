@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from asr.batch.batch import Batch, BatchOptions
-from asr.batch.events import Advanced, BatchEvent, Failed, Finished, Started, Stopped, WorkEvent
+from asr.batch.events import Advanced, Failed, Finished, Started, Stopped, WorkEvent
 from asr.batch.job import Selection
 from asr.batch.sources import find_sources
 from asr.batch.workers import Here, Processes
@@ -29,7 +29,7 @@ from tests.asr.batch.letters import (
     without_pack,
 )
 from tests.asr.batch.test_work import job
-from tests.asr.batch.tones import DeadlyTones, Tones, Unreadable, talk
+from tests.asr.batch.tones import DeadlyTones, Tones, Unreadable, stop_and_go_on, talk
 
 
 def poll_all(workers: Processes) -> list[WorkEvent]:
@@ -38,6 +38,17 @@ def poll_all(workers: Processes) -> list[WorkEvent]:
     while workers.busy:
         told += workers.poll(1.0)
     return told
+
+
+def only_the_long_one_fails(workers: Processes, folder: Path) -> None:
+    """Job 1 fails, once; a job after it is done."""
+    told = poll_all(workers)
+    workers.submit(replace(job(talk(folder / "short.wav", seconds=3)), number=2))
+    told += poll_all(workers)
+    workers.close()
+
+    assert [event.job for event in of_kind(told, Failed)] == [1]
+    assert [event.job for event in of_kind(told, Finished)] == [2]
 
 
 def test_processes_write_what_one_would_and_outlive_one_that_dies(tmp_path: Path) -> None:
@@ -166,23 +177,9 @@ def test_a_long_file_that_is_stopped_goes_on_from_what_was_heard(
     n_processes: int, tmp_path: Path
 ) -> None:
     path = talk(tmp_path / "in" / "long.wav", seconds=600)
-    run([path], tmp_path / "one", Here(Tones), formats=("json",))
-    options = BatchOptions(output=tmp_path / "out", formats=("json",))
-    ends: list[BatchEvent] = []
+    numbers = iter([2, n_processes])
 
-    for n_run in range(2):
-        workers = Processes(Tones, n_processes if n_run else 2, stretch=15.0)
-        batch = Batch(options, workers, pack="of letters")
-        for event in batch.run(find_sources([path])):
-            if isinstance(event, Advanced) and n_run == 0:
-                batch.stop()
-            if isinstance(event, Stopped | Finished):
-                ends.append(event)
-
-    stopped, finished = ends
-    assert isinstance(stopped, Stopped)
-    assert isinstance(finished, Finished)
-    assert contents(tmp_path / "out") == contents(tmp_path / "one")
+    stop_and_go_on(path, tmp_path, lambda: Processes(Tones, next(numbers), stretch=15.0))
 
 
 def test_a_long_file_that_is_stopped_before_anything_is_heard_says_so(tmp_path: Path) -> None:
@@ -204,26 +201,14 @@ def test_both_processes_of_a_long_file_may_die_at_once(tmp_path: Path) -> None:
     for child in multiprocessing.active_children():
         child.kill()
         child.join()
-    told = poll_all(workers)
-    workers.submit(replace(job(talk(tmp_path / "short.wav", seconds=3)), number=2))
-    told += poll_all(workers)
-    workers.close()
-
-    assert [event.job for event in of_kind(told, Failed)] == [1]
-    assert [event.job for event in of_kind(told, Finished)] == [2]
+    only_the_long_one_fails(workers, tmp_path)
 
 
 def test_a_long_file_that_cannot_be_read_in_one_stretch_fails_once(tmp_path: Path) -> None:
-    long = replace(job(talk(tmp_path / "long.wav", seconds=90)), number=1)
     workers = Processes(Unreadable, 2, stretch=15.0)
-    workers.submit(long)
-    told = poll_all(workers)
-    workers.submit(replace(job(talk(tmp_path / "short.wav", seconds=3)), number=2))
-    told += poll_all(workers)
-    workers.close()
+    workers.submit(job(talk(tmp_path / "long.wav", seconds=90)))
 
-    assert [event.job for event in of_kind(told, Failed)] == [1]
-    assert [event.job for event in of_kind(told, Finished)] == [2]
+    only_the_long_one_fails(workers, tmp_path)
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_a_process_that_begins(tmp_path: Path) -> None:

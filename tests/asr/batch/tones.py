@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +12,15 @@ import soundfile
 
 from asr.audio import SAMPLE_RATE
 from asr.audio.files import AudioFile
+from asr.batch.batch import Batch, BatchOptions
+from asr.batch.events import Advanced, BatchEvent, Finished, Stopped
+from asr.batch.sources import find_sources
+from asr.batch.workers import Here, Workers
 from asr.engine import Engine
 from asr.file_recogniser import FileProgress
 from asr.readable.writer import Readable
 from asr.transcript import Segment
-from tests.asr.batch.letters import PackNames
+from tests.asr.batch.letters import PackNames, contents, run
 from tests.asr.tones import decoder, spell, tone_network
 
 WORDS = ("one two", "three", "four five six", "seven", "eight nine ten")
@@ -70,3 +74,23 @@ def talk(path: Path, seconds: float, seed: int = 0, channels: int = 1) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound, SAMPLE_RATE)
     return path
+
+
+def stop_and_go_on(path: Path, folder: Path, workers: Callable[[], Workers]) -> None:
+    """A long file that is stopped once something was heard, and gone on with, is whole."""
+    run([path], folder / "one", Here(Tones), formats=("json",))
+    options = BatchOptions(output=folder / "out", formats=("json",))
+    ends: list[BatchEvent] = []
+
+    for n_run in range(2):
+        batch = Batch(options, workers(), pack="of letters")
+        for event in batch.run(find_sources([path])):
+            if isinstance(event, Advanced) and n_run == 0:
+                batch.stop()
+            if isinstance(event, Stopped | Finished):
+                ends.append(event)
+
+    stopped, finished = ends
+    assert isinstance(stopped, Stopped)
+    assert isinstance(finished, Finished)
+    assert contents(folder / "out") == contents(folder / "one")

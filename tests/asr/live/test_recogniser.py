@@ -164,6 +164,18 @@ def test_no_utterance_is_longer_than_it_may_be(lookahead: int) -> None:
     assert max(readings.frames) <= round(2.0 * SAMPLE_RATE / FRAME)
 
 
+@pytest.mark.parametrize("lookahead", [16, 24, 40])
+def test_what_is_recognised_lags_by_no_longer_lookahead(lookahead: int) -> None:
+    def recognised(lookahead: int) -> int:
+        recogniser = Recogniser(
+            tone_network, decoder(), window=Window(step=4, lookahead=lookahead)
+        )
+        recogniser.feed(SPEECH[: 100 * FRAME])
+        return recogniser.recognised
+
+    assert 0 < recognised(lookahead) == recognised(12)
+
+
 @pytest.mark.parametrize("lookahead", [16, 24, 60])
 def test_final_text_waits_for_no_longer_lookahead(lookahead: int) -> None:
     def samples_heard(lookahead: int) -> list[int]:

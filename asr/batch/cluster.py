@@ -163,6 +163,8 @@ class Cluster:
         answers = [worker.answer for worker in awaited]
         ready, _ = self._ray.wait(answers, timeout=0 if told else seconds)
         for worker in awaited:
+            if worker not in self._workers:  # let go meanwhile, with its job
+                continue
             if not any(worker.answer is one for one in ready):
                 continue
             if worker.loading is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -84,6 +85,16 @@ class Deadly(Letters):
     ) -> Iterator[FileProgress | Segment]:
         if half.max(initial=0) > 0.99:
             os.kill(os.getpid(), signal.SIGKILL)
+        return super()._spell(file, begin, start, half, seam, speaker)
+
+
+class Slow(Letters):
+    """An engine that takes a fifth of a sound's length, so that it can be met at work."""
+
+    def _spell(
+        self, file: AudioFile, begin: int, start: int, half: Samples, seam: int, speaker: str
+    ) -> Iterator[FileProgress | Segment]:
+        time.sleep(len(half) / SAMPLE_RATE / 5)
         return super()._spell(file, begin, start, half, seam, speaker)
 
 

@@ -19,6 +19,7 @@ from asr.batch.workers import Here
 from asr.errors import BatchError, ConfigError
 from tests.asr.batch.letters import (
     Letters,
+    Slow,
     contents,
     die,
     of_kind,
@@ -26,7 +27,7 @@ from tests.asr.batch.letters import (
     sound,
     without_pack,
 )
-from tests.asr.batch.tones import Tones, stop_and_go_on, talk
+from tests.asr.batch.tones import SlowTones, Tones, stop_and_go_on, talk
 
 N_FILES = 24
 PATIENCE_SECONDS = 240.0  # with a busy machine
@@ -74,7 +75,7 @@ def test_a_lost_node_loses_nothing_and_nothing_is_done_twice(
     paths = [sound(tmp_path / "in" / f"{i:02}.wav", seconds=2, seed=i) for i in range(N_FILES)]
     run(paths, tmp_path / "one")
     victim = nodes.add_node(num_cpus=1)
-    workers = Cluster(Meeting(Letters, tmp_path), nodes.address)
+    workers = Cluster(Meeting(Slow, tmp_path), nodes.address)
     batch = Batch(BatchOptions(output=tmp_path / "out"), workers, pack="of letters")
     found = []
 
@@ -97,7 +98,7 @@ def test_a_long_file_is_heard_by_several_of_whom_one_may_be_lost(
     short = talk(tmp_path / "in" / "short.wav", seconds=3, seed=1)
     run([path, short], tmp_path / "one", Here(Tones), formats=("json",))
     victim = nodes.add_node(num_cpus=1)
-    workers = Cluster(Meeting(Tones, tmp_path), nodes.address, stretch=15.0)
+    workers = Cluster(Meeting(SlowTones, tmp_path), nodes.address, stretch=15.0)
     options = BatchOptions(output=tmp_path / "out", formats=("json",))
     found = []
 

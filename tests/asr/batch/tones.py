@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +58,17 @@ class Unreadable(Tones):
         if is_cut:
             raise FileNotFoundError(2, "No such file or directory")
         return super().hear(file, seam=seam, speaker=speaker)
+
+
+class SlowTones(Tones):
+    """An engine that can be met at work."""
+
+    def hear(
+        self, file: AudioFile, *, seam: int = 0, speaker: str = "", is_cut: bool = False
+    ) -> Iterator[FileProgress | Segment]:
+        for step in super().hear(file, seam=seam, speaker=speaker, is_cut=is_cut):
+            time.sleep(0.05)
+            yield step
 
 
 def talk(path: Path, seconds: float, seed: int = 0, channels: int = 1) -> Path:

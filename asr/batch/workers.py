@@ -162,6 +162,7 @@ class Processes:
         busy = {one.connection: one for one in self._workers if one.task is not None}
         if not busy:
             time.sleep(0 if told else seconds)
+            return told
         for connection in wait(list(busy), 0 if told else seconds):
             assert isinstance(connection, Connection)
             worker = busy[connection]

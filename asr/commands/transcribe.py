@@ -333,21 +333,33 @@ def _workers(
         gpus = float(chosen.provider == "cuda")
         factory = partial(load_engine, chosen)
         return Cluster(factory, options.cluster, n_actors=options.jobs, gpus=gpus)
-    from asr.batch.tasks import length_and_channels
-    from asr.batch.workers import STRETCH, Here, Processes
+    from asr.batch.workers import Here, Processes
 
-    n_cores = os.cpu_count() or 1
-    n_jobs: int = options.jobs or 1
-    most = min(n_cores, MOST_JOBS)
-    if not options.jobs and (options.output or len(sources) == 1):
-        n_jobs = most if options.watch else max(1, min(most, len(sources)))
-        if n_jobs < most and any(
-            length_and_channels(one, selection, at_least=2 * STRETCH) for one in sources
-        ):
-            n_jobs = most  # for the stretches of a long one
-    threads = max(1, min(n_cores // n_jobs, MOST_JOBS))
+    n_jobs = options.jobs or _n_jobs(options, selection, sources)
+    threads = max(1, min((os.cpu_count() or 1) // n_jobs, MOST_JOBS))
     factory = partial(load_engine, replace(chosen, threads=threads))
     return Here(factory) if n_jobs == 1 else Processes(factory, n_jobs)
+
+
+def _n_jobs(
+    options: argparse.Namespace, selection: Selection, sources: Sequence[FileSource]
+) -> int:
+    """Choose how many processes hear the files, where nobody says it."""
+    import os
+
+    from asr.batch.tasks import length_and_channels
+    from asr.batch.workers import STRETCH
+
+    most = min(os.cpu_count() or 1, MOST_JOBS)
+    if options.watch:
+        return most
+    if not options.output and len(sources) > 1:
+        return 1  # texts on a terminal come in the order of their files
+    if len(sources) < most and any(
+        length_and_channels(one, selection, at_least=2 * STRETCH) for one in sources
+    ):
+        return most  # a long one is heard in stretches
+    return max(1, min(most, len(sources)))
 
 
 @contextmanager

@@ -212,7 +212,6 @@ def test_no_two_stretches_begin_at_one_place(
 ) -> None:
     """What is heard may reach beyond a cut."""
     todo = job(path)
-    file = LongFile(todo, SECONDS, stretch=SECONDS)
     begin = Stretch(0, 0, heard_to * SAMPLE_RATE)
     heard = tuple(one for one in hear(ENGINE, todo, begin) if isinstance(one, Heard))
 

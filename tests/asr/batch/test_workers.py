@@ -82,8 +82,7 @@ def test_a_process_that_died_while_it_had_no_job_is_given_none(tmp_path: Path) -
     told: list[WorkEvent] = []
     for n in range(2):
         workers.submit(job(sound(tmp_path / f"{n}.wav", seed=n)))
-        while workers.busy:
-            told += workers.poll(1.0)
+        told += poll_all(workers)
         for child in multiprocessing.active_children():
             child.kill()
             child.join()

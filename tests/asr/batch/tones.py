@@ -45,19 +45,18 @@ class DeadlyTones(Tones):
         self, file: AudioFile, *, seam: int = 0, speaker: str = "", is_cut: bool = False
     ) -> Iterator[FileProgress | Segment]:
         if is_cut:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._fail()
         return super().hear(file, seam=seam, speaker=speaker)
 
+    def _fail(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
-class Unreadable(Tones):
-    """An engine that finds the file gone where the second of several is to begin."""
 
-    def hear(
-        self, file: AudioFile, *, seam: int = 0, speaker: str = "", is_cut: bool = False
-    ) -> Iterator[FileProgress | Segment]:
-        if is_cut:
-            raise FileNotFoundError(2, "No such file or directory")
-        return super().hear(file, seam=seam, speaker=speaker)
+class Unreadable(DeadlyTones):
+    """An engine that finds the file gone there."""
+
+    def _fail(self) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
 
 
 class SlowTones(Tones):
